@@ -1,0 +1,1 @@
+"""pt5_async: every bin of an Imaging FlowCytobot, whole, in S3."""

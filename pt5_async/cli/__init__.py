@@ -1,0 +1,1 @@
+"""The terminal door: the command pt5-async."""

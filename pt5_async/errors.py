@@ -1,0 +1,187 @@
+"""Everything that pt5_async raises on purpose, drawn as one tree.
+
+Pt5Error
+├── UsageError              an option, setting or target that cannot be used
+├── SourceError             a local file or folder
+│   ├── SourceMissing       SOURCE is not there
+│   ├── SourceUnreadable    it is there and cannot be read
+│   ├── SourceVanished      it was there a moment ago
+│   ├── SourceChanged       it changed while it was looked at or read
+│   └── NameRefused         its name cannot become an object's key
+├── StoreError              the object store
+│   ├── StoreBusy           throttled, overloaded or broken for the moment
+│   ├── ConnectionLost      the connection broke or stalled in a request
+│   ├── StoreUnreachable    no connection can be made
+│   ├── BodyRefused         what arrived is not what was sent
+│   ├── ChecksumUnsupported this store cannot take that checksum
+│   ├── UploadGone          the multipart upload is not there any more
+│   ├── ObjectRefused       this one object is not accepted
+│   ├── AccessDenied        the identity is known and may not do this
+│   ├── CredentialsRefused  none, wrong or expired credentials
+│   ├── BucketMissing       no such bucket
+│   ├── WrongRegion         the bucket lives in another region
+│   └── CertificateRefused  the endpoint's TLS certificate is not trusted
+├── JournalError            the journal cannot be used
+│   ├── JournalFull         its disk is full
+│   └── RunBusy             another run holds this journal and target
+└── RunFailed               files failed; only `raise_for_failures` raises it
+
+Each class says two things about itself: `transient`, whether the same
+request may well succeed a little later, and `fatal`, whether going on with
+other files is pointless.
+"""
+
+from typing import ClassVar
+
+__all__ = [
+    "AccessDenied",
+    "BodyRefused",
+    "BucketMissing",
+    "CertificateRefused",
+    "ChecksumUnsupported",
+    "ConnectionLost",
+    "CredentialsRefused",
+    "JournalError",
+    "JournalFull",
+    "NameRefused",
+    "ObjectRefused",
+    "Pt5Error",
+    "RunBusy",
+    "RunFailed",
+    "SourceChanged",
+    "SourceError",
+    "SourceMissing",
+    "SourceUnreadable",
+    "SourceVanished",
+    "StoreBusy",
+    "StoreError",
+    "StoreUnreachable",
+    "UploadGone",
+    "UsageError",
+    "WrongRegion",
+]
+
+
+class Pt5Error(Exception):
+    """Root of all errors that this package raises on purpose."""
+
+    transient: ClassVar[bool] = False
+    fatal: ClassVar[bool] = False
+
+
+class UsageError(Pt5Error):
+    """An option, a setting or a target cannot be used as it is given."""
+
+    fatal = True
+
+
+class SourceError(Pt5Error):
+    """Something is wrong with a local file or folder."""
+
+
+class SourceMissing(SourceError):
+    """SOURCE itself is not there, or is neither a folder nor a file."""
+
+    fatal = True
+
+
+class SourceUnreadable(SourceError):
+    """A file or folder is there and the system refuses to read it."""
+
+
+class SourceVanished(SourceError):
+    """A file that the walk saw is gone when it is to be read."""
+
+
+class SourceChanged(SourceError):
+    """A file changed between the look at it and the end of reading it."""
+
+
+class NameRefused(SourceError):
+    """A file's name cannot become an object's key."""
+
+
+class StoreError(Pt5Error):
+    """The object store did not do what it was asked."""
+
+
+class StoreBusy(StoreError):
+    """The store throttles, is overloaded or broken for the moment."""
+
+    transient = True
+
+
+class ConnectionLost(StoreError):
+    """A connection broke, or moved no byte for too long, in a request."""
+
+    transient = True
+
+
+class StoreUnreachable(StoreError):
+    """No connection to the store can be made: refused, no route, no DNS."""
+
+    transient = True
+
+
+class BodyRefused(StoreError):
+    """The store holds, or was handed, other bytes than were read."""
+
+    transient = True
+
+
+class ChecksumUnsupported(StoreError):
+    """This store answers an error to that kind of checksum header."""
+
+
+class UploadGone(StoreError):
+    """The store does not know the multipart upload (any more)."""
+
+
+class ObjectRefused(StoreError):
+    """The store refuses this one object; others may pass."""
+
+
+class AccessDenied(StoreError):
+    """The identity is known to the store and may not do this."""
+
+
+class CredentialsRefused(StoreError):
+    """There are no credentials, or the store does not accept them."""
+
+    fatal = True
+
+
+class BucketMissing(StoreError):
+    """There is no bucket of that name at this endpoint."""
+
+    fatal = True
+
+
+class WrongRegion(StoreError):
+    """The bucket lives in another region than the request was signed for."""
+
+    fatal = True
+
+
+class CertificateRefused(StoreError):
+    """The endpoint's TLS certificate is not trusted."""
+
+    fatal = True
+
+
+class JournalError(Pt5Error):
+    """The journal cannot be opened, read or written."""
+
+    fatal = True
+
+
+class JournalFull(JournalError):
+    """The disk under the journal is full."""
+
+
+class RunBusy(JournalError):
+    """Another run holds the same journal and target."""
+
+
+class RunFailed(Pt5Error):
+    """Some files of a run failed; raised by `raise_for_failures` alone."""

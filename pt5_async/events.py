@@ -1,0 +1,125 @@
+"""What a run can tell, as frozen values, and the Observer who is told."""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Protocol
+
+from .errors import Pt5Error
+from .ifcb.verdict import Verdict
+from .model import Item, Job, Outcome, Target
+
+
+@dataclass(frozen=True, slots=True)
+class RunBegun:
+    """A run starts; `run` is its id, `source` the absolute SOURCE."""
+
+    run: str
+    source: str
+    target: Target
+    endpoint: str
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The count-only walk: so many files and bytes; `final` at its end."""
+
+    files: int
+    size: int
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FolderSeen:
+    """The walk is through a folder.
+
+    `left` files were not asked for (derived products, anything else),
+    `transient` have names of unfinished copies, `hidden` entries (files
+    or folders) are hidden or the system's own.
+    """
+
+    folder: str
+    left: int
+    transient: int
+    hidden: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobDone:
+    """A bin or loose file is through; one outcome for each of its files.
+
+    `verdict` is None where the bytes were not looked at.
+    """
+
+    job: Job
+    outcomes: tuple[Outcome, ...]
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """So many bytes of this item were acknowledged, in absolute terms."""
+
+    item: Item
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """An attempt failed; the next begins after `delay` seconds."""
+
+    key: str
+    error: Pt5Error
+    attempt: int
+    delay: float
+
+
+class Level(IntEnum):
+    """How much a notice matters; the numbers are logging's own."""
+
+    DETAIL = 10
+    INFO = 20
+    WARNING = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something worth a line that belongs to no single outcome."""
+
+    level: Level
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """The run was asked to stop: it finishes what runs, or not even that."""
+
+    at_once: bool
+
+
+Event = (
+    RunBegun
+    | Counted
+    | FolderSeen
+    | JobDone
+    | Sending
+    | Retrying
+    | Notice
+    | Stopping
+)
+"""Everything that an observer can be told."""
+
+
+class Observer(Protocol):
+    """Told what happens, as it happens, on the run's own event loop.
+
+    Must return soon, and must not raise.
+    """
+
+    def __call__(self, event: Event, /) -> None:
+        """Take note of `event`."""
+        ...
+
+
+def silent(event: Event, /) -> None:
+    """The observer of those who do not want to know."""

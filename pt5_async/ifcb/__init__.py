@@ -1,0 +1,1 @@
+"""The instrument: pure functions over names and bytes."""

@@ -1,0 +1,173 @@
+"""The nouns of an upload: LocalFile, Item, Job, Target and its outcomes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .errors import Pt5Error, UsageError
+from .ifcb.names import Kind, Pid
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A file as it looked when the walk saw it.
+
+    `path` opens it; `relative` is its path below SOURCE with "/" between
+    folders on every system; `size` is in bytes; times are nanoseconds
+    since 1970, UTC; `kind` is its place in a bin, None for a loose file.
+    """
+
+    path: str
+    relative: str
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    kind: Kind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Files of one folder that belong together, as the walk found them.
+
+    A bin's members that are there (`pid` set; in no promised order), or
+    one loose file (`pid` None). `last` says that no later bin of the same
+    instrument is in this folder.
+    """
+
+    pid: Pid | None
+    files: tuple[LocalFile, ...]
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A file with the key that it will have in the store."""
+
+    file: LocalFile
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The unit of work: one bin, or one loose file (`pid` is None).
+
+    `items` stand in the order in which they are sent: roi, hdr, adc.
+    `last` says that no later bin of this instrument is in the folder.
+    """
+
+    pid: Pid | None
+    items: tuple[Item, ...]
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where objects go: a bucket and a prefix ("" or "a/b", no end "/")."""
+
+    bucket: str
+    prefix: str = ""
+
+    @classmethod
+    def parse(cls, url: str) -> "Target":
+        """The target that ``s3://bucket/prefix`` names.
+
+        Raises:
+            UsageError: when `url` is not of that form.
+        """
+        scheme, mark, rest = url.partition("://")
+        bucket, _, prefix = rest.partition("/")
+        if scheme != "s3" or not mark or not bucket:
+            raise UsageError(
+                f"{url!r} is not a target; write s3://BUCKET/PREFIX"
+            )
+        return cls(bucket, prefix.strip("/"))
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.prefix}"
+
+
+class Proof(StrEnum):
+    """What shows that an object holds the file's bytes.
+
+    A checksum is named when the store verified or answered it; SIZE_DATE
+    marks an object adopted from a listing; NONE one that nothing proves.
+    """
+
+    CRC64NVME = "crc64nvme"
+    CRC32C = "crc32c"
+    CRC32 = "crc32"
+    SHA256 = "sha256"
+    MD5 = "md5"
+    SIZE_DATE = "size-date"
+    NONE = "none"
+
+
+class Skip(StrEnum):
+    """Why a file is rightly not sent."""
+
+    JOURNAL = "in the journal"
+    CHECKSUM = "same bytes under a new time"
+    LISTING = "same size in the store, and not older"
+    LINK = "a link"
+    SPECIAL = "not a regular file"
+
+
+class Hold(StrEnum):
+    """Why a file is not sent now."""
+
+    SETTLING = "settling"
+    BEING_WRITTEN = "being written"
+    BROKEN = "broken"
+    CHANGED = "changed"
+    NOT_REACHED = "not reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """The object is in the store.
+
+    `checksum` is ``algorithm:base64`` of the whole file (always crc64nvme),
+    `proof` what the store itself showed, `seconds` from the first byte
+    asked for to the answer, all attempts included. A dry run's outcomes
+    have the same type and no ETag: they say what would be sent.
+    """
+
+    item: Item
+    checksum: str
+    proof: Proof
+    etag: str
+    version: str | None
+    attempts: int
+    seconds: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The file needs nothing."""
+
+    item: Item
+    reason: Skip
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The file stays here for now; `detail` says what was seen."""
+
+    item: Item
+    reason: Hold
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The file could not be sent. No traceback is kept."""
+
+    item: Item
+    error: Pt5Error
+    attempts: int = 0
+    seconds: float = 0.0
+
+
+Outcome = Uploaded | Skipped | Held | Failed
+"""What became of one file; every file found has exactly one."""

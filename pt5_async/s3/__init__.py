@@ -1,0 +1,1 @@
+"""The store: Amazon S3 and what speaks its language."""

@@ -1,0 +1,134 @@
+"""The Store protocol: what a journey may ask of an object store."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+
+from .checksum import Algorithm, Digests
+from .model import Proof
+
+MIB: Final = 1024 * 1024
+
+LARGEST_SINGLE: Final = 16 * MIB
+"""A file larger than this, in bytes, goes up in parts."""
+
+SMALLEST_PART: Final = 8 * MIB
+"""The part size, in bytes, until 10 000 parts no longer hold the file."""
+
+MOST_PARTS: Final = 10_000
+"""S3 takes no more parts of one object (User Guide, "multipart limits")."""
+
+LARGEST_OBJECT: Final = MOST_PARTS * 5 * 1024 * MIB
+"""10 000 parts of 5 GiB, in bytes: 48.8 TiB, S3's own limit since 2025."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectMeta:
+    """What an object is called and says of itself."""
+
+    key: str
+    content_type: str
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The store's answer to a whole object."""
+
+    etag: str
+    version: str | None
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Multipart:
+    """An upload in parts that the store has begun.
+
+    `algorithm` is what its parts carry; None for none.
+    """
+
+    upload_id: str
+    algorithm: Algorithm | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that the store has: its number from 1, size in bytes, ETag.
+
+    `crc64` is the raw CRC64NVME of its bytes, `digest` that under the
+    upload's algorithm (None for none).
+    """
+
+    number: int
+    size: int
+    etag: str
+    crc64: bytes
+    digest: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object in a listing: the ETag bare, the time in UTC."""
+
+    key: str
+    size: int
+    etag: str
+    modified: datetime
+
+
+class Store(Protocol):
+    """An object store, narrowed to one bucket.
+
+    Every method may raise a `StoreError`; none retries by itself.
+    """
+
+    @property
+    def endpoint(self) -> str:
+        """The endpoint's name for the journal; no credentials in it."""
+        ...
+
+    @property
+    def wanted(self) -> tuple[Algorithm, ...]:
+        """The digests that `put` and `put_part` can use right now."""
+        ...
+
+    async def put(
+        self, meta: ObjectMeta, body: bytes, digests: Digests
+    ) -> Stored:
+        """Store `body` as one object, proven as far as the store can."""
+        ...
+
+    async def begin(self, meta: ObjectMeta) -> Multipart:
+        """Begin an upload in parts; nothing is visible yet."""
+        ...
+
+    async def put_part(
+        self,
+        key: str,
+        upload: Multipart,
+        number: int,
+        body: bytes,
+        digests: Digests,
+    ) -> Part:
+        """Send one part; sending a number again replaces it."""
+        ...
+
+    async def complete(
+        self, key: str, upload: Multipart, parts: tuple[Part, ...]
+    ) -> Stored:
+        """Make the object visible, proven as far as the store can."""
+        ...
+
+    async def abort(self, key: str, upload_id: str) -> None:
+        """Throw the parts away; one that is gone already is no error."""
+        ...
+
+    def list(
+        self, prefix: str, after: str = "", *, folder: bool = False
+    ) -> AsyncIterator[list[Listed]]:
+        """Pages of objects under `prefix` whose keys sort after `after`.
+
+        With `folder`, objects below a further "/" are left out.
+        """
+        ...
