@@ -7,6 +7,7 @@ Pt5Error
 │   ├── SourceUnreadable    it is there and cannot be read
 │   ├── SourceVanished      it was there a moment ago
 │   ├── SourceChanged       it changed while it was looked at or read
+│   ├── MemberMissing       another member of its bin did not arrive
 │   └── NameRefused         its name cannot become an object's key
 ├── StoreError              the object store
 │   ├── StoreBusy           throttled, overloaded or broken for the moment
@@ -43,6 +44,7 @@ __all__ = [
     "CredentialsRefused",
     "JournalError",
     "JournalFull",
+    "MemberMissing",
     "NameRefused",
     "ObjectRefused",
     "Pt5Error",
@@ -63,10 +65,14 @@ __all__ = [
 
 
 class Pt5Error(Exception):
-    """Root of all errors that this package raises on purpose."""
+    """Root of all errors that this package raises on purpose.
+
+    One that ends a run carries the run's `Summary` up to there.
+    """
 
     transient: ClassVar[bool] = False
     fatal: ClassVar[bool] = False
+    summary: object | None = None
 
 
 class UsageError(Pt5Error):
@@ -95,6 +101,10 @@ class SourceVanished(SourceError):
 
 class SourceChanged(SourceError):
     """A file changed between the look at it and the end of reading it."""
+
+
+class MemberMissing(SourceError):
+    """A file waits for another member of its bin, which failed."""
 
 
 class NameRefused(SourceError):

@@ -1,6 +1,7 @@
 """The nouns of an upload: LocalFile, Item, Job, Target and its outcomes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from .errors import Pt5Error, UsageError
@@ -101,6 +102,38 @@ class Proof(StrEnum):
     NONE = "none"
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the journal knows of one object.
+
+    `path` is the file's path below SOURCE when it was sent or adopted;
+    `checksum` is ``crc64nvme:base64`` of the file's bytes, "" for an
+    object adopted from a listing; `whole` says that its bin was judged
+    whole at that time; `sent_at_ns` is in nanoseconds since 1970, UTC.
+    """
+
+    key: str
+    path: str
+    size: int
+    mtime_ns: int
+    checksum: str
+    etag: str
+    version: str | None
+    proof: Proof
+    whole: bool
+    sent_at_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object in a listing: the ETag bare, the time in UTC."""
+
+    key: str
+    size: int
+    etag: str
+    modified: datetime
+
+
 class Skip(StrEnum):
     """Why a file is rightly not sent."""
 
@@ -125,10 +158,10 @@ class Hold(StrEnum):
 class Uploaded:
     """The object is in the store.
 
-    `checksum` is ``algorithm:base64`` of the whole file (always crc64nvme),
-    `proof` what the store itself showed, `seconds` from the first byte
-    asked for to the answer, all attempts included. A dry run's outcomes
-    have the same type and no ETag: they say what would be sent.
+    `checksum` is ``crc64nvme:base64`` of the whole file, `proof` what the
+    store itself showed, `seconds` the time from the first attempt to the
+    last answer. A dry run's outcomes have the same type, `attempts` 0 and
+    no ETag: they say what would be sent, and `note` says why.
     """
 
     item: Item

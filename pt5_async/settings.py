@@ -1,13 +1,22 @@
-"""Settings as one frozen value, and how flags, environment and .env make it.
+"""Settings as one frozen value, and the reading of environment and .env.
 
-The only module that reads the environment or a .env file.
+The only module that reads the environment or a .env file; what is made of
+what it read is decided in ``cli/resolve.py``, without looking anywhere.
 """
 
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from io import StringIO
+from math import inf
 from pathlib import Path
+from typing import Final, NamedTuple
 
-MIB = 1024 * 1024
+from .errors import UsageError
+
+MIB: Final = 1024 * 1024
+DAY: Final = 86400.0
 
 
 class Addressing(StrEnum):
@@ -28,6 +37,31 @@ class ChecksumChoice(StrEnum):
     SHA256 = "sha256"
     MD5 = "md5"
     NONE = "none"
+
+
+class Limits(NamedTuple):
+    """The smallest and the largest value that a setting may have."""
+
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        if self.high == inf:
+            return f"at least {self.low}"
+        return f"from {self.low} to {self.high}"
+
+
+LIMITS: Final[Mapping[str, Limits]] = {
+    "concurrency": Limits(1, 1000),
+    "connections": Limits(1, 1000),
+    "attempts": Limits(1, 20),
+    # A file of 16 MiB in one piece and one window of parts must fit.
+    "max_memory": Limits(32 * MIB, inf),
+    "min_age": Limits(0, 366 * DAY),
+    "broken_after": Limits(0, 366 * DAY),
+    "grace": Limits(0, DAY),
+}
+"""What numbers are taken: counts, bytes and seconds, as in `Settings`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +89,9 @@ class Settings:
         grace: seconds that running files get after a first stop.
         count_ahead: whether a second walk counts files for a total.
         state: folder of the journal; None for no journal.
+
+    Raises:
+        UsageError: when a number is outside its `LIMITS`.
     """
 
     endpoint_url: str | None = None
@@ -75,3 +112,83 @@ class Settings:
     grace: float = 8.0
     count_ahead: bool = False
     state: Path | None = None
+
+    def __post_init__(self) -> None:
+        for name, limits in LIMITS.items():
+            value: float = getattr(self, name)
+            if not limits.low <= value <= limits.high:
+                raise UsageError(
+                    f"Settings.{name} is {value}; it must be {limits}"
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Keys that were given outright; their repr shows no secret."""
+
+    access_key: str
+    secret_key: str = field(repr=False)
+    token: str | None = field(default=None, repr=False)
+
+
+class Line(NamedTuple):
+    """A value in a .env file and the number of its line, from 1."""
+
+    value: str
+    number: int
+
+
+def environment() -> dict[str, str]:
+    """The environment as it is now."""
+    return dict(os.environ)
+
+
+def default_state() -> Path:
+    """The journal's folder where none is named, as this system has it."""
+    from platformdirs import user_state_path  # noqa: PLC0415 - for --help
+
+    return user_state_path("pt5-async", appauthor=False)
+
+
+def read_dotenv(path: Path) -> dict[str, Line]:
+    """The values in a .env file, each with its line.
+
+    A file that is not there has none, and a folder of that name (often a
+    virtual environment) is no .env file. Nothing is interpolated: a "$"
+    in a secret is a "$".
+
+    Raises:
+        UsageError: when the file cannot be read, or for a line that is
+            not NAME=VALUE; its text is not shown, it may hold a secret.
+    """
+    try:
+        text = "" if path.is_dir() else path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        return {}
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text") from error
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    return dict(_bindings(text, path))
+
+
+def _bindings(text: str, path: Path) -> Iterator[tuple[str, Line]]:
+    """Each name in a .env file's text, with its value and line.
+
+    python-dotenv's own reader only logs what it cannot parse and goes on
+    without it; its parser says so of each binding.
+    """
+    from dotenv.parser import parse_stream  # noqa: PLC0415 - for --help
+
+    for binding in parse_stream(StringIO(text)):
+        original = binding.original
+        # A binding's text begins with the blank lines before it.
+        blank = original.string[: -len(original.string.lstrip()) or None]
+        number = original.line + blank.count("\n")
+        if binding.error or (binding.key and binding.value is None):
+            raise UsageError(
+                f"{path}, line {number} is not NAME=VALUE"
+                " (quotes must be closed, # begins a comment)"
+            )
+        if binding.key and binding.value is not None:
+            yield binding.key, Line(binding.value, number)

@@ -1,12 +1,11 @@
 """The Store protocol: what a journey may ask of an object store."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, Protocol
 
 from .checksum import Algorithm, Digests
-from .model import Proof
+from .model import Listed, Proof
 
 MIB: Final = 1024 * 1024
 
@@ -19,8 +18,20 @@ SMALLEST_PART: Final = 8 * MIB
 MOST_PARTS: Final = 10_000
 """S3 takes no more parts of one object (User Guide, "multipart limits")."""
 
+PARTS_AT_ONCE: Final = 4
+"""So many parts of one file travel together."""
+
 LARGEST_OBJECT: Final = MOST_PARTS * 5 * 1024 * MIB
 """10 000 parts of 5 GiB, in bytes: 48.8 TiB, S3's own limit since 2025."""
+
+
+def part_size(size: int) -> int:
+    """The size of each part but the last, in bytes, for a file of `size`.
+
+    Whole MiB, at least S3's 5 MiB, and 10 000 parts always suffice.
+    """
+    least = -(-size // MOST_PARTS)
+    return max(SMALLEST_PART, -(-least // MIB) * MIB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +76,6 @@ class Part:
     etag: str
     crc64: bytes
     digest: bytes | None
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """An object in a listing: the ETag bare, the time in UTC."""
-
-    key: str
-    size: int
-    etag: str
-    modified: datetime
 
 
 class Store(Protocol):
@@ -126,7 +127,7 @@ class Store(Protocol):
 
     def list(
         self, prefix: str, after: str = "", *, folder: bool = False
-    ) -> AsyncIterator[list[Listed]]:
+    ) -> AsyncGenerator[list[Listed], None]:
         """Pages of objects under `prefix` whose keys sort after `after`.
 
         With `folder`, objects below a further "/" are left out.

@@ -1,0 +1,139 @@
+"""The walk, batch by batch, keyed and held against the journal."""
+
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from .disk.look import Found, Oddity
+from .errors import Pt5Error
+from .events import Event, FolderSeen, JobDone, Level, Notice
+from .ifcb.layout import mirror
+from .ifcb.names import Pid
+from .journal import Memory
+from .model import Failed, Group, Item, Job, Outcome, Skipped
+from .plan import SECOND, Planned, arrange, planned, refused, skipped
+from .settings import Settings
+
+BATCH_FILES: Final = 1000
+"""The walk is planned in batches of so many files."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """A batch of the walk: what to tell, what is still to be done.
+
+    `last` says that the walk is at its end.
+    """
+
+    events: list[Event] = field(default_factory=list)
+    work: list[Planned] = field(default_factory=list)
+    last: bool = False
+
+
+class Batches:
+    """The walk of one run, batch by batch; called from one thread."""
+
+    def __init__(
+        self,
+        walk: Generator[Found, None, None],
+        *,
+        prefix: str,
+        settings: Settings,
+        memory: Memory,
+        now_ns: Callable[[], int],
+    ) -> None:
+        """Key what `walk` finds below `prefix`, and ask `memory` of it."""
+        self._walk = walk
+        self._prefix = prefix
+        self._settings = settings
+        self._memory = memory
+        self._now_ns = now_ns
+        self._warned: set[str] = set()
+
+    def next(self) -> Batch:
+        """The next batch; a bin is never split over two."""
+        batch, jobs, files = Batch(), [], 0
+        for found in self._walk:
+            match found:
+                case Group():
+                    jobs.append(arrange(found, self._prefix))
+                    files += len(found.files)
+                case Oddity():
+                    batch.events.append(self._odd(found))
+                    files += 1
+                case FolderSeen():
+                    batch.events.append(found)
+            if files >= BATCH_FILES:
+                break
+        else:
+            batch.last = True
+        self._plan(jobs, batch)
+        return batch
+
+    def close(self) -> None:
+        """End the walk, and the threads that look ahead for it."""
+        self._walk.close()
+
+    def _plan(self, jobs: list[Job], batch: Batch) -> None:
+        keys = [item.key for job in jobs for item in job.items]
+        known = self._memory.look_up(keys) if keys else {}
+        for job in jobs:
+            batch.events.extend(self._odd_name(job.pid))
+            no = refused(job)
+            if no is not None:
+                batch.events.append(JobDone(job, no))
+                continue
+            one = planned(job, known)
+            if one.settled:
+                batch.events.append(JobDone(job, skipped(one)))
+            else:
+                young = self._young(job, batch)
+                batch.work.append(planned(job, known, young=young))
+
+    def _young(self, job: Job, batch: Batch) -> bool:
+        """Whether a file was not left alone for `min_age` seconds."""
+        now = self._now_ns()
+        settled = now - int(self._settings.min_age * SECOND)
+        return any(
+            self._since(item, now, batch) > settled for item in job.items
+        )
+
+    def _since(self, item: Item, now: int, batch: Batch) -> int:
+        file = item.file
+        if file.mtime_ns <= now:
+            return file.mtime_ns
+        if "clock" not in self._warned:
+            self._warned.add("clock")
+            batch.events.append(
+                Notice(
+                    Level.WARNING,
+                    f"{file.relative} is dated in the future: a clock is "
+                    "wrong; such files go up once two looks that are "
+                    f"{self._settings.min_age:g} s apart find them the same",
+                )
+            )
+        return self._memory.first_look(
+            item.key, size=file.size, mtime_ns=file.mtime_ns, now_ns=now
+        )
+
+    def _odd_name(self, pid: Pid | None) -> Iterator[Event]:
+        if pid is None or pid.strict:
+            return
+        name = f"IFCB{pid.instrument}"
+        if name not in self._warned:
+            self._warned.add(name)
+            yield Notice(
+                Level.WARNING,
+                f"{pid}: pyifcb will not accept names of this instrument "
+                f"({name}); its bins go up as they are",
+            )
+
+    def _odd(self, oddity: Oddity) -> JobDone:
+        file = oddity.file
+        item = Item(file, mirror(self._prefix, file.relative))
+        outcome: Outcome
+        if isinstance(oddity.why, Pt5Error):
+            outcome = Failed(item, oddity.why)
+        else:
+            outcome = Skipped(item, oddity.why, oddity.detail)
+        return JobDone(Job(None, (item,)), (outcome,))

@@ -1,0 +1,175 @@
+"""One look at what a listing named: files to send, or what is odd."""
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from ..errors import (
+    NameRefused,
+    SourceChanged,
+    SourceError,
+    SourceUnreadable,
+    SourceVanished,
+)
+from ..events import FolderSeen
+from ..ifcb.names import Kind, Pid
+from ..model import Group, LocalFile, Skip
+from .census import members
+
+Stat = Callable[[str], os.stat_result]
+"""Looks at a path without following a link; raises OSError."""
+
+GONE: Final = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESTALE})
+"""What the system says of a path that is no longer there."""
+
+_SPECIAL: Final = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a character device",
+    stat.S_IFBLK: "a block device",
+    stat.S_IFDIR: "a folder by now",
+    stat.S_IFLNK: "a link",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """Something found that cannot be sent, and why.
+
+    `why` is a Skip for what is rightly left alone (a link, a pipe), and an
+    error for what went wrong (a folder that cannot be read, a file that
+    vanished, a second spelling of a bin's member); `detail` says more of a
+    Skip. What is no regular file has a size of 0, and times of 0 where it
+    could not be looked at.
+    """
+
+    file: LocalFile
+    why: Skip | SourceError
+    detail: str = ""
+
+
+Found = Group | Oddity | FolderSeen
+"""What a walk comes upon."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder in which names are looked at.
+
+    `path` opens it and ends with a separator; `relative` is its way below
+    SOURCE and ends with "/", but for SOURCE itself, where it is empty.
+    """
+
+    path: str
+    relative: str
+    stat: Stat
+
+    @classmethod
+    def top(cls, root: str, look: Stat) -> "Folder":
+        """The folder at `root`, from which ways are counted."""
+        return cls(os.path.join(root, ""), "", look)
+
+    def below(self, name: str) -> "Folder":
+        """The folder called `name` in this one."""
+        return Folder(
+            os.path.join(self.path, name, ""),
+            f"{self.relative}{name}/",
+            self.stat,
+        )
+
+    def bin(self, pid: Pid, mask: int, last: bool) -> tuple[Found, ...]:
+        """The bin as one Group, after whatever is odd among its files."""
+        files: dict[Kind, LocalFile] = {}
+        odd: list[Found] = []
+        for extension, kind in members(mask):
+            seen = self.file(pid.text + extension, kind)
+            if isinstance(seen, Oddity):
+                odd.append(seen)
+            elif kind in files:
+                odd.append(_clash(seen, files[kind]))
+            else:
+                files[kind] = seen
+        if files:
+            odd.append(Group(pid, tuple(files.values()), last))
+        return tuple(odd)
+
+    def loose(self, name: str) -> tuple[Found]:
+        """A file that belongs to no bin."""
+        seen = self.file(name)
+        return (seen if isinstance(seen, Oddity) else Group(None, (seen,)),)
+
+    def odd(self, name: str) -> tuple[Found]:
+        """An entry that was no regular file when it was listed."""
+        seen = self.file(name)
+        if isinstance(seen, LocalFile):
+            text = f"{seen.path} became a file meanwhile; run again to send it"
+            return (Oddity(seen, SourceChanged(text)),)
+        return (seen,)
+
+    def unlisted(self, error: OSError) -> Oddity:
+        """This folder itself, which `error` kept from being listed."""
+        path = self.path.rstrip(os.sep) or self.path
+        file = LocalFile(path, self.relative.rstrip("/"), 0, 0, 0)
+        return Oddity(file, refusal(path, error))
+
+    def file(self, name: str, kind: Kind | None = None) -> LocalFile | Oddity:
+        """A regular file as it looks now, or what it is instead."""
+        path, relative = self.path + name, self.relative + name
+        try:
+            seen = self.stat(path)
+        except OSError as error:
+            unseen = LocalFile(path, relative, 0, 0, 0, kind)
+            return Oddity(unseen, refusal(path, error))
+        regular = stat.S_ISREG(seen.st_mode)
+        file = LocalFile(
+            path,
+            relative,
+            seen.st_size if regular else 0,
+            seen.st_mtime_ns,
+            seen.st_ctime_ns,
+            kind,
+        )
+        return file if regular else _irregular(file, seen.st_mode)
+
+
+def refusal(path: str, error: OSError) -> SourceVanished | SourceUnreadable:
+    """The error to report for `path`, which the system would not show."""
+    if error.errno in GONE:
+        return SourceVanished(
+            f"{path} was gone before it could be looked at; "
+            "if it was moved, the next run finds it"
+        )
+    return SourceUnreadable(
+        f"{path} cannot be read ({error.strerror}); "
+        "allow this user to read it and its folder, then run again"
+    )
+
+
+def _irregular(file: LocalFile, mode: int) -> Oddity:
+    try:
+        # Tells links from the rest, Windows junctions included.
+        target = os.readlink(file.path)
+    except OSError:
+        what = _SPECIAL.get(stat.S_IFMT(mode), "of an unknown type")
+        return Oddity(file, Skip.SPECIAL, f"it is {what}")
+    return Oddity(file, Skip.LINK, f"it points to {target}")
+
+
+def _clash(second: LocalFile, first: LocalFile) -> Oddity:
+    loose = LocalFile(
+        second.path,
+        second.relative,
+        second.size,
+        second.mtime_ns,
+        second.ctime_ns,
+    )
+    return Oddity(
+        loose,
+        NameRefused(
+            f"{second.path} is a second spelling of {first.path}, and a bin "
+            "has one such file; move one of them away"
+        ),
+    )

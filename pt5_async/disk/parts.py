@@ -1,0 +1,81 @@
+"""A large file read part by part, never whole in memory."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from concurrent.futures import Executor
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiofiles
+
+from ..checksum import Algorithm, Digests, digests
+from ..errors import SourceChanged
+from ..model import LocalFile
+from .read import OPEN_FLAGS, check_unchanged, translated
+
+
+class PartReader:
+    """An open file whose parts are read one at a time."""
+
+    def __init__(self, file: LocalFile, handle: Any, pool: Executor) -> None:
+        """Read `file` through aiofiles' `handle` in the threads of `pool`."""
+        self._file = file
+        self._handle = handle
+        self._pool = pool
+        self._turn = asyncio.Lock()
+
+    async def read(
+        self, offset: int, size: int, algorithms: tuple[Algorithm, ...]
+    ) -> tuple[bytes, Digests]:
+        """The `size` bytes from `offset` on, and their digests.
+
+        Raises:
+            SourceChanged: when the file ends before that.
+            SourceUnreadable: when the system refuses.
+        """
+        async with self._turn:
+            with translated(self._file):
+                await self._handle.seek(offset)
+                data = await self._handle.read(size)
+        if len(data) != size:
+            raise SourceChanged(f"{self._file.relative} became shorter")
+        loop = asyncio.get_running_loop()
+        return data, await loop.run_in_executor(
+            self._pool, digests, algorithms, data
+        )
+
+    async def check(self) -> None:
+        """Hold the open file against the walk's look at it.
+
+        Raises:
+            SourceChanged: when its size or time differ.
+        """
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(
+            self._pool, check_unchanged, self._handle.fileno(), self._file
+        )
+
+
+@asynccontextmanager
+async def open_parts(
+    file: LocalFile, pool: Executor
+) -> AsyncIterator[PartReader]:
+    """A reader of `file`, held against the walk's look at it.
+
+    Raises:
+        SourceError: as `disk.read.read_together`.
+    """
+    with translated(file):
+        handle = await aiofiles.open(
+            file.path,
+            "rb",
+            opener=lambda path, _: os.open(path, OPEN_FLAGS),
+            executor=pool,
+        )
+    try:
+        reader = PartReader(file, handle, pool)
+        await reader.check()
+        yield reader
+    finally:
+        await asyncio.shield(handle.close())

@@ -1,0 +1,23 @@
+"""What was sent, kept in one SQLite file: the only room that knows SQL.
+
+memory.py      what can be remembered, and the protocol to ask for it
+forgetful.py   `NoJournal`, for those who want none
+journal.py     `Journal`, the memory that lasts
+uploads.py     its uploads in parts, in memory
+writer.py      its changes that wait, and the thread that writes them
+statements.py  its tables and SQL, values to rows and back
+database.py    its file: opening, transactions
+failures.py    SQLite's errors translated
+"""
+
+from .forgetful import NoJournal
+from .journal import Journal
+from .memory import Memory, OpenUpload, Traits
+
+__all__ = [
+    "Journal",
+    "Memory",
+    "NoJournal",
+    "OpenUpload",
+    "Traits",
+]

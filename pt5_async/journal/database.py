@@ -1,0 +1,196 @@
+"""The journal's file: opened, brought up to date, written in transactions.
+
+It may lie on NFS, so there is no WAL, which needs shared memory. A rollback
+journal that is truncated, not deleted, spares a change of the folder with
+each transaction. ``synchronous=FULL`` waits for the disk twice or three
+times a transaction, of which there are two a second at most; NORMAL would
+save one wait and can, by SQLite's own account ("PRAGMA synchronous"), leave
+a damaged file after a power cut. Damage done by others is not searched for
+when the file is opened: a check of ten million rows takes minutes. It shows
+when a bad page is read, and is a JournalError then.
+"""
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Final
+
+from ..errors import JournalError
+from ..lock import make_private, refusal
+from .failures import ELSEWHERE, translated
+from .statements import APPLICATION, STEPS, VERSION, Change, Found, Row
+
+NAME: Final = "journal.sqlite3"
+
+BUSY: Final = 30.0
+"""Seconds to wait for other processes' transactions, which are short."""
+
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode = TRUNCATE",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA fullfsync = ON",  # macOS: fsync alone does not reach the disk
+    "PRAGMA foreign_keys = ON",
+)
+
+
+class Database:
+    """An open journal file; every error of SQLite leaves it translated.
+
+    One connection serves all threads, one at a time: two would wait for
+    each other's file locks, in steps of up to 0.1 s. Who needs several
+    calls to see one state holds `lock`.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, file: Path) -> None:
+        self.file = file
+        self.lock = threading.RLock()
+        self._connection = connection
+
+    @classmethod
+    def open(cls, folder: Path) -> "Database":
+        """The file in `folder`; both are made when they are not there.
+
+        Raises:
+            JournalFull: when the disk is full.
+            JournalError: when it cannot be used.
+        """
+        make_private(folder)
+        file = folder / NAME
+        _create(file)
+        return cls(_connect(file, "rw", _PRAGMAS), file)
+
+    @classmethod
+    def open_read_only(cls, folder: Path) -> "Database":
+        """The same, but nothing is made or changed on the disk.
+
+        A file that is not there, or has nothing in it yet, is an empty one.
+
+        Raises:
+            JournalError: when it cannot be used.
+        """
+        file = folder / NAME
+        try:
+            size = file.stat().st_size
+        except FileNotFoundError:
+            size = 0
+        except OSError as error:
+            raise refusal(f"cannot read {file}", error) from error
+        return cls(_connect(file, "ro" if size else "memory"), file)
+
+    def rows(self, statement: str, values: Row = ()) -> list[Found]:
+        """All answers to a question."""
+        with self.lock, translated(self.file):
+            return self._connection.execute(statement, values).fetchall()
+
+    def write(self, changes: Iterable[Change]) -> None:
+        """Make all changes, in their order, or none.
+
+        Raises:
+            JournalFull: when the disk is full.
+            JournalError: when the file cannot be written.
+        """
+        with (
+            self.lock,
+            translated(self.file),
+            _transaction(self._connection) as connection,
+        ):
+            for statement, same in groupby(changes, itemgetter(0)):
+                connection.executemany(statement, map(itemgetter(1), same))
+
+    def close(self) -> None:
+        """Let go of the file; the database cannot be used any more."""
+        with self.lock, translated(self.file):
+            self._connection.close()
+
+
+def _create(file: Path) -> None:
+    """Make an empty file for its owner alone, unless it is there.
+
+    SQLite would make it readable for all. One that is there must not be
+    opened: closing it would end this process's POSIX locks on it, those of
+    other connections too.
+    """
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise refusal(f"cannot make the journal {file}", error) from error
+
+
+def _connect(
+    file: Path, mode: str, pragmas: Iterable[str] = ()
+) -> sqlite3.Connection:
+    with translated(file):
+        connection = sqlite3.connect(
+            f"{file.absolute().as_uri()}?mode={mode}",
+            uri=True,
+            timeout=BUSY,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            for pragma in pragmas:
+                connection.execute(pragma)
+            _bring_up_to_date(connection, file)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+@contextmanager
+def _transaction(
+    connection: sqlite3.Connection,
+) -> Iterator[sqlite3.Connection]:
+    # IMMEDIATE: two processes that first read and then want to write would
+    # otherwise each wait for the other to stop reading.
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield connection
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk ends it by itself
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _bring_up_to_date(connection: sqlite3.Connection, file: Path) -> None:
+    if _version(connection, file) == VERSION:
+        return
+    with _transaction(connection):
+        # Asked again, now that no other process can be at it.
+        for step in STEPS[_version(connection, file) :]:
+            for statement in step.split(";"):
+                connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _version(connection: sqlite3.Connection, file: Path) -> int:
+    """The version of the file's tables; 0 for an empty file."""
+
+    def number(question: str) -> int:
+        return int(connection.execute(question).fetchone()[0])
+
+    # The tables first: another process may make them between two of these.
+    tables = number("SELECT count(*) FROM sqlite_master")
+    application = number("PRAGMA application_id")
+    if application != APPLICATION and (application or tables):
+        raise JournalError(
+            f"{file} is a database of another program; move it away,"
+            f" {ELSEWHERE}"
+        )
+    version = number("PRAGMA user_version")
+    if version > VERSION:
+        raise JournalError(
+            f"the journal {file} was written by a newer pt5-async (its"
+            f" version is {version}, this program knows {VERSION}); update"
+            f" pt5-async, {ELSEWHERE}"
+        )
+    return version

@@ -1,0 +1,155 @@
+"""What every journey of one run shares: store, journal, rules, observer."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Final, ParamSpec, TypeVar
+
+from .budget import Budget
+from .errors import AccessDenied, Pt5Error, StoreUnreachable
+from .events import Event, Retrying
+from .journal import Memory
+from .retry import RetryPolicy, attempted
+from .settings import Settings
+from .store import Store
+
+Answer = TypeVar("Answer")
+P = ParamSpec("P")
+
+ABORT_SECONDS: Final = 5.0
+"""So long may clean-up at the store take when a run is cancelled."""
+
+
+class Stop:
+    """A wish to end a run early, from a signal or from other code.
+
+    `finish` starts nothing new and lets running files come to their end,
+    `at_once` does not wait for them. Both may come more than once, from
+    the thread of the event loop.
+    """
+
+    def __init__(self) -> None:
+        """Nobody has asked yet."""
+        self._asked = asyncio.Event()
+        self._now = asyncio.Event()
+
+    def finish(self) -> None:
+        """Start nothing new."""
+        self._asked.set()
+
+    def at_once(self) -> None:
+        """Wait for nothing."""
+        self._asked.set()
+        self._now.set()
+
+    @property
+    def asked(self) -> bool:
+        """Whether nothing new is to be started."""
+        return self._asked.is_set()
+
+    @property
+    def now(self) -> bool:
+        """Whether nothing is to be waited for."""
+        return self._now.is_set()
+
+    async def wait(self) -> None:
+        """Wait until somebody asks."""
+        await self._asked.wait()
+
+    async def wait_now(self) -> None:
+        """Wait until somebody is in a hurry."""
+        await self._now.wait()
+
+
+@dataclass(slots=True)
+class Health:
+    """When the store last answered at all, and whether it ever took a file.
+
+    `answered` is in seconds of the monotonic clock; -inf before the first.
+    """
+
+    answered: float = float("-inf")
+    accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What every journey of one run shares.
+
+    `tell` is the run's observer, `pool` the threads that read files,
+    `now_ns` the wall clock in ns since 1970, UTC. `dry` runs send nothing
+    and remember nothing. `halted` is set when the run cannot go on.
+    """
+
+    store: Store
+    memory: Memory
+    settings: Settings
+    budget: Budget
+    pool: Executor
+    tell: Callable[[Event], None]
+    stop: Stop
+    halted: asyncio.Event = field(default_factory=asyncio.Event)
+    dry: bool = False
+    now_ns: Callable[[], int] = time.time_ns
+    health: Health = field(default_factory=Health)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether a later run will know of what this one began."""
+        return self.settings.state is not None
+
+    @property
+    def stopping(self) -> bool:
+        """Whether nothing new is to be started."""
+        return self.stop.asked or self.halted.is_set()
+
+    async def ask(
+        self, key: str, call: Callable[[], Awaitable[Answer]]
+    ) -> tuple[Answer, int]:
+        """The store's answer, retried by the run's policy; and attempts.
+
+        Raises:
+            StoreError: the last attempt's, or the first that no other
+                attempt would mend.
+        """
+        begun = time.monotonic()
+        try:
+            answer = await attempted(
+                call,
+                policy=RetryPolicy(self.settings.attempts),
+                on_retry=lambda error, attempt, delay: self.tell(
+                    Retrying(key, error, attempt, delay)
+                ),
+            )
+        except StoreUnreachable:
+            if self.health.answered < begun:
+                self.halted.set()
+            raise
+        except Pt5Error:
+            self.health.answered = time.monotonic()
+            raise
+        self.health.answered = time.monotonic()
+        return answer
+
+    def ends_run(self, error: Pt5Error) -> bool:
+        """Whether going on with other files is pointless after `error`.
+
+        An unreachable store ends the run when nothing answered since the
+        file's first attempt; a denied one when nothing was ever accepted.
+        """
+        if isinstance(error, StoreUnreachable):
+            return self.halted.is_set()
+        if isinstance(error, AccessDenied):
+            return not self.health.accepted
+        return error.fatal
+
+    async def in_thread(
+        self, call: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs
+    ) -> Answer:
+        """What `call` gives, run in one of the reading threads."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self.pool, lambda: call(*args, **kwargs)
+        )

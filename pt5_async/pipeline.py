@@ -1,0 +1,212 @@
+"""The one place that starts tasks: producer, bounded queue, consumers, stop.
+
+The producer pulls the walk batch by batch out of a thread, where the keys
+are computed and the journal is asked, asks the store's listings for the
+rest, and puts one job after the other on a bounded queue. Consumers take
+one job each. After a stop or a fatal error they keep taking jobs, without
+working on them, so that the producer is never stuck and every file found
+gets its outcome.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from typing import Final
+
+from .adopt import Shelf
+from .batch import Batches
+from .errors import Pt5Error
+from .events import Counted, JobDone, Stopping
+from .kit import Kit
+from .plan import Need, Planned, skipped
+from .retry import RetryPolicy
+from .transfer import Delivery
+
+QUEUE_FILES: Final = 2000
+"""At most so many files wait on the queue."""
+
+_QUEUE_JOBS: Final = QUEUE_FILES // 3
+"""A bin has three files at most, and is one job."""
+
+
+class Pipeline:
+    """One run over one tree.
+
+    `batches` of the walk are made, one after the other, in a thread of
+    their own; `totals`, if given, are those of a second, counting walk.
+    """
+
+    def __init__(
+        self,
+        batches: Batches,
+        *,
+        kit: Kit,
+        totals: Iterator[tuple[int, int]] | None = None,
+    ) -> None:
+        """Bring everything that `batches` give, with the run's `kit`."""
+        self._batches = batches
+        self._kit = kit
+        self._totals = totals
+        self._queue: asyncio.Queue[Planned | None] = asyncio.Queue(_QUEUE_JOBS)
+        self._walker = ThreadPoolExecutor(1, "pt5-walk")
+        self._counter = ThreadPoolExecutor(1, "pt5-count")
+        self._shelf = Shelf(
+            kit.store,
+            policy=RetryPolicy(kit.settings.attempts),
+            tell=kit.tell,
+        )
+        self._error: Pt5Error | None = None
+        self._hurried = False
+
+    async def run(self) -> None:
+        """Run to the end, or to where a stop or an error ends it.
+
+        Raises:
+            Pt5Error: the first error after which nothing could go on,
+                bare, when all that was running has come to its end.
+        """
+        width = self._kit.settings.concurrency
+        try:
+            async with asyncio.TaskGroup() as group:
+                start = group.create_task
+                work = [start(self._produce(width), name="producer")]
+                work += [
+                    start(self._consume(), name=f"consumer-{number}")
+                    for number in range(width)
+                ]
+                aside = [
+                    start(self._watch(work), name="stop"),
+                    start(self._tell_totals(), name="count"),
+                ]
+                await asyncio.wait(work)
+                for task in aside:
+                    task.cancel()
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            # Behind a batch that is still being made, in the same thread.
+            self._walker.submit(self._batches.close)
+            self._walker.shutdown(wait=False)
+            self._counter.shutdown(wait=False, cancel_futures=True)
+        if self._error is not None:
+            raise self._error
+
+    # ---- the producer
+
+    async def _produce(self, width: int) -> None:
+        with self._swallowed_hurry():
+            try:
+                await self._feed()
+            except Pt5Error as error:
+                self._fail(error)
+        for _ in range(width):
+            await self._queue.put(None)
+
+    async def _feed(self) -> None:
+        loop = asyncio.get_running_loop()
+        while not self._kit.stopping:
+            batch = await loop.run_in_executor(
+                self._walker, self._batches.next
+            )
+            for event in batch.events:
+                self._kit.tell(event)
+            await self._put(deque(batch.work))
+            if batch.last:
+                return
+
+    async def _put(self, work: deque[Planned]) -> None:
+        """Ask the store where that is needed, then queue job by job."""
+        try:
+            asked = await self._shelf.answer([j for j in work if j.asks])
+            answers = iter(asked)
+            jobs = [next(answers) if job.asks else job for job in work]
+            work.clear()
+            work.extend(jobs)
+            while work and not self._kit.stopping:
+                job = work[0]
+                self._adopt(job)
+                if job.settled:
+                    self._kit.tell(JobDone(job.job, skipped(job)))
+                else:
+                    await self._queue.put(job)
+                work.popleft()
+        finally:
+            for job in work:
+                self._kit.tell(Delivery(job, self._kit).done())
+
+    def _adopt(self, job: Planned) -> None:
+        if self._kit.dry:
+            return
+        for need, entry in zip(job.needs, job.entries, strict=True):
+            if need is Need.ADOPT and entry is not None:
+                self._kit.memory.record(entry)
+
+    # ---- the consumers
+
+    async def _consume(self) -> None:
+        while True:
+            job = None
+            with self._swallowed_hurry():
+                job = await self._queue.get()
+                if job is None:
+                    return
+                await self._deliver(job)
+
+    async def _deliver(self, job: Planned) -> None:
+        delivery = Delivery(job, self._kit)
+        try:
+            trouble = self._kit.memory.trouble
+            if trouble is not None:
+                self._fail(trouble)
+            await delivery.run()
+        except Pt5Error as error:
+            self._fail(error)
+        finally:
+            self._kit.tell(delivery.done())
+
+    def _fail(self, error: Pt5Error) -> None:
+        if self._error is None:
+            self._error = error
+        self._kit.halted.set()
+
+    # ---- stop and count
+
+    async def _watch(self, work: list[asyncio.Task[None]]) -> None:
+        stop = self._kit.stop
+        await stop.wait()
+        self._kit.tell(Stopping(at_once=stop.now))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._kit.settings.grace):
+                await stop.wait_now()
+        self._kit.tell(Stopping(at_once=True))
+        self._hurried = True
+        for task in work:
+            task.cancel()
+
+    @contextmanager
+    def _swallowed_hurry(self) -> Iterator[None]:
+        """End what is inside when the run hurries, and go on after it.
+
+        A cancellation from elsewhere passes through.
+        """
+        try:
+            yield
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not self._hurried or task is None or task.uncancel() > 0:
+                raise
+
+    async def _tell_totals(self) -> None:
+        loop = asyncio.get_running_loop()
+        files = size = 0
+        while self._totals is not None:
+            total = await loop.run_in_executor(
+                self._counter, next, self._totals, None
+            )
+            if total is not None:
+                files, size = total
+            self._kit.tell(Counted(files, size, final=total is None))
+            if total is None:
+                return

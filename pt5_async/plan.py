@@ -1,0 +1,226 @@
+"""Pure decisions: what to send, skip or hold, and why.
+
+For one file, what the journal and then a listing say of it:
+
+    journal                            listing                 need
+    ---------------------------------  ----------------------  -------
+    same size, same time               (not asked)             NOTHING
+    same size, other time, checksum    (not asked)             COMPARE
+    same size, other time, adopted     as if not known         ASK
+    other size                         (not asked)             SEND
+    not known                          same size, not older    ADOPT
+    not known                          anything else           SEND
+
+Times of a listing are compared in whole seconds, rounded down on both
+sides, for S3 keeps no more. For a bin, `hold` adds what its verdict and its
+age say. Nothing here does I/O.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Final
+
+from .errors import NameRefused
+from .ifcb.layout import key_trouble, mirror
+from .ifcb.names import Kind
+from .ifcb.verdict import Judgement, Verdict
+from .model import (
+    Entry,
+    Failed,
+    Group,
+    Hold,
+    Item,
+    Job,
+    Listed,
+    LocalFile,
+    Outcome,
+    Proof,
+    Skip,
+    Skipped,
+)
+from .settings import Settings
+
+SECOND: Final = 1_000_000_000
+"""One second in nanoseconds."""
+
+NEWBORN: Final = 600 * SECOND
+"""An instrument that has just begun a bin looks for so long, in ns, like
+one that made an empty bin."""
+
+_ORDER: Final = {kind: place for place, kind in enumerate(Kind)}
+
+
+class Need(Enum):
+    """What one file needs; the module's table says when."""
+
+    NOTHING = auto()
+    ADOPT = auto()
+    COMPARE = auto()
+    ASK = auto()
+    SEND = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A job with what each of its items needs, in the same order.
+
+    `young` says that a file of it was not left alone for long enough.
+    """
+
+    job: Job
+    needs: tuple[Need, ...]
+    entries: tuple[Entry | None, ...]
+    young: bool
+
+    @property
+    def sent_whole(self) -> bool:
+        """Whether the bin in the store is one that we sent, and whole."""
+        return len(self.entries) == len(Kind) and all(
+            entry is not None
+            and entry.whole
+            and entry.proof is not Proof.SIZE_DATE
+            for entry in self.entries
+        )
+
+    @property
+    def asks(self) -> bool:
+        """Whether a listing has to be asked."""
+        return Need.ASK in self.needs
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing has to be read or sent."""
+        return all(need in _QUIET for need in self.needs)
+
+
+_QUIET: Final = frozenset({Need.NOTHING, Need.ADOPT})
+
+
+def arrange(group: Group, prefix: str) -> Job:
+    """The job for `group`: keys computed, members in order of sending."""
+    files = sorted(
+        group.files, key=lambda file: _ORDER[file.kind] if file.kind else 0
+    )
+    return Job(
+        group.pid,
+        tuple(Item(file, mirror(prefix, file.relative)) for file in files),
+        group.last,
+    )
+
+
+def refused(job: Job) -> tuple[Outcome, ...] | None:
+    """Failures for all of a job of which one key cannot be; else None."""
+    for item in job.items:
+        trouble = key_trouble(item.key)
+        if trouble:
+            error = NameRefused(f"{item.file.relative}: {trouble}")
+            return tuple(Failed(item, error) for item in job.items)
+    return None
+
+
+def need(item: Item, entry: Entry | None) -> Need:
+    """What `item` needs by what the journal knows."""
+    if entry is None:
+        return Need.ASK
+    if entry.size != item.file.size:
+        return Need.SEND
+    if entry.mtime_ns == item.file.mtime_ns:
+        return Need.NOTHING
+    return Need.COMPARE if entry.checksum else Need.ASK
+
+
+def planned(
+    job: Job, known: Mapping[str, Entry], *, young: bool = False
+) -> Planned:
+    """The job with its needs, by what the journal knows."""
+    entries = tuple(known.get(item.key) for item in job.items)
+    needs = tuple(map(need, job.items, entries))
+    return Planned(job, needs, entries, young)
+
+
+def answered(asked: Planned, listed: Mapping[str, Listed]) -> Planned:
+    """`asked`, with every ASK decided by a listing.
+
+    What is adopted has its entry for the journal.
+    """
+    needs, entries = list(asked.needs), list(asked.entries)
+    for place, item in enumerate(asked.job.items):
+        if needs[place] is Need.ASK:
+            found = listed.get(item.key)
+            needs[place] = _by_listing(item, found)
+            if found and needs[place] is Need.ADOPT:
+                entries[place] = _adopted(item, found)
+    return replace(asked, needs=tuple(needs), entries=tuple(entries))
+
+
+def _by_listing(item: Item, found: Listed | None) -> Need:
+    if found is None or found.size != item.file.size:
+        return Need.SEND
+    older = int(found.modified.timestamp()) < item.file.mtime_ns // SECOND
+    return Need.SEND if older else Need.ADOPT
+
+
+def _adopted(item: Item, found: Listed) -> Entry:
+    return Entry(
+        item.key,
+        item.file.relative,
+        item.file.size,
+        item.file.mtime_ns,
+        checksum="",
+        etag=found.etag,
+        version=None,
+        proof=Proof.SIZE_DATE,
+        whole=False,
+        sent_at_ns=int(found.modified.timestamp()) * SECOND,
+    )
+
+
+def skipped(job: Planned) -> tuple[Outcome, ...]:
+    """The outcomes of a settled job."""
+    return tuple(
+        Skipped(item, Skip.JOURNAL if one is Need.NOTHING else Skip.LISTING)
+        for item, one in zip(job.job.items, job.needs, strict=True)
+    )
+
+
+def newest(files: Sequence[LocalFile], now_ns: int) -> int:
+    """When the latest of `files` was touched, in ns.
+
+    The time of the inode's change counts only where that of the content
+    lies in the future, where a clock is wrong.
+    """
+    return max(
+        file.mtime_ns if file.mtime_ns <= now_ns else file.ctime_ns
+        for file in files
+    )
+
+
+def hold(
+    job: Job,
+    verdict: Verdict,
+    *,
+    young: bool,
+    now_ns: int,
+    settings: Settings,
+) -> tuple[Hold, str] | None:
+    """Why a bin stays here for now, and in words; None when it may go."""
+    age = now_ns - newest([item.file for item in job.items], now_ns)
+    if not verdict.whole:
+        if young or age < settings.broken_after * SECOND:
+            return Hold.BEING_WRITTEN, verdict.reason
+        if settings.allow_incomplete:
+            return None
+        return Hold.BROKEN, verdict.reason
+    if young:
+        return Hold.SETTLING, f"changed less than {settings.min_age:g} s ago"
+    unsure = verdict.judgement is Judgement.EMPTY or not verdict.has_counts
+    if unsure and job.last and age < NEWBORN:
+        return Hold.SETTLING, "the newest bin; it may have just begun"
+    return None
+
+
+def thorough(job: Job, *, now_ns: int, settings: Settings) -> bool:
+    """Whether a bin is young enough that every row of it must be read."""
+    age = now_ns - newest([item.file for item in job.items], now_ns)
+    return age < settings.broken_after * SECOND

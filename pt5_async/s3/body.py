@@ -1,0 +1,84 @@
+"""A request's body that knows when it moved, and the watch over it."""
+
+import asyncio
+import io
+import time
+from collections.abc import Awaitable
+from typing import Final, TypeVar
+
+from ..errors import ConnectionLost
+
+Answer = TypeVar("Answer")
+
+STALL_SECONDS: Final = 60.0
+"""So long may a body move no byte before its connection is given up."""
+
+
+class Body(io.BytesIO):
+    """Bytes to send; `size` is their number, `moved` the time of a read.
+
+    The HTTP client reads the next piece only when the last is on its way,
+    so that a body which is not read does not move.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        """Share `data`, without a copy."""
+        super().__init__(data)
+        self._data = data
+        self.size = len(data)
+        self.moved = time.monotonic()
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """The next bytes, and a note of the time."""
+        self.moved = time.monotonic()
+        return super().read(size)
+
+    def getbuffer(self) -> memoryview:
+        """A view of the shared bytes.
+
+        aiohttp asks for it to learn the size, and BytesIO's own would
+        copy the body for that.
+        """
+        return memoryview(self._data)
+
+
+async def watched(
+    request: Awaitable[Answer],
+    body: Body,
+    *,
+    what: str,
+    seconds: float = STALL_SECONDS,
+) -> Answer:
+    """The answer to `request`, unless `body` stalls on its way out.
+
+    The client's own time limit on reading starts only when the body is
+    out; a link that dies before that would hang for a quarter of an hour.
+
+    Raises:
+        ConnectionLost: when no byte was taken for `seconds`.
+    """
+    loop = asyncio.get_running_loop()
+    limit = asyncio.timeout(seconds)
+    looks: list[asyncio.TimerHandle] = []
+
+    def look() -> None:
+        looks.clear()
+        if body.tell() >= body.size:
+            limit.reschedule(None)
+            return
+        quiet = time.monotonic() - body.moved
+        limit.reschedule(loop.time() + max(seconds - quiet, 0.0))
+        looks.append(loop.call_later(seconds / 4, look))
+
+    try:
+        async with limit:
+            looks.append(loop.call_later(seconds / 4, look))
+            try:
+                return await request
+            finally:
+                for handle in looks:
+                    handle.cancel()
+    except TimeoutError:
+        raise ConnectionLost(
+            f"{what}: no byte moved for {seconds:.0f} s"
+        ) from None

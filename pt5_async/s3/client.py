@@ -1,0 +1,222 @@
+"""The plain lane: one shared aiobotocore client behind the Store protocol."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from aiobotocore.config import AioConfig
+from aiobotocore.session import AioSession as AioSession
+from botocore.handlers import add_expect_header
+
+from ..checksum import Algorithm
+from ..settings import Addressing, ChecksumChoice, Credentials, Settings
+from .failures import translated
+from .plain import PlainStore
+from .proving import Proving
+
+AMAZON: Final = "s3.amazonaws.com"
+"""The journal's one name for Amazon's regional endpoints: buckets are
+global, and the region in a host name says nothing of which one is meant."""
+
+LONG_BODY: Final = 1024 * 1024
+"""From this size on, in bytes, a request asks before it sends its body."""
+
+_CONNECT_SECONDS: Final = 10
+_ANSWER_SECONDS: Final = 60
+_UNSENT_BYTES: Final = 128 * 1024
+
+
+def make_session(
+    credentials: Credentials | None, *, profile: str | None = None
+) -> AioSession:
+    """A session for `credentials`, or for AWS's own chain without them."""
+    session = AioSession(profile=profile)
+    if credentials is not None:
+        session.set_credentials(
+            credentials.access_key, credentials.secret_key, credentials.token
+        )
+    return session
+
+
+@asynccontextmanager
+async def open_client(
+    settings: Settings, session: AioSession
+) -> AsyncIterator[Any]:
+    """The shared S3 client, closed at the end.
+
+    Raises:
+        UsageError: for a region, profile or endpoint that cannot be.
+    """
+    async with _client(settings, session, signed=False) as client:
+        if _scheme(client) == "https":
+            yield client
+            return
+    # Only a body on its way over TLS may go unsigned.
+    async with _client(settings, session, signed=True) as client:
+        yield client
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The open client and its endpoint's name for the journal."""
+
+    client: Any
+    endpoint: str
+    checksum: ChecksumChoice
+
+    def store(
+        self,
+        bucket: str,
+        *,
+        remembered: str | None = None,
+        remember: Callable[[Algorithm], None] = lambda _: None,
+    ) -> PlainStore:
+        """The store, narrowed to `bucket`.
+
+        `remembered` is the algorithm on which an earlier run settled at
+        this endpoint; `remember` is told of a new one.
+        """
+        proving = _proving(self.checksum, remembered, remember)
+        return PlainStore(
+            self.client, bucket, endpoint=self.endpoint, proving=proving
+        )
+
+
+@asynccontextmanager
+async def connect(
+    settings: Settings, session: AioSession | None
+) -> AsyncIterator[Connection]:
+    """A connection to the endpoint that `settings` name; no request yet.
+
+    Without `session`, AWS's own chain finds identity and region.
+
+    Raises:
+        UsageError: for a region, profile or endpoint that cannot be.
+    """
+    chosen = session or make_session(None, profile=settings.profile)
+    async with open_client(settings, chosen) as client:
+        yield Connection(
+            client, endpoint_name(client.meta.endpoint_url), settings.checksum
+        )
+
+
+def endpoint_name(url: str) -> str:
+    """A name for the endpoint that stays: no region, no default port."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    if host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+        china = ".cn" if host.endswith(".cn") else ""
+        return AMAZON + china
+    port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
+    return f"{host}{port}{parts.path.rstrip('/')}"
+
+
+def _proving(
+    choice: ChecksumChoice,
+    remembered: str | None,
+    remember: Callable[[Algorithm], None],
+) -> Proving:
+    if choice is ChecksumChoice.AUTO:
+        known = Algorithm(remembered) if remembered else None
+        return Proving(
+            auto=True,
+            algorithm=known or Algorithm.CRC64NVME,
+            settled=known is not None,
+            found=remember,
+        )
+    forced = None
+    if choice is not ChecksumChoice.NONE:
+        forced = Algorithm(choice.value)
+    return Proving(
+        auto=False, algorithm=forced, settled=True, found=lambda _: None
+    )
+
+
+@asynccontextmanager
+async def _client(
+    settings: Settings, session: AioSession, *, signed: bool
+) -> AsyncIterator[Any]:
+    with translated("S3 client"):
+        context = session.create_client(
+            "s3",
+            region_name=settings.region or _fallback_region(settings, session),
+            endpoint_url=settings.endpoint_url,
+            config=_config(settings, signed=signed),
+        )
+        client = await context.__aenter__()
+    try:
+        _tame(client)
+        yield client
+    finally:
+        await asyncio.shield(context.__aexit__(None, None, None))
+
+
+def _fallback_region(settings: Settings, session: AioSession) -> str | None:
+    # A store with an address of its own seldom has regions; botocore
+    # refuses to sign without one, and most such servers take this.
+    if settings.endpoint_url and not session.get_config_variable("region"):
+        return "us-east-1"
+    return None
+
+
+def _config(settings: Settings, *, signed: bool) -> AioConfig:
+    s3: dict[str, Any] = {"payload_signing_enabled": signed}
+    if settings.addressing is not Addressing.AUTO:
+        s3["addressing_style"] = settings.addressing.value
+    return AioConfig(
+        max_pool_connections=settings.connections,
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=_ANSWER_SECONDS,
+        # Attempts are ours: botocore's are counted against one quota for
+        # the whole client, which a storm of 503 empties in seconds.
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        # A plain header is sent instead of botocore's aws-chunked trailer,
+        # which many S3-compatible stores refuse or store in the object.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+        tcp_keepalive=True,
+        s3=s3,
+        connector_args={
+            "keepalive_timeout": 12,
+            "ttl_dns_cache": 10,
+            "socket_factory": _socket,
+        },
+        user_agent_extra="pt5-async",
+        warm_up_loader_caches=True,
+    )
+
+
+def _socket(address: tuple[Any, ...]) -> socket.socket:
+    """A socket that keeps little unsent data in the kernel.
+
+    Otherwise a slow link's megabytes of buffer hide for minutes whether
+    anything moves.
+    """
+    family, kind, protocol = address[:3]
+    made = socket.socket(family, kind, protocol)
+    option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+    if option is not None:
+        made.setsockopt(socket.IPPROTO_TCP, option, _UNSENT_BYTES)
+    return made
+
+
+def _tame(client: Any) -> None:
+    """Take out what botocore does to every S3 request and we do not want."""
+    events = client.meta.events
+    # Waiting for "100 Continue" doubles the time of a small object.
+    events.unregister("before-call.s3", add_expect_header)
+    events.register("before-call.s3", _expect_for_long_bodies)
+
+
+def _expect_for_long_bodies(params: dict[str, Any], **_: Any) -> None:
+    size = getattr(params.get("body"), "size", 0)
+    if size >= LONG_BODY:
+        params["headers"]["Expect"] = "100-continue"
+
+
+def _scheme(client: Any) -> str:
+    return urlsplit(str(client.meta.endpoint_url)).scheme

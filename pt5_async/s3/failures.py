@@ -1,0 +1,222 @@
+"""The one seam at which botocore's errors become this package's own."""
+
+import socket
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import aiohttp
+from botocore import exceptions as aws
+from botocore.parsers import ResponseParserError
+
+from ..errors import (
+    AccessDenied,
+    BodyRefused,
+    BucketMissing,
+    CertificateRefused,
+    ConnectionLost,
+    CredentialsRefused,
+    ObjectRefused,
+    Pt5Error,
+    StoreBusy,
+    StoreError,
+    StoreUnreachable,
+    UploadGone,
+    UsageError,
+    WrongRegion,
+)
+
+MEANING: Final[dict[str, type[StoreError]]] = {
+    "AccessDenied": AccessDenied,
+    "AllAccessDisabled": AccessDenied,
+    "AccountProblem": AccessDenied,
+    "AuthorizationHeaderMalformed": WrongRegion,
+    "BadDigest": BodyRefused,
+    "BandwidthLimitExceeded": StoreBusy,
+    "ConditionalRequestConflict": StoreBusy,
+    "ExpiredToken": CredentialsRefused,
+    "ExpiredTokenException": CredentialsRefused,
+    "IllegalLocationConstraintException": WrongRegion,
+    "IncompleteBody": ConnectionLost,
+    "InternalError": StoreBusy,
+    "InvalidAccessKeyId": CredentialsRefused,
+    "InvalidDigest": BodyRefused,
+    "InvalidSecurity": CredentialsRefused,
+    "InvalidToken": CredentialsRefused,
+    "NoSuchBucket": BucketMissing,
+    "NoSuchUpload": UploadGone,
+    "NotSignedUp": AccessDenied,
+    "OperationAborted": StoreBusy,
+    "PermanentRedirect": WrongRegion,
+    "RequestLimitExceeded": StoreBusy,
+    "RequestThrottled": StoreBusy,
+    "RequestTimeTooSkewed": CredentialsRefused,
+    "RequestTimeout": ConnectionLost,
+    "ServiceUnavailable": StoreBusy,
+    "SignatureDoesNotMatch": CredentialsRefused,
+    "SlowDown": StoreBusy,
+    "TemporaryRedirect": WrongRegion,
+    "Throttling": StoreBusy,
+    "ThrottlingException": StoreBusy,
+    "TokenRefreshRequired": CredentialsRefused,
+    "TooManyRequests": StoreBusy,
+    "XAmzContentSHA256Mismatch": BodyRefused,
+}
+"""What an S3 error code means for a run; others go by the HTTP status.
+
+Codes: Amazon S3 API Reference, "List of error codes".
+"""
+
+_IDENTITY: Final = (
+    aws.NoCredentialsError,
+    aws.PartialCredentialsError,
+    aws.CredentialRetrievalError,
+    aws.NoAuthTokenError,
+    aws.SSOError,
+    aws.TokenRetrievalError,
+    aws.LoginError,
+)
+
+_SETTINGS: Final = (
+    aws.ConfigNotFound,
+    aws.ConfigParseError,
+    aws.InvalidRegionError,
+    aws.NoRegionError,
+    aws.ParamValidationError,
+    aws.ProfileNotFound,
+    aws.InvalidEndpointConfigurationError,
+    aws.UnknownEndpointError,
+)
+
+_HINTS: Final[dict[str, str]] = {
+    "RequestTimeTooSkewed": "; this machine's clock is wrong, set it (NTP)",
+    "ExpiredToken": "; get new credentials and run again",
+    "SignatureDoesNotMatch": "; check the secret key",
+    "InvalidAccessKeyId": "; check the access key and the endpoint",
+}
+
+
+@contextmanager
+def translated(what: str) -> Iterator[None]:
+    """Turn what botocore raises inside into a `Pt5Error` about `what`."""
+    try:
+        yield
+    except Pt5Error:
+        raise
+    except Exception as error:
+        ours = translate(error, what)
+        if ours is None:
+            raise
+        raise ours from error
+
+
+def translate(error: Exception, what: str) -> Pt5Error | None:
+    """The `Pt5Error` that `error` means; None for what is not S3's."""
+    if isinstance(error, aws.ClientError):
+        return _answered(error, what)
+    for kinds, meaning in _KINDS:
+        if isinstance(error, kinds):
+            return meaning(error)(f"{what}: {_one_line(error)}")
+    return None
+
+
+def code_of(error: BaseException | None) -> str:
+    """The S3 error code behind a translated error; "" for none."""
+    cause = error.__cause__ if error else None
+    if isinstance(cause, aws.ClientError):
+        return str(cause.response.get("Error", {}).get("Code", ""))
+    return ""
+
+
+def status_of(error: BaseException | None) -> int:
+    """The HTTP status behind a translated error; 0 for none."""
+    cause = error.__cause__ if error else None
+    if isinstance(cause, aws.ClientError):
+        meta = cause.response.get("ResponseMetadata", {})
+        return int(meta.get("HTTPStatusCode", 0))
+    return 0
+
+
+def _answered(error: aws.ClientError, what: str) -> StoreError:
+    details = error.response.get("Error", {})
+    code = str(details.get("Code", ""))
+    meta = error.response.get("ResponseMetadata", {})
+    status = int(meta.get("HTTPStatusCode", 0))
+    words = " ".join(str(details.get("Message", "")).split())[:300]
+    hint = _HINTS.get(code, "")
+    region = meta.get("HTTPHeaders", {}).get("x-amz-bucket-region")
+    kind = MEANING.get(code) or _by_status(status)
+    if kind is WrongRegion and region:
+        hint = f"; the bucket is in {region}, say --region {region}"
+    return kind(f"{what}: {code or status} {words}".rstrip() + hint)
+
+
+def _by_status(status: int) -> type[StoreError]:
+    if status in (301, 302, 303, 307, 308):
+        return WrongRegion
+    if status == 401:  # noqa: PLR2004 - HTTP's own number
+        return CredentialsRefused
+    if status == 403:  # noqa: PLR2004
+        return AccessDenied
+    if status == 408:  # noqa: PLR2004
+        return ConnectionLost
+    if status == 429 or status >= 500:  # noqa: PLR2004
+        return StoreBusy
+    return ObjectRefused
+
+
+def _tls(error: Exception) -> type[StoreError]:
+    cause = getattr(error, "kwargs", {}).get("error")
+    untrusted = isinstance(
+        cause, (aiohttp.ClientConnectorCertificateError, ssl.CertificateError)
+    )
+    if untrusted or "CERTIFICATE_VERIFY_FAILED" in str(cause):
+        return CertificateRefused
+    return ConnectionLost
+
+
+def _connecting(error: Exception) -> type[StoreError]:
+    # aiobotocore calls every broken connection by this name; only the
+    # cause tells one that could not be made from one that broke later.
+    cause = getattr(error, "kwargs", {}).get("error")
+    if isinstance(cause, (aiohttp.ClientConnectorError, socket.gaierror)):
+        return StoreUnreachable
+    return ConnectionLost
+
+
+def _always(kind: type[Pt5Error]) -> Callable[[Exception], type[Pt5Error]]:
+    return lambda _: kind
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300] or type(error).__name__
+
+
+_KINDS: Final[
+    tuple[
+        tuple[
+            tuple[type[Exception], ...],
+            Callable[[Exception], type[Pt5Error]],
+        ],
+        ...,
+    ]
+] = (
+    (_IDENTITY, _always(CredentialsRefused)),
+    (_SETTINGS, _always(UsageError)),
+    ((aws.SSLError,), _tls),
+    ((aws.EndpointConnectionError,), _connecting),
+    (
+        (aws.ConnectTimeoutError, aws.ProxyConnectionError),
+        _always(StoreUnreachable),
+    ),
+    ((aws.HTTPClientError, aws.ConnectionError), _always(ConnectionLost)),
+    (
+        (aws.BotoCoreError, aiohttp.ClientError, ResponseParserError),
+        _always(StoreBusy),
+    ),
+)
+"""What botocore raises without an answer, the particular before the general.
+
+The last is an answer that is none of S3's: of a captive portal, say.
+"""

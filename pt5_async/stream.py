@@ -1,0 +1,248 @@
+"""The journey of one large file: in parts, resumable, never whole in memory.
+
+A multipart upload that is cut off is kept where the journal remembers it
+and goes on in a later run, if the file is still the same; otherwise it is
+aborted at the store, within five seconds and whatever happens.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .checksum import Algorithm, combine
+from .disk.parts import PartReader, open_parts
+from .errors import (
+    ChecksumUnsupported,
+    ConnectionLost,
+    Pt5Error,
+    StoreBusy,
+    StoreError,
+    StoreUnreachable,
+    UploadGone,
+)
+from .events import Level, Notice, Sending
+from .journal import OpenUpload
+from .kit import ABORT_SECONDS, Kit
+from .model import Item
+from .store import (
+    PARTS_AT_ONCE,
+    Multipart,
+    ObjectMeta,
+    Part,
+    Stored,
+    part_size,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """A file that is in the store: the answer and its raw CRC64NVME.
+
+    `attempts` is 1 plus the retries of all its requests.
+    """
+
+    stored: Stored
+    crc64: bytes
+    attempts: int
+
+
+def window(size: int, budget: int) -> int:
+    """How many parts of a file of `size` bytes `budget` bytes can hold."""
+    return max(1, min(PARTS_AT_ONCE, budget // part_size(size)))
+
+
+async def stream(item: Item, meta: ObjectMeta, kit: Kit) -> Streamed:
+    """Send a large file part by part.
+
+    Raises:
+        SourceError: when the file changed, vanished or cannot be read.
+        StoreError: when the store did not take it.
+    """
+    async with open_parts(item.file, kit.pool) as reader:
+        for last in (False, False, True):
+            journey = _Journey(item, meta, kit, reader)
+            try:
+                return await journey.run()
+            except (ChecksumUnsupported, UploadGone):
+                # The next upload begins anew: with what the store has now
+                # shown to like, or because it forgot this one.
+                if last:
+                    raise
+    raise AssertionError("the last try returns or raises")
+
+
+class _Journey:
+    """One multipart upload of one file, from its first part or a later."""
+
+    def __init__(
+        self, item: Item, meta: ObjectMeta, kit: Kit, reader: PartReader
+    ) -> None:
+        self._item, self._meta, self._kit = item, meta, kit
+        self._reader = reader
+        self._size = item.file.size
+        self._part = part_size(self._size)
+        self._parts: dict[int, Part] = {}
+        self._attempts = 1
+
+    async def run(self) -> Streamed:
+        upload = await self._resumed() or await self._begun()
+        try:
+            await self._send(upload)
+            await self._reader.check()
+            stored = await self._complete(upload)
+        except (Exception, asyncio.CancelledError) as error:
+            await self._leave(upload, error)
+            raise
+        self._kit.memory.end_upload(self._meta.key, upload.upload_id)
+        return Streamed(stored, self._crc64(), self._attempts)
+
+    async def _resumed(self) -> Multipart | None:
+        kit, key = self._kit, self._meta.key
+        known = await kit.in_thread(kit.memory.open_upload, key)
+        if known is None:
+            return None
+        algorithm = Algorithm(known.algorithm) if known.algorithm else None
+        if (known.size, known.mtime_ns, known.part_size) != (
+            self._size,
+            self._item.file.mtime_ns,
+            self._part,
+        ):
+            await self._abort(known.upload_id)
+            return None
+        self._parts = {part.number: part for part in known.parts}
+        kit.tell(
+            Notice(
+                Level.INFO,
+                f"{key}: goes on after {len(self._parts)} parts of "
+                f"{self._count} that an earlier run sent",
+            )
+        )
+        return Multipart(known.upload_id, algorithm)
+
+    async def _begun(self) -> Multipart:
+        kit, key = self._kit, self._meta.key
+        upload, attempts = await kit.ask(
+            key, lambda: kit.store.begin(self._meta)
+        )
+        self._attempts += attempts - 1
+        kit.memory.begin_upload(
+            OpenUpload(
+                key,
+                upload.upload_id,
+                self._size,
+                self._item.file.mtime_ns,
+                self._part,
+                upload.algorithm.value if upload.algorithm else "",
+                kit.now_ns(),
+            )
+        )
+        return upload
+
+    @property
+    def _count(self) -> int:
+        return max(1, -(-self._size // self._part))
+
+    async def _send(self, upload: Multipart) -> None:
+        numbers = iter(
+            [n for n in range(1, self._count + 1) if n not in self._parts]
+        )
+        lanes = window(self._size, self._kit.budget.size)
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(lanes):
+                    group.create_task(self._lane(upload, numbers))
+        except BaseExceptionGroup as errors:
+            raise _first(errors) from None
+
+    async def _lane(self, upload: Multipart, numbers: Iterator[int]) -> None:
+        for number in numbers:
+            await self._send_one(upload, number)
+
+    async def _send_one(self, upload: Multipart, number: int) -> None:
+        kit, key = self._kit, self._meta.key
+        offset = (number - 1) * self._part
+        size = min(self._part, self._size - offset)
+        named = tuple(
+            {Algorithm.CRC64NVME, upload.algorithm or Algorithm.CRC64NVME}
+        )
+        data, digests = await self._reader.read(offset, size, named)
+        part, attempts = await kit.ask(
+            key,
+            lambda: kit.store.put_part(key, upload, number, data, digests),
+        )
+        self._attempts += attempts - 1
+        self._parts[number] = part
+        kit.memory.add_part(key, upload.upload_id, part)
+        sent = sum(part.size for part in self._parts.values())
+        kit.tell(Sending(self._item, sent))
+
+    async def _complete(self, upload: Multipart) -> Stored:
+        kit, key = self._kit, self._meta.key
+        stored, attempts = await kit.ask(
+            key,
+            lambda: kit.store.complete(key, upload, self._in_order()),
+        )
+        self._attempts += attempts - 1
+        return stored
+
+    def _in_order(self) -> tuple[Part, ...]:
+        return tuple(self._parts[number] for number in sorted(self._parts))
+
+    def _crc64(self) -> bytes:
+        return combine(
+            Algorithm.CRC64NVME,
+            [(part.crc64, part.size) for part in self._in_order()],
+        )
+
+    async def _leave(self, upload: Multipart, error: BaseException) -> None:
+        if self._kit.remembers and self._may_go_on(error):
+            return
+        await self._abort(upload.upload_id)
+
+    def _may_go_on(self, error: BaseException) -> bool:
+        """Whether a later run can take the upload up where it stands."""
+        if isinstance(error, asyncio.CancelledError):
+            return self._kit.stopping
+        return isinstance(
+            error, (StoreBusy, ConnectionLost, StoreUnreachable)
+        ) or (isinstance(error, Pt5Error) and error.fatal)
+
+    async def _abort(self, upload_id: str) -> None:
+        """Abort, even while being cancelled; what stays behind is named."""
+        kit, key = self._kit, self._meta.key
+        kit.memory.end_upload(key, upload_id)
+        task = asyncio.ensure_future(self._ask_abort(upload_id))
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+            return
+        # Cancelled a second time: still not before the abort has ended.
+        await asyncio.wait({task})
+
+    async def _ask_abort(self, upload_id: str) -> None:
+        kit, key = self._kit, self._meta.key
+        try:
+            async with asyncio.timeout(ABORT_SECONDS):
+                await kit.store.abort(key, upload_id)
+        except (StoreError, TimeoutError) as error:
+            kit.tell(
+                Notice(
+                    Level.WARNING,
+                    f"{key}: the parts of upload {upload_id} stay in the "
+                    f"store ({str(error) or 'no answer'}); a lifecycle rule "
+                    "for incomplete multipart uploads clears them",
+                )
+            )
+
+
+def _first(errors: BaseExceptionGroup) -> BaseException:
+    """The error of a group that says most: ours before any other."""
+    flat: list[BaseException] = []
+    for error in errors.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            flat.append(_first(error))
+        else:
+            flat.append(error)
+    ours = [error for error in flat if isinstance(error, Pt5Error)]
+    fatal = [error for error in ours if error.fatal]
+    return (fatal or ours or flat)[0]

@@ -1,0 +1,268 @@
+"""Outcomes folded into counts: what a run did, in numbers that add up."""
+
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, assert_never
+
+from .errors import RunFailed
+from .events import (
+    Counted,
+    Event,
+    FolderSeen,
+    JobDone,
+    Level,
+    Notice,
+    Retrying,
+    RunBegun,
+    Sending,
+    Stopping,
+)
+from .ifcb.verdict import Judgement
+from .model import (
+    Failed,
+    Held,
+    Hold,
+    Outcome,
+    Proof,
+    Skip,
+    Skipped,
+    Target,
+    Uploaded,
+)
+
+NAMED: Final = 20
+"""So many failures, held files and warnings are kept by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A number of files, and their size in bytes."""
+
+    files: int = 0
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BinCounts:
+    """Bins by what became of them; each counts once.
+
+    A bin with a failed file counts as failed, else one with a held file
+    as held, else one with an uploaded file as uploaded, else as skipped.
+    `empty` and `suspicious` are verdicts among those that were looked at.
+    """
+
+    found: int = 0
+    uploaded: int = 0
+    skipped: int = 0
+    held: int = 0
+    failed: int = 0
+    empty: int = 0
+    suspicious: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a run did. ``found = uploaded + skipped + held + failed``.
+
+    `seconds` is the run's duration, `retries` the number of attempts after
+    a first; `left` files were not asked for, `transient` ones are copies
+    under way, `hidden` entries are the system's own. `failures` and
+    `holds` are the first 20. In a dry run, `uploaded` is what would be.
+    """
+
+    run: str
+    source: str
+    target: Target
+    dry_run: bool
+    seconds: float
+    uploaded: Count
+    skipped: Count
+    held: Count
+    failed: Count
+    skipped_by: Mapping[Skip, Count]
+    held_by: Mapping[Hold, Count]
+    proofs: Mapping[Proof, int]
+    bins: BinCounts
+    left: int
+    transient: int
+    hidden: int
+    retries: int
+    stopped: bool
+    failures: tuple[Failed, ...]
+    holds: tuple[Held, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def found(self) -> Count:
+        """All files that the walk has seen and that were asked for."""
+        kinds = (self.uploaded, self.skipped, self.held, self.failed)
+        return Count(
+            sum(count.files for count in kinds),
+            sum(count.size for count in kinds),
+        )
+
+    @property
+    def rate(self) -> float:
+        """Bytes uploaded per second of the run."""
+        return self.uploaded.size / self.seconds if self.seconds else 0.0
+
+    @property
+    def files_per_second(self) -> float:
+        """Files uploaded per second of the run."""
+        return self.uploaded.files / self.seconds if self.seconds else 0.0
+
+    @property
+    def broken_or_changed(self) -> int:
+        """Files held for a reason that no later run will lift by itself."""
+        return sum(
+            self.held_by.get(reason, Count()).files
+            for reason in (Hold.BROKEN, Hold.CHANGED)
+        )
+
+    def raise_for_failures(self) -> None:
+        """Turn failed files into an exception, for those who want one.
+
+        Raises:
+            RunFailed: when at least one file failed.
+        """
+        if self.failed.files:
+            first = self.failures[0]
+            raise RunFailed(
+                f"{self.failed.files} files failed, the first is "
+                f"{first.item.file.relative}: {first.error}"
+            )
+
+
+@dataclass(slots=True)
+class _Tally:
+    files: int = 0
+    size: int = 0
+
+    def add(self, outcome: Outcome) -> None:
+        self.files += 1
+        self.size += outcome.item.file.size
+
+    def count(self) -> Count:
+        return Count(self.files, self.size)
+
+
+@dataclass(slots=True)
+class SummaryFold:
+    """An observer that folds a run's events into its `Summary`."""
+
+    run: str
+    source: str
+    target: Target
+    dry_run: bool
+    begun: float = field(default_factory=time.monotonic)
+    _by: dict[type[Outcome], _Tally] = field(
+        default_factory=lambda: {
+            kind: _Tally() for kind in (Uploaded, Skipped, Held, Failed)
+        }
+    )
+    _skipped: dict[Skip, _Tally] = field(default_factory=dict)
+    _held: dict[Hold, _Tally] = field(default_factory=dict)
+    _proofs: Counter[Proof] = field(default_factory=Counter)
+    _bins: Counter[type[Outcome]] = field(default_factory=Counter)
+    _verdicts: Counter[Judgement] = field(default_factory=Counter)
+    _left: Counter[str] = field(default_factory=Counter)
+    _failures: list[Failed] = field(default_factory=list)
+    _holds: list[Held] = field(default_factory=list)
+    _warnings: list[str] = field(default_factory=list)
+    _retries: int = 0
+    _stopped: bool = False
+
+    def __call__(self, event: Event, /) -> None:
+        """Fold `event` in."""
+        match event:
+            case JobDone():
+                self._job(event)
+            case FolderSeen():
+                self._left["left"] += event.left
+                self._left["transient"] += event.transient
+                self._left["hidden"] += event.hidden
+            case Retrying():
+                self._retries += 1
+            case Notice():
+                if event.level >= Level.WARNING:
+                    _keep(self._warnings, event.text)
+            case Stopping():
+                self._stopped = True
+            case RunBegun() | Counted() | Sending():
+                pass
+            case _:
+                assert_never(event)
+
+    def _job(self, event: JobDone) -> None:
+        kinds = set()
+        for outcome in event.outcomes:
+            kinds.add(type(outcome))
+            self._by[type(outcome)].add(outcome)
+            self._detail(outcome)
+        if event.job.pid is not None:
+            for kind in (Failed, Held, Uploaded, Skipped):
+                if kind in kinds:
+                    self._bins[kind] += 1
+                    break
+            if event.verdict is not None:
+                self._verdicts[event.verdict.judgement] += 1
+
+    def _detail(self, outcome: Outcome) -> None:
+        match outcome:
+            case Uploaded():
+                self._proofs[outcome.proof] += 1
+            case Skipped():
+                tally = self._skipped.setdefault(outcome.reason, _Tally())
+                tally.add(outcome)
+            case Held():
+                self._held.setdefault(outcome.reason, _Tally()).add(outcome)
+                if outcome.reason is not Hold.NOT_REACHED:
+                    _keep(self._holds, outcome)
+            case Failed():
+                _keep(self._failures, outcome)
+            case _:
+                assert_never(outcome)
+
+    def summary(self) -> Summary:
+        """What was folded in so far."""
+        return Summary(
+            run=self.run,
+            source=self.source,
+            target=self.target,
+            dry_run=self.dry_run,
+            seconds=time.monotonic() - self.begun,
+            uploaded=self._by[Uploaded].count(),
+            skipped=self._by[Skipped].count(),
+            held=self._by[Held].count(),
+            failed=self._by[Failed].count(),
+            skipped_by={k: t.count() for k, t in self._skipped.items()},
+            held_by={k: t.count() for k, t in self._held.items()},
+            proofs=dict(self._proofs),
+            bins=self._bin_counts(),
+            left=self._left["left"],
+            transient=self._left["transient"],
+            hidden=self._left["hidden"],
+            retries=self._retries,
+            stopped=self._stopped,
+            failures=tuple(self._failures),
+            holds=tuple(self._holds),
+            warnings=tuple(self._warnings),
+        )
+
+    def _bin_counts(self) -> BinCounts:
+        return BinCounts(
+            found=self._bins.total(),
+            uploaded=self._bins[Uploaded],
+            skipped=self._bins[Skipped],
+            held=self._bins[Held],
+            failed=self._bins[Failed],
+            empty=self._verdicts[Judgement.EMPTY],
+            suspicious=self._verdicts[Judgement.SUSPICIOUS],
+        )
+
+
+def _keep(kept: list, one: object) -> None:  # type: ignore[type-arg]
+    if len(kept) < NAMED:
+        kept.append(one)

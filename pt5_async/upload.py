@@ -1,0 +1,207 @@
+"""The library door: one tree brought into the store, bin by bin."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .batch import Batches
+from .budget import Budget
+from .disk.walk import Source, count, open_source, walk
+from .errors import Pt5Error
+from .events import Event, Observer, RunBegun, silent
+from .journal import Journal, Memory, NoJournal, Traits
+from .kit import Kit, Stop
+from .lock import hold
+from .model import Target
+from .pipeline import Pipeline
+from .settings import Settings
+from .store import Store
+from .summary import Summary, SummaryFold
+
+if TYPE_CHECKING:
+    from .s3.client import AioSession
+
+READERS = 32
+"""Threads that read files, at most; a slow disk answers them at once."""
+
+
+async def upload_tree(
+    source: str | os.PathLike[str],
+    target: str | Target,
+    *,
+    settings: Settings | None = None,
+    session: "AioSession | None" = None,
+    dry_run: bool = False,
+    observer: Observer | None = None,
+    stop: Stop | None = None,
+) -> Summary:
+    """Bring every bin below `source` to `target`: whole, checked, once.
+
+    Args:
+        source: a folder, a link to one, or a single file (a bin's member
+            stands for its whole bin).
+        target: ``s3://bucket/prefix``, or a `Target`.
+        settings: how; without a `state` folder there is no journal, and
+            what is in the store already is found by listing it.
+        session: an aiobotocore session, for identity and region; None for
+            AWS's own chain (environment, config files, instance role).
+        dry_run: decide everything and send nothing; source, store and
+            journal stay as they are.
+        observer: told what happens, on this event loop.
+        stop: a way to end the run early.
+
+    Returns:
+        What became of every file found. Files that failed are in it, and
+        no exception: `Summary.raise_for_failures` makes one of them.
+
+    Raises:
+        Pt5Error: what ends a run: an unusable setting, a source that is
+            not there, a store that does not answer or does not let us in,
+            a journal that cannot be kept.
+    """
+    settings = settings or Settings()
+    aim = Target.parse(target) if isinstance(target, str) else target
+    origin = await asyncio.to_thread(open_source, source)
+    fold = SummaryFold(secrets.token_hex(6), origin.path, aim, dry_run)
+    tell = _both(fold, observer or silent)
+    try:
+        async with _opened(settings, aim, session, dry_run=dry_run) as (
+            store,
+            memory,
+        ):
+            tell(RunBegun(fold.run, origin.path, aim, store.endpoint, dry_run))
+            pool = ThreadPoolExecutor(READERS, "pt5-read")
+            kit = Kit(
+                store=store,
+                memory=memory,
+                settings=settings,
+                budget=Budget(settings.max_memory),
+                pool=pool,
+                tell=tell,
+                stop=stop or Stop(),
+                dry=dry_run,
+            )
+            try:
+                await _run(origin, aim, kit, fold)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)
+    except Pt5Error as error:
+        error.summary = fold.summary()
+        raise
+    return fold.summary()
+
+
+async def _run(
+    source: Source, target: Target, kit: Kit, fold: SummaryFold
+) -> None:
+    settings, memory = kit.settings, kit.memory
+    batches = Batches(
+        walk(
+            source,
+            recursive=settings.recursive,
+            all_files=settings.all_files,
+        ),
+        prefix=target.prefix,
+        settings=settings,
+        memory=memory,
+        now_ns=kit.now_ns,
+    )
+    totals = None
+    if settings.count_ahead:
+        totals = count(
+            source,
+            recursive=settings.recursive,
+            all_files=settings.all_files,
+        )
+    memory.begin_run(
+        fold.run,
+        source=source.path,
+        prefix=target.prefix,
+        begun_ns=kit.now_ns(),
+    )
+    try:
+        await Pipeline(batches, kit=kit, totals=totals).run()
+    finally:
+        memory.end_run(
+            fold.run, ended_ns=kit.now_ns(), counts=_counts(fold.summary())
+        )
+
+
+def _counts(summary: Summary) -> dict[str, int]:
+    return {
+        "uploaded": summary.uploaded.files,
+        "skipped": summary.skipped.files,
+        "held": summary.held.files,
+        "failed": summary.failed.files,
+        "bins": summary.bins.uploaded,
+        "bytes": summary.uploaded.size,
+    }
+
+
+def _both(first: Observer, second: Observer) -> Callable[[Event], None]:
+    def tell(event: Event) -> None:
+        first(event)
+        second(event)
+
+    return tell
+
+
+@asynccontextmanager
+async def _opened(
+    settings: Settings,
+    target: Target,
+    session: "AioSession | None",
+    *,
+    dry_run: bool,
+) -> AsyncIterator[tuple[Store, Memory]]:
+    """The store and the journal of one run, closed at its end."""
+    # aiobotocore takes a third of a second to import: not on the loop.
+    client = await asyncio.to_thread(import_module, f"{__package__}.s3.client")
+    async with AsyncExitStack() as stack:
+        connection = await stack.enter_async_context(
+            client.connect(settings, session)
+        )
+        # The journal opens and closes in a thread: its disk may be slow.
+        disk = ExitStack()
+        stack.push_async_callback(asyncio.to_thread, disk.close)
+        memory = await asyncio.to_thread(
+            _remember,
+            disk,
+            settings.state,
+            (connection.endpoint, target.bucket),
+            dry_run=dry_run,
+        )
+        traits = memory.traits()
+        store = connection.store(
+            target.bucket,
+            remembered=traits.algorithm,
+            remember=lambda algorithm: memory.set_traits(
+                Traits(algorithm.value)
+            ),
+        )
+        yield store, memory
+
+
+def _remember(
+    disk: ExitStack,
+    folder: Path | None,
+    place: tuple[str, str],
+    *,
+    dry_run: bool,
+) -> Memory:
+    if folder is None:
+        return NoJournal()
+    endpoint, bucket = place
+    if not dry_run:
+        disk.enter_context(hold(folder, endpoint=endpoint, bucket=bucket))
+    return disk.enter_context(
+        Journal.open(
+            folder, endpoint=endpoint, bucket=bucket, read_only=dry_run
+        )
+    )
