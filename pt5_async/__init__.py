@@ -1,1 +1,70 @@
-"""pt5_async: every bin of an Imaging FlowCytobot, whole, in S3."""
+"""pt5_async: every bin of an Imaging FlowCytobot, whole, in S3.
+
+    from pt5_async import upload_tree
+
+    summary = await upload_tree("/data/ifcb", "s3://bucket/prefix")
+    summary.raise_for_failures()
+
+The rooms of the house, from the ground up; each imports only from below
+(import-linter holds that in CI):
+
+    errors  checksum  ifcb/     what can go wrong; bytes; the instrument
+    model  events  settings     the nouns, what can be told, how to run
+    plan  retry  budget         pure decisions; attempts; memory for bodies
+    summary  receipt  lock      counts; a line per object; one run at a time
+    store                       the protocol of an object store
+    disk/  s3/  journal/        the source, the store, what was sent
+    kit  batch  adopt  examine  what a run shares; the walk, keyed; listings;
+                                a bin read and judged
+    stream  transfer  pipeline  one large file; one job; all tasks of a run
+    upload  validate            the library door
+    cli/                        the terminal door
+
+Names are loaded when they are first asked for, so that importing the
+package costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from . import errors as errors
+    from . import events as events
+    from .events import Observer as Observer
+    from .kit import Stop as Stop
+    from .model import Target as Target
+    from .settings import Settings as Settings
+    from .summary import Summary as Summary
+    from .upload import upload_tree as upload_tree
+    from .validate import Check as Check
+    from .validate import validate_target as validate_target
+
+_HOMES = {
+    "Check": "validate",
+    "Observer": "events",
+    "Settings": "settings",
+    "Stop": "kit",
+    "Summary": "summary",
+    "Target": "model",
+    "errors": None,
+    "events": None,
+    "upload_tree": "upload",
+    "validate_target": "validate",
+}
+
+__all__ = [  # noqa: PLE0604 - every name is one of the table's
+    *_HOMES
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _HOMES[name]
+    if home is None:
+        return import_module(f".{name}", __name__)
+    return getattr(import_module(f".{home}", __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(_HOMES)

@@ -4,8 +4,8 @@ import asyncio
 import time
 from typing import Final
 
-from .checksum import Algorithm, text
-from .disk.read import Bytes, read_together
+from .checksum import Algorithm
+from .disk.read import Bytes
 from .errors import (
     MemberMissing,
     Pt5Error,
@@ -13,8 +13,16 @@ from .errors import (
     SourceError,
 )
 from .events import JobDone, Level, Notice
+from .examine import (
+    Read,
+    named_checksum,
+    read_job,
+    to_read,
+    unchanged,
+    verdict_of,
+)
 from .ifcb.names import Kind
-from .ifcb.verdict import Judgement, Verdict, judge
+from .ifcb.verdict import Judgement, Verdict
 from .kit import Kit
 from .model import (
     Entry,
@@ -29,7 +37,7 @@ from .model import (
     Skipped,
     Uploaded,
 )
-from .plan import Need, Planned, hold, thorough
+from .plan import Need, Planned, hold
 from .store import LARGEST_SINGLE, ObjectMeta, part_size
 from .stream import stream, window
 
@@ -85,34 +93,20 @@ class Delivery:
 
     async def _run(self) -> None:
         try:
-            read = await self._read()
+            read = await read_job(self._job, self._to_read(), self._kit)
         except SourceChanged as error:
             self._hold_open(Hold.SETTLING, str(error))
             return
         except SourceError as error:
             self._fail_open(error)
             return
-        if self._settled_by(read):
-            return
-        if self._job.pid is not None:
-            self._verdict = self._judge(read)
-            held = hold(
-                self._job,
-                self._verdict,
-                young=self._planned.young,
-                now_ns=self._kit.now_ns(),
-                settings=self._kit.settings,
-            )
-            if held is not None:
-                self._hold_open(*held)
-                return
-            self._warn(self._verdict)
-        elif self._planned.young:
-            self._hold_open(Hold.SETTLING, "changed a moment ago")
-            return
-        await self._send(read)
+        if not self._decided_by(read):
+            self._verdict = verdict_of(self._job, read, self._kit)
+            if not self._held():
+                await self._send(read)
 
-    # ---- reading and judging
+    def _to_read(self) -> list[LocalFile]:
+        return to_read(self._planned, self._open, dry=self._kit.dry)
 
     def _cost(self) -> int:
         """The bytes that the job may hold in memory at once."""
@@ -125,91 +119,48 @@ class Delivery:
         ]
         return small + max(streams, default=0)
 
-    def _to_read(self) -> list[LocalFile]:
-        """What is read whole: what is judged by, and what is sent whole."""
-        bin_here = self._job.pid is not None
-        sends = not (self._kit.dry or (bin_here and self._planned.young))
-        files = []
-        for item in self._job.items:
-            file = item.file
-            needed = item not in self._outcomes and (
-                sends or self._needs[item] is Need.COMPARE
-            )
-            judged = bin_here and file.kind is not Kind.ROI
-            if file.size <= LARGEST_SINGLE and (needed or judged):
-                files.append(file)
-        return files
-
-    async def _read(self) -> dict[Item, Bytes]:
-        files = [item.file for item in self._job.items]
-        found = await self._kit.in_thread(
-            read_together,
-            files,
-            whole=self._to_read(),
-            algorithms=self._kit.store.wanted,
-        )
-        return dict(zip(self._job.items, found, strict=True))
-
-    def _settled_by(self, read: dict[Item, Bytes]) -> bool:
-        """Compare what has another time; whether all is decided by that."""
+    def _decided_by(self, read: Read) -> bool:
+        """Compare what has another time; whether that decides the job."""
         planned = self._planned
-        for item, entry in zip(self._job.items, planned.entries, strict=True):
-            if self._needs[item] is not Need.COMPARE or entry is None:
-                continue
-            crc64 = read[item].digests.get(Algorithm.CRC64NVME)
-            if crc64 and entry.checksum == _named(crc64):
-                self._outcomes[item] = Skipped(item, Skip.CHECKSUM)
-                if not self._kit.dry:
-                    self._kit.memory.touch(item.key, item.file.mtime_ns)
+        for item in unchanged(planned, read):
+            self._outcomes[item] = Skipped(item, Skip.CHECKSUM)
+            if not self._kit.dry:
+                self._kit.memory.touch(item.key, item.file.mtime_ns)
         if not self._open:
             return True
-        if planned.sent_whole and not self._kit.settings.replace_changed:
-            names = ", ".join(i.file.kind or "" for i in self._open)
-            self._hold_open(
-                Hold.CHANGED,
-                f"{names}: not the bytes that were sent whole before; "
-                "--replace-changed sends them",
-            )
-            return True
-        return False
-
-    def _judge(self, read: dict[Item, Bytes]) -> Verdict:
-        pid = self._job.pid
-        assert pid is not None  # noqa: S101 - a bin has one
-        by_kind = {item.file.kind: item for item in self._job.items}
-        data: dict[Kind, bytes | None] = {}
-        for kind in (Kind.HDR, Kind.ADC):
-            item = by_kind.get(kind)
-            data[kind] = read[item].data if item else None
-            if item and data[kind] is None:
-                return Verdict(
-                    Judgement.SUSPICIOUS,
-                    f"its .{kind} is larger than any instrument writes and "
-                    "was not judged",
-                    has_counts=False,
-                )
-        roi = by_kind.get(Kind.ROI)
-        return judge(
-            pid,
-            hdr=data[Kind.HDR],
-            adc=data[Kind.ADC],
-            roi_size=roi.file.size if roi else None,
-            thorough=thorough(
-                self._job,
-                now_ns=self._kit.now_ns(),
-                settings=self._kit.settings,
-            ),
+        if not planned.sent_whole or self._kit.settings.replace_changed:
+            return False
+        names = ", ".join(i.file.kind or "" for i in self._open)
+        self._hold_open(
+            Hold.CHANGED,
+            f"{names}: not the bytes that were sent whole before; "
+            "--replace-changed sends them",
         )
+        return True
 
-    def _warn(self, verdict: Verdict) -> None:
-        if verdict.judgement is Judgement.SUSPICIOUS:
-            self._kit.tell(
-                Notice(Level.WARNING, f"{self._job.pid}: {verdict.reason}")
-            )
+    def _held(self) -> bool:
+        """Hold what must not go yet; whether that is the whole job."""
+        if self._verdict is None:
+            if self._planned.young:
+                self._hold_open(Hold.SETTLING, "changed a moment ago")
+            return self._planned.young
+        held = hold(
+            self._job,
+            self._verdict,
+            young=self._planned.young,
+            now_ns=self._kit.now_ns(),
+            settings=self._kit.settings,
+        )
+        if held is not None:
+            self._hold_open(*held)
+        elif self._verdict.judgement is Judgement.SUSPICIOUS:
+            text = f"{self._job.pid}: {self._verdict.reason}"
+            self._kit.tell(Notice(Level.WARNING, text))
+        return held is not None
 
     # ---- sending
 
-    async def _send(self, read: dict[Item, Bytes]) -> None:
+    async def _send(self, read: Read) -> None:
         first = [i for i in self._open if i.file.kind is not Kind.ADC]
         last = [i for i in self._open if i.file.kind is Kind.ADC]
         # What goes whole first: its answer shows what kind of proof the
@@ -227,9 +178,7 @@ class Delivery:
             await self._send_group(group, read)
         self._drop_the_rest(first)
 
-    async def _send_group(
-        self, items: list[Item], read: dict[Item, Bytes]
-    ) -> None:
+    async def _send_group(self, items: list[Item], read: Read) -> None:
         if len(items) == 1:
             await self._send_one(items[0], read[items[0]])
         elif items:
@@ -281,13 +230,13 @@ class Delivery:
         if read.data is None:
             streamed = await stream(item, meta, kit)
             stored, attempts = streamed.stored, streamed.attempts
-            checksum = _named(streamed.crc64)
+            checksum = named_checksum(streamed.crc64)
         else:
             data, digests = read.data, read.digests
             stored, attempts = await kit.ask(
                 item.key, lambda: kit.store.put(meta, data, digests)
             )
-            checksum = _named(digests[Algorithm.CRC64NVME])
+            checksum = named_checksum(digests[Algorithm.CRC64NVME])
         kit.health.accepted = True
         self._record(item, checksum, stored.etag, stored.version, stored.proof)
         seconds = time.monotonic() - begun
@@ -360,10 +309,6 @@ def object_meta(item: Item) -> ObjectMeta:
         CONTENT_TYPES[kind] if kind else "application/octet-stream",
         {"mtime": f"{seconds}.{rest:09d}"},
     )
-
-
-def _named(crc64: bytes) -> str:
-    return f"{Algorithm.CRC64NVME}:{text(crc64)}"
 
 
 def _without_frames(error: Pt5Error) -> Pt5Error:

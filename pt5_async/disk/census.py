@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import product
 from typing import Final
 
-from ..ifcb.names import Kind, Pid, is_transient, parse_pid, split_member
+from ..ifcb.names import Kind, Pid, is_transient, parse_pid
 
 SYSTEM: Final = frozenset(
     {
@@ -176,7 +176,7 @@ class Census:
         if stem in self._bins:
             self._bins[stem] |= bit
             return True
-        pid = _parse(stem) if split_member(name) else None
+        pid = _parse(stem)
         if pid is not None:
             self._take_bin(pid, bit)
         return pid is not None

@@ -110,10 +110,10 @@ def _weigh(it: _Bin, *, thorough: bool) -> tuple[Judgement, str]:
 
 
 def _plainly_whole(it: _Bin) -> bool:
-    """Whether the newest row alone shows that the bin is whole.
+    """Whether the newest rows alone show that the bin is whole.
 
-    Never true where reading every row would show a bin that is cut, but for
-    what lies before the newest image (a row lost from the middle).
+    They cannot show a row that was lost, or an image that is not counted
+    right, before the newest image, as long as the number of rows fits.
     """
     if it.roi_size <= _SPARE or _header_odd(it):
         return False

@@ -10,6 +10,7 @@ when the file is opened: a check of ten million rows takes minutes. It shows
 when a bad page is read, and is a JournalError then.
 """
 
+import errno
 import os
 import sqlite3
 import threading
@@ -118,9 +119,20 @@ def _create(file: Path) -> None:
     try:
         os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
-        pass
+        _check_rights(file)
     except OSError as error:
         raise refusal(f"cannot make the journal {file}", error) from error
+
+
+def _check_rights(file: Path) -> None:
+    """SQLite would open it to read alone, and say so only when it writes."""
+    for path in (file.parent, file):
+        if not os.access(path, os.R_OK | os.W_OK):
+            reason = os.strerror(errno.EACCES)
+            raise refusal(
+                f"cannot write the journal {file}",
+                OSError(errno.EACCES, f"{path}: {reason}"),
+            )
 
 
 def _connect(

@@ -191,9 +191,8 @@ class Journal:
         self, run: str, *, source: str, prefix: str, begun_ns: int
     ) -> None:
         """Note that a run begins; `run` is its id."""
-        # SOURCE is the one name here that may hold bytes that are no text.
-        source = source.encode(errors="backslashreplace").decode()
-        row = (self._target, run, source, prefix, begun_ns)
+        names = (sql.legible(source), sql.legible(prefix))
+        row = (self._target, run, *names, begun_ns)
         with self._writer.note() as batch:
             batch.changes.append((sql.BEGIN_RUN, row))
 
@@ -237,7 +236,7 @@ def _target(
     database: Database, endpoint: str, bucket: str, read_only: bool
 ) -> int:
     """The number of a target in the file; 0, which none has, for none."""
-    name = (endpoint, bucket)
+    name = (sql.legible(endpoint), sql.legible(bucket))
     if not database.rows(sql.FIND_TARGET, name) and not read_only:
         database.write([(sql.ADD_TARGET, name)])
     found = database.rows(sql.FIND_TARGET, name)

@@ -169,6 +169,14 @@ def bounded(number: int) -> int:
     return min(max(number, _LOWEST), _HIGHEST)
 
 
+def legible(name: str) -> str:
+    """`name` as SQLite can hold it: bytes that are no text as escapes.
+
+    For names that the operator gives; keys and paths are all text.
+    """
+    return name.encode(errors="backslashreplace").decode()
+
+
 def entry_row(target: int, entry: Entry) -> Row:
     """The values of RECORD."""
     return (

@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from aiobotocore.config import AioConfig
-from aiobotocore.session import AioSession as AioSession
+from aiobotocore.session import AioSession
 from botocore.handlers import add_expect_header
 
 from ..checksum import Algorithm
@@ -17,6 +17,8 @@ from ..settings import Addressing, ChecksumChoice, Credentials, Settings
 from .failures import translated
 from .plain import PlainStore
 from .proving import Proving
+
+__all__ = ["AioSession", "Connection", "connect", "make_session"]
 
 AMAZON: Final = "s3.amazonaws.com"
 """The journal's one name for Amazon's regional endpoints: buckets are

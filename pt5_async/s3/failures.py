@@ -149,7 +149,8 @@ def _answered(error: aws.ClientError, what: str) -> StoreError:
     kind = MEANING.get(code) or _by_status(status)
     if kind is WrongRegion and region:
         hint = f"; the bucket is in {region}, say --region {region}"
-    return kind(f"{what}: {code or status} {words}".rstrip() + hint)
+    said = f"{code or status}: {words}" if words else f"{code or status}"
+    return kind(f"{what}: {said.rstrip('.')}{hint}")
 
 
 def _by_status(status: int) -> type[StoreError]:

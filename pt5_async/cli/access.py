@@ -1,0 +1,83 @@
+"""As whom, where and in which region the store is asked."""
+
+import re
+from typing import Final
+
+from ..settings import Credentials
+from .flags import Flags
+from .places import Place, Places, first, flag
+
+_ADDRESS: Final = re.compile(
+    r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
+    r"(/[A-Za-z0-9._~/-]*)?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def identity(
+    flags: Flags, where: Places
+) -> tuple[Credentials | None, str | None]:
+    """Keys and profile, both from one place: flag, environment or .env.
+
+    Keys that a place gives beat a profile that it names, as in AWS's own
+    chain; a place that gives either hides those after it. Neither means
+    that AWS's own chain decides.
+
+    Raises:
+        UsageError: when a place has only half a pair of keys.
+    """
+    asked = flag(flags.profile, "--profile")
+    if asked is not None:
+        return None, asked.text
+    for place in where:
+        profile = _text(place, "AWS_PROFILE")
+        keys = _keys(place)
+        if keys or profile:
+            return keys, profile
+    return None, None
+
+
+def _keys(place: Place) -> Credentials | None:
+    access = place.get("AWS_ACCESS_KEY_ID")
+    secret = place.get("AWS_SECRET_ACCESS_KEY")
+    if access and secret:
+        token = _text(place, "AWS_SESSION_TOKEN")
+        return Credentials(access.text, secret.text, token)
+    half = access or secret
+    if half is None:
+        return None
+    other = "AWS_SECRET_ACCESS_KEY" if access else "AWS_ACCESS_KEY_ID"
+    raise half.refused(f"{other} is missing; both must stand in one place")
+
+
+def _text(place: Place, name: str) -> str | None:
+    given = place.get(name)
+    return given.text if given else None
+
+
+def region(flags: Flags, where: Places) -> str | None:
+    """The region that is named; None leaves it to AWS's own chain."""
+    given = flag(flags.region, "--region") or first(
+        where, "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_S3_REGION"
+    )
+    return given.text if given else None
+
+
+def endpoint(flags: Flags, where: Places) -> str | None:
+    """The store's address; None for Amazon's own.
+
+    Raises:
+        UsageError: when it is no plain http or https address; what was
+            given is not shown, it may hold a password.
+    """
+    given = flag(flags.endpoint_url, "--endpoint-url") or first(
+        where, "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"
+    )
+    if given is None:
+        return None
+    if not _ADDRESS.fullmatch(given.text):
+        raise given.refused(
+            "an address looks like https://s3.example.org:9000,"
+            " with no user, password, ? or # in it"
+        )
+    return given.text

@@ -1,0 +1,156 @@
+"""A run's summary as lines of words: the older script's six, then more."""
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import Final, TypeVar
+
+from ..model import Held, Hold, Proof, Skip
+from ..settings import MIB
+from ..summary import Count, Summary
+from .amounts import files, size
+from .words import Said, Tone, because
+
+_SKIPPED: Final = {Skip.JOURNAL: "skipped by the journal, store not asked"}
+_CARE: Final = (Hold.BROKEN, Hold.CHANGED)
+
+Reason = TypeVar("Reason", Skip, Hold)
+
+
+def conclusion(summary: Summary) -> Iterator[Said]:
+    """All that a person should know of a run when it is over."""
+    yield from _older_lines(summary)
+    yield from _bins(summary)
+    yield from _outcomes(summary)
+    yield from _others(summary)
+    yield from _failed(summary)
+    yield from _held(summary)
+    if summary.stopped:
+        yield Said("Stopped early; run again to send the rest.", Tone.CARE)
+
+
+def _older_lines(summary: Summary) -> Iterator[Said]:
+    """The lines that scripts may look for, in the form that they know.
+
+    They count what was really sent in this run, and nothing else.
+    """
+    sent = summary.uploaded
+    if summary.dry_run:
+        yield Said("Dry Run Summary Report (nothing was sent):", Tone.STRONG)
+        yield Said(f"Files To Send: {sent.files}")
+        yield Said(f"Size To Send: {size(sent.size)}")
+        yield Said(f"Duration: {summary.seconds:.2f} seconds")
+        return
+    yield Said("Upload Summary Report:", Tone.STRONG)
+    yield Said(f"Total Files: {sent.files}")
+    yield Said(f"Total Size: {size(sent.size)}")
+    yield Said(f"Duration: {summary.seconds:.2f} seconds")
+    yield Said(f"Average Rate: {summary.rate / MIB:.2f} MB/s")
+    yield Said(f"Files/Second: {summary.files_per_second:.2f}")
+
+
+def _bins(summary: Summary) -> Iterator[Said]:
+    bins = summary.bins
+    if not bins.found:
+        return
+    fates = {
+        "to send" if summary.dry_run else "uploaded": bins.uploaded,
+        "skipped": bins.skipped,
+        "held": bins.held,
+        "failed": bins.failed,
+    }
+    seen = _listed({"empty": bins.empty, "suspicious": bins.suspicious})
+    among = f"; among those read, {seen}" if seen else ""
+    yield Said(f"Bins: {bins.found} ({_listed(fates)}{among})")
+
+
+def _outcomes(summary: Summary) -> Iterator[Said]:
+    """Files by what became of them and why; the numbers add up."""
+    if summary.proofs and not summary.dry_run:
+        proofs = {
+            "nothing" if proof is Proof.NONE else proof.value: count
+            for proof, count in summary.proofs.items()
+        }
+        yield Said(f"Proven By: {_listed(proofs)}")
+    if summary.skipped.files:
+        yield Said(f"Skipped: {_count(summary.skipped)}", Tone.DULL)
+    for skip, count in _largest_first(summary.skipped_by):
+        words = _SKIPPED.get(skip, skip.value)
+        yield Said(f"  {count.files} {words}", Tone.DULL)
+    if summary.held.files:
+        yield Said(f"Held: {_count(summary.held)}")
+    for hold, count in _largest_first(summary.held_by):
+        tone = Tone.CARE if hold in _CARE else Tone.PLAIN
+        yield Said(f"  {count.files} {hold.value}", tone)
+    if summary.failed.files:
+        yield Said(f"Failed: {_count(summary.failed)}", Tone.BAD)
+
+
+def _others(summary: Summary) -> Iterator[Said]:
+    """What was seen and is no outcome: nobody asked for it."""
+    if summary.left:
+        yield Said(
+            f"{files(summary.left, 'other')} left"
+            " (derived products and others; --all-files sends them)"
+        )
+    if summary.transient:
+        yield Said(f"{summary.transient} unfinished copies left", Tone.DULL)
+    if summary.hidden:
+        yield Said(
+            f"{summary.hidden} hidden or system entries left", Tone.DULL
+        )
+    if summary.retries:
+        yield Said(f"{summary.retries} attempts were repeated", Tone.DULL)
+
+
+def _failed(summary: Summary) -> Iterator[Said]:
+    if not summary.failures:
+        return
+    yield Said("Failed Files:", Tone.STRONG)
+    for failed in summary.failures:
+        yield Said(f"  {failed.item.file.relative}", Tone.BAD)
+        yield Said(f"    {failed.error}")
+    yield from _more(summary.failed.files - len(summary.failures))
+
+
+def _held(summary: Summary) -> Iterator[Said]:
+    """The held files by name; the members of a bin stand on one line."""
+    if not summary.holds:
+        return
+    yield Said("Held Files:", Tone.STRONG)
+    for (stem, why), group in groupby(summary.holds, _bin_and_reason):
+        names = [held.item.file.relative for held in group]
+        name = names[0]
+        if len(names) > 1:
+            endings = ",".join(one.removeprefix(stem) for one in names)
+            name = f"{stem}{{{endings}}}"
+        yield Said(f"  {name}  {why}")
+    unreached = summary.held_by.get(Hold.NOT_REACHED, Count()).files
+    yield from _more(summary.held.files - unreached - len(summary.holds))
+
+
+def _bin_and_reason(held: Held) -> tuple[str, str]:
+    path = held.item.file.relative
+    folder, slash, name = path.rpartition("/")
+    stem = name.rpartition(".")[0] or name
+    return f"{folder}{slash}{stem}", because(held.reason, held.detail)
+
+
+def _more(count: int) -> Iterator[Said]:
+    if count > 0:
+        yield Said(f"  and {files(count, 'more')}", Tone.DULL)
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(
+        f"{count} {what}" for what, count in counts.items() if count
+    )
+
+
+def _count(count: Count) -> str:
+    return f"{files(count.files)}, {size(count.size)}"
+
+
+def _largest_first(
+    counts: Mapping[Reason, Count],
+) -> list[tuple[Reason, Count]]:
+    return sorted(counts.items(), key=lambda pair: -pair[1].files)

@@ -1,0 +1,69 @@
+"""Exit codes: the one table that turns an error or a summary into one."""
+
+from enum import IntEnum
+from typing import Final
+
+from ..errors import (
+    AccessDenied,
+    ConnectionLost,
+    CredentialsRefused,
+    Pt5Error,
+    RunBusy,
+    StoreBusy,
+    StoreError,
+    BucketMissing,
+    CertificateRefused,
+    StoreUnreachable,
+    WrongRegion,
+)
+from ..summary import Summary
+
+
+class Exit(IntEnum):
+    """What a caller of the command learns from its exit code."""
+
+    WELL = 0
+    BUG = 1
+    USAGE = 2
+    FAILED = 3
+    HELD = 4
+    UNREACHABLE = 5
+    REFUSED = 6
+    BUSY = 7
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+_BY_ERROR: Final[tuple[tuple[type[Pt5Error], Exit], ...]] = (
+    (RunBusy, Exit.BUSY),
+    (StoreUnreachable, Exit.UNREACHABLE),
+    (CredentialsRefused, Exit.REFUSED),
+    (AccessDenied, Exit.REFUSED),
+    (BucketMissing, Exit.USAGE),
+    (WrongRegion, Exit.USAGE),
+    (CertificateRefused, Exit.USAGE),
+    # The store is there and fails for the moment, or for this request.
+    (StoreError, Exit.FAILED),
+    # Options, the source, the journal: somebody must change something.
+    (Pt5Error, Exit.USAGE),
+)
+
+
+def of_error(error: Pt5Error) -> Exit:
+    """The exit code of an error that ended a run; the first kind counts."""
+    return next(code for kind, code in _BY_ERROR if isinstance(error, kind))
+
+
+def of_summary(summary: Summary, stopped_by: int | None = None) -> Exit:
+    """The exit code of a run that came to its end.
+
+    `stopped_by` is the number of the signal that asked to stop; it counts
+    only where the run did stop before its work was done.
+    """
+    if summary.stopped and stopped_by is not None:
+        return Exit(128 + stopped_by)
+    if summary.failed.files:
+        return Exit.FAILED
+    if summary.broken_or_changed:
+        return Exit.HELD
+    return Exit.WELL

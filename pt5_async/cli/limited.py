@@ -1,0 +1,64 @@
+"""Numbers that options give, held against the limits of their settings."""
+
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from ..settings import LIMITS, Settings
+from .amounts import duration, read_seconds, read_size, short_size
+from .places import Given, flag
+
+_DEFAULT: Final = Settings()
+
+Number = TypeVar("Number", int, float)
+
+
+def count(value: int | None, option: str, name: str) -> int:
+    """The setting `name` as `option` gives it, or its default.
+
+    Raises:
+        UsageError: when it is outside its limits; so do the others.
+    """
+    if value is None:
+        default: int = getattr(_DEFAULT, name)
+        return default
+    return _within(value, Given(str(value), option), name, write=str)
+
+
+def memory(value: str | None, option: str, name: str) -> int:
+    """The setting `name` in bytes, from text such as ``128MiB``."""
+    given = flag(value, option)
+    if given is None:
+        default: int = getattr(_DEFAULT, name)
+        return default
+    return _within(_read(given, read_size), given, name, write=short_size)
+
+
+def seconds(value: str | None, option: str, name: str) -> float:
+    """The setting `name` in seconds, from text such as ``10m``."""
+    given = flag(value, option)
+    if given is None:
+        default: float = getattr(_DEFAULT, name)
+        return default
+    return _within(_read(given, read_seconds), given, name, write=duration)
+
+
+def _read(given: Given, read: Callable[[str], Number]) -> Number:
+    try:
+        return read(given.text)
+    except ValueError as error:
+        raise given.refused(error) from error
+
+
+def _within(
+    value: Number,
+    given: Given,
+    name: str,
+    *,
+    write: Callable[[float], str],
+) -> Number:
+    low, high = LIMITS[name]
+    if value < low:
+        raise given.refused(f"{given.text} is less than {write(low)}")
+    if value > high:
+        raise given.refused(f"{given.text} is more than {write(high)}")
+    return value

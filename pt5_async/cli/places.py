@@ -1,0 +1,94 @@
+"""The places that values come from, best first, and how a place is named."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from ..errors import UsageError
+from ..settings import Line
+
+VARIABLES: Final = (
+    "AWS_UPLOAD_URL",
+    "IFCB_DATA_DIR",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_DEFAULT_REGION",
+    "AWS_S3_REGION",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL",
+    "PT5_STATE",
+    "NO_COLOR",
+    "CLICOLOR_FORCE",
+)
+"""Every variable that is looked at, in the environment and in .env."""
+
+_OURS: Final = ("AWS_", "IFCB_", "PT5_")
+
+
+class Given(NamedTuple):
+    """A value and the place that it came from, for messages."""
+
+    text: str
+    origin: str
+
+    def refused(self, why: object) -> UsageError:
+        """The error that says what is wrong with this value, and where."""
+        return UsageError(f"{self.origin}: {why}")
+
+
+Place = Mapping[str, Given]
+"""The variables that one place sets, by name."""
+
+Places = tuple[Place, Place]
+"""The environment, then .env."""
+
+
+def places(environ: Mapping[str, str], dotenv: Mapping[str, Line]) -> Places:
+    """What the environment and .env set; set to nothing is not set."""
+    return (
+        {
+            name: Given(environ[name], f"environment variable {name}")
+            for name in VARIABLES
+            if environ.get(name)
+        },
+        {
+            name: Given(line.value, f"{name} in .env, line {line.number}")
+            for name, line in dotenv.items()
+            if name in VARIABLES and line.value
+        },
+    )
+
+
+def first(where: Places, *names: str) -> Given | None:
+    """The first of `names` in the first place that has any of them."""
+    found = (place[name] for place in where for name in names if name in place)
+    return next(found, None)
+
+
+def flag(value: str | None, option: str) -> Given | None:
+    """An option's value with its name.
+
+    Raises:
+        UsageError: when it is empty, as from a shell's unset variable.
+    """
+    if value is None:
+        return None
+    if not value:
+        raise UsageError(f"{option} is given, but empty")
+    return Given(value, option)
+
+
+def strangers(dotenv: Mapping[str, Line]) -> Iterator[str]:
+    """A warning for each name in .env that looks like ours and is not.
+
+    A misspelt name would otherwise be ignored without a word, and so
+    would one that AWS's library reads from the environment alone.
+    """
+    for name, line in dotenv.items():
+        if name.startswith(_OURS) and name not in VARIABLES:
+            yield (
+                f".env, line {line.number}: {name} is not read from .env;"
+                " set it in the environment if AWS's library is to see it"
+            )

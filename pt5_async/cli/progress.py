@@ -1,0 +1,186 @@
+"""The progress of a run on standard error: a bar, or a line a minute."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import ClassVar, Final, TextIO
+
+from tqdm import tqdm
+
+from .amounts import interval, short_size, stamp
+from .meter import Meter, Pace, Reading, Speedometer
+from .screen import Screen
+
+_BAR_SECONDS: Final = 0.2
+_LINE_SECONDS: Final = 60.0
+_SHORTEST_BAR: Final = 6
+_USUAL_WIDTH: Final = 80
+
+
+@contextmanager
+def progress(screen: Screen, meter: Meter) -> Iterator[None]:
+    """Show what `meter` counts: a bar on a terminal, else plain lines."""
+    speedometer = Speedometer()
+    if not screen.interactive:
+
+        def line() -> None:
+            reading = meter.read()
+            pace = speedometer.pace(reading, time.monotonic())
+            now = stamp(datetime.now(UTC))
+            screen.say(f"{now} {one_line(reading, pace)}")
+
+        with _every(_LINE_SECONDS, line):
+            yield
+        return
+    bar = Bar(screen.err, meter, speedometer)
+    screen.footer = bar
+    try:
+        with _every(_BAR_SECONDS, screen.redraw):
+            yield
+    finally:
+        screen.footer = None
+        bar.close()
+
+
+@contextmanager
+def _every(seconds: float, act: Callable[[], None]) -> Iterator[None]:
+    """Call `act` in a thread of its own every so many seconds.
+
+    A thread, because a run's event loop may be busy just when a person
+    wants to see that something moves.
+    """
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(seconds):
+            act()
+
+    thread = threading.Thread(target=beat, name="pt5-progress", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+class Bar:
+    """A footer: one line that fits the terminal, drawn by tqdm."""
+
+    def __init__(
+        self,
+        stream: TextIO,
+        meter: Meter,
+        speedometer: Speedometer,
+        *,
+        width: Callable[[TextIO], int] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._stream = stream
+        self._meter = meter
+        self._speedometer = speedometer
+        self._width = width or columns
+        self._clock = clock
+        self._line = _Line(file=stream, leave=False, bar_format=" ")
+
+    def draw(self) -> None:
+        """Write the numbers as they are now."""
+        reading = self._meter.read()
+        pace = self._speedometer.pace(reading, self._clock())
+        # The last column stays free: some terminals wrap when it is used.
+        self._line.ncols = self._width(self._stream) - 1
+        self._line.total = reading.total_bytes
+        self._line.n = reading.done_bytes
+        self._line.bar_format = layout(reading, pace, self._line.ncols)
+        self._line.refresh()
+
+    def clear(self) -> None:
+        """Take the line away."""
+        self._line.clear()
+
+    def close(self) -> None:
+        """Take the line away for good."""
+        with suppress(OSError, ValueError):
+            self._line.close()
+
+
+class _Line(tqdm):  # type: ignore[type-arg]  # generic in its stubs alone
+    """tqdm without its own threads and locks; `Screen` has a lock."""
+
+    monitor_interval: ClassVar[int] = 0
+    _lock = threading.RLock()
+
+
+def columns(stream: TextIO) -> int:
+    """How wide the terminal behind `stream` is now, in characters."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _USUAL_WIDTH
+    except (OSError, ValueError):
+        return _USUAL_WIDTH
+
+
+def one_line(reading: Reading, pace: Pace) -> str:
+    """Everything that can be said, for a line of any length."""
+    words = [text for _, text in _parts(reading, pace)]
+    return ", ".join([_percent(reading), *words]).lstrip(" ,")
+
+
+def layout(reading: Reading, pace: Pace, width: int) -> str:
+    """The format, as tqdm takes it, of a line of `width` characters.
+
+    What says least goes first where there is no room for all: the number
+    of files, the time left, the rate, what is held.
+    """
+    parts = _parts(reading, pace)
+    percent = _percent(reading)
+    while len(parts) > 1 and _length(percent, parts) > width:
+        parts.remove(min(parts))
+    text = "  ".join(words for _, words in parts)
+    room = width - _length(percent, parts) - 2
+    if percent and room >= _SHORTEST_BAR:
+        return f"{percent} {{bar}}  {text}"
+    return f"{percent}  {text}".lstrip()
+
+
+def _length(percent: str, parts: list[tuple[int, str]]) -> int:
+    text = sum(len(words) + 2 for _, words in parts)
+    return len(percent) + text
+
+
+def _percent(reading: Reading) -> str:
+    total = reading.total_bytes
+    if total is None:
+        return ""
+    done = reading.done_bytes * 100 // total if total else 0
+    return f"{done:3}%"
+
+
+def _parts(reading: Reading, pace: Pace) -> list[tuple[int, str]]:
+    """What the line says, each with its weight, in the line's order."""
+    done, total = reading.done, reading.total
+    more = "" if reading.final else "+"
+    parts = [(9, short_size(reading.done_bytes)), (1, f"{done} files")]
+    if total is not None and reading.total_bytes is not None:
+        size = f"{_of(reading.done_bytes, reading.total_bytes)}{more}"
+        parts = [(9, size), (1, f"{done}/{total}{more} files")]
+    if pace.rate is not None:
+        parts.append((3, f"{short_size(pace.rate)}/s"))
+    if pace.left is not None:
+        parts.append((2, f"{interval(pace.left)} left"))
+    if reading.held:
+        parts.append((4, f"{reading.held} held"))
+    if reading.failed:
+        parts.append((5, f"{reading.failed} failed"))
+    return parts
+
+
+def _of(done: float, total: float) -> str:
+    """Two sizes; the unit is said once where it is the same."""
+    whole = short_size(total)
+    part = short_size(done)
+    if part.split()[1] == whole.split()[1]:
+        part = part.split()[0]
+    return f"{part}/{whole}"

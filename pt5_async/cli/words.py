@@ -1,0 +1,148 @@
+"""What happens, in words: one line for an outcome or an event, and pure."""
+
+from enum import StrEnum
+from typing import Final, NamedTuple, assert_never
+
+from ..events import (
+    Counted,
+    Event,
+    FolderSeen,
+    JobDone,
+    Level,
+    Notice,
+    Retrying,
+    RunBegun,
+    Sending,
+    Stopping,
+)
+from ..model import Failed, Held, Hold, Outcome, Skipped, Uploaded
+from .amounts import duration, files, short_size
+
+
+class Tone(StrEnum):
+    """How words are meant; the values are the codes of ANSI colours."""
+
+    PLAIN = ""
+    STRONG = "1"
+    DULL = "2"
+    BAD = "31"
+    GOOD = "32"
+    CARE = "33"
+
+
+class Said(NamedTuple):
+    """A line, and how it is meant."""
+
+    text: str
+    tone: Tone = Tone.PLAIN
+
+
+_CARE: Final = (Hold.BROKEN, Hold.CHANGED)
+"""Why files are held that no later run will send by itself."""
+
+
+def printable(text: str) -> str:
+    r"""`text` without anything that a terminal would act upon.
+
+    Control characters, invisible ones, those that turn the direction of
+    writing and bytes that were no text become escapes such as ``\x1b``:
+    a file's name must not be able to move the cursor.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        one if one.isprintable() else one.encode("unicode_escape").decode()
+        for one in text
+    )
+
+
+def outcome_line(outcome: Outcome, *, dry_run: bool) -> Said:
+    """What became of a file (or, in a dry run, would), and why."""
+    file = outcome.item.file
+    said = f"{file.relative}  {short_size(file.size)}"
+    match outcome:
+        case Uploaded():
+            verb, tone = ("send" if dry_run else "sent"), Tone.GOOD
+            why = outcome.note if dry_run else _journey(outcome)
+        case Skipped():
+            verb, tone = ("skip" if dry_run else "skipped"), Tone.DULL
+            why = because(outcome.reason, outcome.detail)
+        case Held():
+            verb, tone = ("hold" if dry_run else "held"), Tone.PLAIN
+            why = because(outcome.reason, outcome.detail)
+            if outcome.reason in _CARE:
+                tone = Tone.CARE
+        case Failed():
+            verb, tone = ("fail" if dry_run else "failed"), Tone.BAD
+            why = str(outcome.error)
+        case _:
+            assert_never(outcome)
+    return Said(f"{verb:7} {said}  {why}".rstrip(), tone)
+
+
+def because(reason: str, detail: str) -> str:
+    """A reason with what was seen, if that says more."""
+    return f"{reason}: {detail}" if detail else str(reason)
+
+
+def _journey(outcome: Uploaded) -> str:
+    parts = [f"in {outcome.seconds:.2f} s", f"proof {outcome.proof}"]
+    if outcome.attempts > 1:
+        parts.append(f"{outcome.attempts} attempts")
+    if outcome.note:
+        parts.append(outcome.note)
+    return ", ".join(parts)
+
+
+def begun_line(event: RunBegun) -> Said:
+    """From where to where."""
+    verb = "Dry run: would upload" if event.dry_run else "Uploading"
+    return Said(f"{verb} {event.source} to {event.target}")
+
+
+def notice_line(event: Notice) -> Said:
+    """A notice; a warning says that it is one."""
+    if event.level >= Level.WARNING:
+        return Said(f"warning: {event.text}", Tone.CARE)
+    tone = Tone.PLAIN if event.level >= Level.INFO else Tone.DULL
+    return Said(event.text, tone)
+
+
+def stopping_line(event: Stopping, *, grace: float) -> Said:
+    """What a person who asked to stop should know."""
+    if event.at_once:
+        return Said("stopping at once", Tone.CARE)
+    return Said(
+        f"stopping: running files get {duration(grace)};"
+        " asking once more stops at once",
+        Tone.CARE,
+    )
+
+
+def detail_line(event: Event) -> Said | None:
+    """An event that only those want to see who asked for every detail."""
+    match event:
+        case FolderSeen():
+            counts = {
+                "other": event.left,
+                "unfinished": event.transient,
+                "hidden": event.hidden,
+            }
+            left = [f"{n} {what}" for what, n in counts.items() if n]
+            tail = f" (left: {', '.join(left)})" if left else ""
+            return Said(f"folder {event.folder or '.'}{tail}", Tone.DULL)
+        case Retrying():
+            return Said(
+                f"again   {event.key}  attempt {event.attempt + 1}"
+                f" in {event.delay:.1f} s: {event.error}",
+                Tone.CARE,
+            )
+        case Counted(final=True):
+            size = short_size(event.size)
+            return Said(f"counted {files(event.files)}, {size}", Tone.DULL)
+        case RunBegun():
+            return Said(f"run {event.run} at {event.endpoint}", Tone.DULL)
+        case Counted() | JobDone() | Sending() | Notice() | Stopping():
+            return None
+        case _:
+            assert_never(event)

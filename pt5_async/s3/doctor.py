@@ -1,0 +1,123 @@
+"""One try of each right that an upload needs; nothing becomes visible."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+from aiobotocore.session import AioSession
+
+from ..errors import CredentialsRefused, Pt5Error
+from ..model import Target
+from ..settings import Settings
+from .client import connect, make_session
+from .failures import translated
+
+PROBE: Final = "pt5-async-validate"
+"""The name below the prefix under which an upload is begun and aborted."""
+
+
+@dataclass(slots=True)
+class Findings:
+    """What was seen; an error is None where the try went well."""
+
+    endpoint: str = ""
+    region: str = ""
+    identity: str = ""
+    date: datetime | None = None
+    identity_error: Pt5Error | None = None
+    list_error: Pt5Error | None = None
+    write_error: Pt5Error | None = None
+
+    @property
+    def trouble(self) -> Pt5Error | None:
+        """What stands against an upload; listing is not needed for one."""
+        return self.identity_error or self.write_error
+
+
+async def examine(
+    settings: Settings, target: Target, session: AioSession | None
+) -> Findings:
+    """Try everything once, and go on after what fails.
+
+    Raises:
+        UsageError: when the settings make no client.
+    """
+    chosen = session or make_session(None, profile=settings.profile)
+    async with connect(settings, chosen) as connection:
+        meta = connection.client.meta
+        found = Findings(meta.endpoint_url, meta.region_name)
+        await _identify(chosen, found)
+        if found.identity_error is None:
+            await _try_all(connection.client, target, found)
+        return found
+
+
+async def _identify(session: AioSession, found: Findings) -> None:
+    with_error = None
+    try:
+        with translated("credentials"):
+            credentials = await session.get_credentials()
+    except Pt5Error as error:
+        credentials, with_error = None, error
+    if credentials is None:
+        found.identity_error = with_error or CredentialsRefused(
+            "no credentials: set AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY, or name a --profile"
+        )
+        return
+    frozen = await credentials.get_frozen_credentials()
+    found.identity = (
+        f"access key ...{frozen.access_key[-4:]} ({credentials.method})"
+    )
+
+
+async def _try_all(client: Any, target: Target, found: Findings) -> None:
+    def note(parsed: dict[str, Any], **_: Any) -> None:
+        headers = parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+        found.date = _date(headers.get("date")) or found.date
+
+    client.meta.events.register("after-call.s3", note)
+    bucket, below = target.bucket, target.prefix and f"{target.prefix}/"
+    found.list_error = await _error(
+        f"list {target}",
+        lambda: client.list_objects_v2(Bucket=bucket, Prefix=below, MaxKeys=1),
+    )
+    found.write_error = await _error(
+        f"write below {target}",
+        lambda: _begin_and_abort(client, bucket, f"{below}{PROBE}"),
+    )
+
+
+async def _begin_and_abort(client: Any, bucket: str, key: str) -> None:
+    answer = await client.create_multipart_upload(Bucket=bucket, Key=key)
+    upload = answer["UploadId"]
+    # An identity that may not abort can upload all the same.
+    await _error(
+        f"abort {key}",
+        lambda: client.abort_multipart_upload(
+            Bucket=bucket, Key=key, UploadId=upload
+        ),
+    )
+
+
+async def _error(
+    what: str, call: Callable[[], Awaitable[Any]]
+) -> Pt5Error | None:
+    try:
+        with translated(what):
+            await call()
+    except Pt5Error as error:
+        return error
+    return None
+
+
+def _date(value: str | None) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value) if value else None
+    except ValueError:
+        return None
+    if date is not None and date.tzinfo is None:
+        return date.replace(tzinfo=UTC)
+    return date

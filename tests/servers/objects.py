@@ -1,0 +1,124 @@
+"""Operations on whole objects, and what answers say of one."""
+
+from email.utils import formatdate
+
+from .answers import Refusal
+from .digests import Algorithm, Intake, text
+from .http import Answer
+from .personality import Checksums
+from .routing import Request
+from .world import Bucket, Checksum, Object, World
+
+_KEPT = ("content-type", "content-encoding", "cache-control")
+
+
+def put(
+    world: World,
+    bucket: Bucket,
+    request: Request,
+    body: Intake,
+    algorithm: Algorithm | None,
+) -> Answer:
+    """PutObject; `algorithm` is what the client proved the body with."""
+    check_absent(bucket, request)
+    # S3 computes a CRC64NVME of its own where the client sent nothing.
+    algorithm = algorithm or Algorithm.CRC64NVME
+    checksum = Checksum(algorithm, text(body.digest(algorithm)))
+    kept = world.personality.checksums is not Checksums.IGNORED
+    thing = Object(
+        key=request.key,
+        size=body.size,
+        md5=body.md5.hex(),
+        etag=world.etag(body.md5),
+        modified=world.now(),
+        checksum=checksum if kept else None,
+        headers=kept_headers(request),
+        version=world.version(),
+        body=body.data,
+    )
+    world.show(bucket, thing)
+    return Answer(200, describe(world, thing))
+
+
+def check_absent(bucket: Bucket, request: Request) -> None:
+    """Honour If-None-Match: *.
+
+    Raises:
+        Refusal: PreconditionFailed, when the key is taken.
+    """
+    if "if-none-match" in request.head.headers:
+        if request.key not in bucket.objects:
+            return
+        raise Refusal(
+            "PreconditionFailed",
+            "At least one of the pre-conditions you specified did not hold",
+            Condition="If-None-Match",
+        )
+
+
+def kept_headers(request: Request) -> dict[str, str]:
+    """The headers that an object keeps and that HEAD answers."""
+    kept = {
+        name: value
+        for name, value in request.head.headers.items()
+        if name in _KEPT or name.startswith("x-amz-meta-")
+    }
+    return {"content-type": "binary/octet-stream"} | kept
+
+
+def describe(
+    world: World, thing: Object, *, checksum: bool = True
+) -> dict[str, str]:
+    """The headers that say what an object is: ETag, checksum, version."""
+    said = {"ETag": world.personality.etag(thing.etag)}
+    answers = world.personality.checksums is Checksums.FULL
+    if checksum and answers and thing.checksum:
+        said[thing.checksum.algorithm.header] = thing.checksum.value
+        said["x-amz-checksum-type"] = thing.checksum.kind
+    if thing.version:
+        said["x-amz-version-id"] = thing.version
+    return said
+
+
+def head(world: World, bucket: Bucket, request: Request) -> Answer:
+    """HeadObject; checksums only where x-amz-checksum-mode asks for them."""
+    thing = bucket.objects.get(request.key)
+    if thing is None:
+        raise Refusal(
+            "NoSuchKey",
+            "The specified key does not exist.",
+            Key=request.key,
+        )
+    wanted = request.header("x-amz-checksum-mode").upper() == "ENABLED"
+    return Answer(
+        200,
+        {
+            **describe(world, thing, checksum=wanted),
+            **thing.headers,
+            "Last-Modified": formatdate(thing.modified, usegmt=True),
+            "Content-Length": str(thing.size),
+        },
+    )
+
+
+def get(world: World, bucket: Bucket, request: Request) -> Answer:
+    """GetObject, whole objects only."""
+    answer = head(world, bucket, request)
+    body = bucket.objects[request.key].body
+    if body is None or "range" in request.head.headers:
+        raise Refusal(
+            "NotImplemented", "Only whole objects that were kept are sent."
+        )
+    answer.body = body
+    return answer
+
+
+def delete(_: World, bucket: Bucket, request: Request) -> Answer:
+    """DeleteObject; that nothing was there is no error."""
+    bucket.drop(request.key)
+    return Answer(204)
+
+
+def head_bucket(world: World, _: Bucket, __: Request) -> Answer:
+    """HeadBucket: the bucket is here, and this is the region."""
+    return Answer(200, {"x-amz-bucket-region": world.region})

@@ -1,0 +1,254 @@
+"""The scripted S3 server: strict as Amazon's, faulty on demand, loopback only.
+
+It runs on an event loop of its own in a thread of its own, so that tests'
+loops and subprocesses can use it alike::
+
+    with ScriptedServer() as server:
+        server.script(Rule(Answer(503, "SlowDown"), Op.PUT, times=2))
+        ...  # talk to server.url
+        assert [v.key for v in server.visible] == ["a.roi", "a.adc"]
+
+`exchange` is what happens to one request; `s3` has the rules, `faults` the
+script, `personality` the ways in which stores differ.
+"""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from typing import Final, Self
+
+from .endpoint import Endpoint
+from .exchange import Exchanges, Link
+from .faults import Gate, Hang, Rule, Script, Scripted, Stage
+from .personality import Personality
+from .routing import Op
+from .sigv4 import Identity
+from .world import Bucket, Logged, Object, Upload, Visible, World
+
+BUCKET: Final = "bucket"
+REGION: Final = "us-east-1"
+IDENTITY: Final = Identity("AKIASCRIPTED", "scripted/secret+key")
+
+_LIMIT: Final = 1024 * 1024
+"""Bytes that a connection reads ahead."""
+
+
+class ServerBroken(Exception):
+    """The scripted server itself has a bug."""
+
+
+class ScriptedServer:
+    """A server with one bucket, or those named, and one identity.
+
+    Args:
+        personality: the store's habits; may be replaced at any time by
+            assigning to the attribute of this name.
+        buckets: the names of its buckets; the first is the one that
+            `objects` and `history` speak of.
+        identities: who may sign.
+        region: what signatures must name.
+        domain: hosts below it name the bucket (``bucket.localhost``).
+        keep: bodies larger than this, in bytes, are digested and let go.
+        record: whether `log` and `visible` are kept.
+        tls: for an https server.
+        port: 0 takes a free one.
+    """
+
+    def __init__(
+        self,
+        *,
+        personality: Personality | None = None,
+        buckets: tuple[str, ...] = (BUCKET,),
+        identities: tuple[Identity, ...] = (IDENTITY,),
+        region: str = REGION,
+        domain: str = "localhost",
+        keep: int = sys.maxsize,
+        record: bool = True,
+        tls: ssl.SSLContext | None = None,
+        port: int = 0,
+    ) -> None:
+        self.url = ""
+        self._world = World(region, personality or Personality(), keep, record)
+        self._first = buckets[0]
+        self._script = Script()
+        self._identities = identities
+        self._exchanges = Exchanges(
+            self._world,
+            self._script,
+            {one.access_key: one for one in identities},
+            domain,
+        )
+        self._tls, self._port = tls, port
+        self._ready = threading.Event()
+        self._thread = threading.Thread(
+            target=lambda: asyncio.run(self._main()),
+            name="scripted-s3",
+            daemon=True,
+        )
+        for name in buckets:
+            self.make_bucket(name)
+
+    def __enter__(self) -> Self:
+        self._listener = socket.create_server(
+            ("127.0.0.1", self._port), backlog=1024
+        )
+        port = self._listener.getsockname()[1]
+        self.url = f"http{'s' if self._tls else ''}://127.0.0.1:{port}"
+        self._thread.start()
+        self._ready.wait()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._stopped.set)
+        self._thread.join(10)
+        if self._thread.is_alive():
+            raise ServerBroken("the server's thread does not end")
+        if self._exchanges.bugs and kind is None:
+            raise ServerBroken(*self._exchanges.bugs)
+
+    @property
+    def personality(self) -> Personality:
+        """The store's habits."""
+        return self._world.personality
+
+    @personality.setter
+    def personality(self, personality: Personality) -> None:
+        self._world.personality = personality
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """What a client needs; with the first identity."""
+        who = self._identities[0]
+        return Endpoint(
+            "scripted",
+            self.url,
+            who.access_key,
+            who.secret_key,
+            self._world.region,
+            self.make_bucket,
+        )
+
+    @property
+    def log(self) -> list[Logged]:
+        """The requests that are over, in the order in which they ended."""
+        return self._world.log
+
+    @property
+    def visible(self) -> list[Visible]:
+        """The objects that became visible, in that order."""
+        return self._world.visible
+
+    @property
+    def buckets(self) -> Mapping[str, Bucket]:
+        """All buckets."""
+        return self._world.buckets
+
+    @property
+    def objects(self) -> Mapping[str, Object]:
+        """The objects of the first bucket, by key."""
+        return self._world.buckets[self._first].objects
+
+    @property
+    def uploads(self) -> Mapping[str, Upload]:
+        """The multipart uploads under way in the first bucket, by id."""
+        return self._world.buckets[self._first].uploads
+
+    def history(self, key: str) -> list[str]:
+        """The MD5s of all bodies under which a key became visible."""
+        return [
+            seen.md5
+            for seen in self.visible
+            if seen.key == key and seen.bucket == self._first
+        ]
+
+    @property
+    def peak_requests(self) -> int:
+        """How many requests were under way at once, at most."""
+        return self._exchanges.requests.peak
+
+    @property
+    def peak_connections(self) -> int:
+        """How many connections were open at once, at most."""
+        return self._exchanges.connections.peak
+
+    @property
+    def connections(self) -> int:
+        """How many connections were made in all."""
+        return self._exchanges.connections.total
+
+    def make_bucket(self, name: str, region: str | None = None) -> None:
+        """Make a bucket, in another region if one is given."""
+        bucket = Bucket(name, region or self._world.region)
+        self._world.buckets[name] = bucket
+
+    def script(self, rule: Rule) -> Scripted:
+        """Put a rule in force; the answer counts what it strikes."""
+        scripted = Scripted(rule)
+        self._script.rules.append(scripted)
+        return scripted
+
+    def clear(self) -> None:
+        """Forget all rules and open all gates."""
+        self._script.rules.clear()
+        for gate in self._script.gates:
+            gate.release()
+
+    def gate(
+        self,
+        op: Op | None = None,
+        key: str | Callable[[str], bool] = "*",
+        *,
+        at: Stage = Stage.RECEIVED,
+        skip: int = 0,
+        times: int | None = None,
+    ) -> Gate:
+        """Hold requests at a moment; the arguments are those of `Rule`."""
+        rule = Rule(Hang(at), op, key, skip, times)
+        gate = Gate(rule, at, self._loop)
+        self._script.gates.append(gate)
+        return gate
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopped = asyncio.Event()
+        server = await asyncio.start_server(
+            self._connected,
+            sock=self._listener,
+            limit=_LIMIT,
+            ssl=self._tls,
+        )
+        self._ready.set()
+        await self._stopped.wait()
+        server.close()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _connected(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        link = Link(reader, writer)
+        # Cancelled when the server stops: nothing is wrong then.
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._exchanges.serve(link)
+
+
+def main() -> None:
+    """Serve until standard input ends: ``python -m servers.scripted PORT``.
+
+    For measurements: bodies over 64 KiB are let go, nothing is logged.
+    """
+    port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+    server = ScriptedServer(port=port, keep=64 * 1024, record=False)
+    with server:
+        print(server.url, IDENTITY.access_key, IDENTITY.secret_key, flush=True)
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
