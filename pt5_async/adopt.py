@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import aclosing
 
-from .errors import AccessDenied, Pt5Error
-from .events import Event, Level, Notice, Retrying
+from .errors import AccessDenied
+from .events import Event, Level, Notice
 from .model import Listed
 from .plan import Need, Planned, answered
-from .retry import RetryPolicy, attempted
+from .retry import Ask
 from .store import Store
 
 
@@ -21,18 +21,14 @@ class Shelf:
     """
 
     def __init__(
-        self,
-        store: Store,
-        *,
-        policy: RetryPolicy,
-        tell: Callable[[Event], None],
+        self, store: Store, *, ask: Ask, tell: Callable[[Event], None]
     ) -> None:
-        """Ask `store`; tell once when it does not let us list."""
+        """List `store` through `ask`; tell once when it does not let us."""
         self._store = store
-        self._policy = policy
+        self._ask = ask
         self._tell = tell
         self._denied = False
-        self._bare = ("", "")
+        self._bare: tuple[str, str] | None = None
 
     async def answer(self, asked: Sequence[Planned]) -> list[Planned]:
         """`asked`, with each need decided by what the store lists.
@@ -53,8 +49,8 @@ class Shelf:
     async def _look(self, folder: str, keys: list[str]) -> dict[str, Listed]:
         # Nothing is in the folder from some key on, and the walk goes
         # upwards: a folder new to the store costs one request.
-        bare, start = self._bare
-        if folder == bare and keys[0] >= start:
+        bare = self._bare
+        if bare and folder == bare[0] and keys[0] >= bare[1]:
             return {}
         try:
             found, empty = await self._stretch(folder, keys)
@@ -92,13 +88,8 @@ class Shelf:
                         break
             return found, empty
 
-        answer, _ = await attempted(
-            look, policy=self._policy, on_retry=self._on_retry
-        )
+        answer, _ = await self._ask("listing", look)
         return answer
-
-    def _on_retry(self, error: Pt5Error, attempt: int, delay: float) -> None:
-        self._tell(Retrying("listing", error, attempt, delay))
 
 
 def _stretches(

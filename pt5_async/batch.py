@@ -1,13 +1,13 @@
 """The walk, batch by batch, keyed and held against the journal."""
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from .disk.look import Found, Oddity
 from .errors import Pt5Error
 from .events import Event, FolderSeen, JobDone, Level, Notice
-from .ifcb.layout import mirror
+from .ifcb.layout import key_trouble, mirror
 from .ifcb.names import Pid
 from .journal import Memory
 from .model import Failed, Group, Item, Job, Outcome, Skipped
@@ -75,28 +75,34 @@ class Batches:
         self._walk.close()
 
     def _plan(self, jobs: list[Job], batch: Batch) -> None:
-        keys = [item.key for job in jobs for item in job.items]
+        # A name that is no text cannot be asked for, nor be a key.
+        keys = [
+            item.key
+            for job in jobs
+            for item in job.items
+            if item.key.isascii() or not key_trouble(item.key)
+        ]
         known = self._memory.look_up(keys) if keys else {}
         for job in jobs:
             batch.events.extend(self._odd_name(job.pid))
-            no = refused(job)
+            one = planned(job, known)
+            # A key that the journal knows was a key before.
+            no = None if one.settled else refused(job)
             if no is not None:
                 batch.events.append(JobDone(job, no))
-                continue
-            one = planned(job, known)
-            if one.settled:
+            elif one.settled:
                 batch.events.append(JobDone(job, skipped(one)))
             else:
                 young = self._young(job, batch)
-                batch.work.append(planned(job, known, young=young))
+                batch.work.append(replace(one, young=young))
 
     def _young(self, job: Job, batch: Batch) -> bool:
         """Whether a file was not left alone for `min_age` seconds."""
         now = self._now_ns()
         settled = now - int(self._settings.min_age * SECOND)
-        return any(
-            self._since(item, now, batch) > settled for item in job.items
-        )
+        # Each is asked: the look at a file from the future must be noted.
+        since = [self._since(item, now, batch) for item in job.items]
+        return max(since) > settled
 
     def _since(self, item: Item, now: int, batch: Batch) -> int:
         file = item.file

@@ -39,14 +39,16 @@ class Budget:
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
+            if not turn.cancelled():
                 self._free += size
-            else:
-                self._queue.remove((size, turn))
             self._lend()
             raise
 
     def _lend(self) -> None:
+        # Who is cancelled may not have come to run since.
+        self._queue = deque(
+            (size, turn) for size, turn in self._queue if not turn.done()
+        )
         while self._queue and self._queue[0][0] <= self._free:
             size, turn = self._queue.popleft()
             self._free -= size

@@ -67,11 +67,13 @@ __all__ = [
 class Pt5Error(Exception):
     """Root of all errors that this package raises on purpose.
 
-    One that ends a run carries the run's `Summary` up to there.
+    One that ends a run carries the run's `Summary` up to there. `attempts`
+    says how often a request was made before it ended in this error.
     """
 
     transient: ClassVar[bool] = False
     fatal: ClassVar[bool] = False
+    attempts: int = 0
     summary: object | None = None
 
 

@@ -79,8 +79,9 @@ class Kit:
     """What every journey of one run shares.
 
     `tell` is the run's observer, `pool` the threads that read files,
-    `now_ns` the wall clock in ns since 1970, UTC. `dry` runs send nothing
-    and remember nothing. `halted` is set when the run cannot go on.
+    `now_ns` the wall clock in ns since 1970, UTC, `sleep` the pause between
+    attempts. `dry` runs send nothing and remember nothing. `halted` is set
+    when the run cannot go on.
     """
 
     store: Store
@@ -93,6 +94,7 @@ class Kit:
     halted: asyncio.Event = field(default_factory=asyncio.Event)
     dry: bool = False
     now_ns: Callable[[], int] = time.time_ns
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     health: Health = field(default_factory=Health)
 
     @property
@@ -122,6 +124,7 @@ class Kit:
                 on_retry=lambda error, attempt, delay: self.tell(
                     Retrying(key, error, attempt, delay)
                 ),
+                sleep=self.sleep,
             )
         except StoreUnreachable:
             if self.health.answered < begun:

@@ -21,7 +21,6 @@ from .errors import Pt5Error
 from .events import Counted, JobDone, Stopping
 from .kit import Kit
 from .plan import Need, Planned, skipped
-from .retry import RetryPolicy
 from .transfer import Delivery
 
 QUEUE_FILES: Final = 2000
@@ -52,11 +51,7 @@ class Pipeline:
         self._queue: asyncio.Queue[Planned | None] = asyncio.Queue(_QUEUE_JOBS)
         self._walker = ThreadPoolExecutor(1, "pt5-walk")
         self._counter = ThreadPoolExecutor(1, "pt5-count")
-        self._shelf = Shelf(
-            kit.store,
-            policy=RetryPolicy(kit.settings.attempts),
-            tell=kit.tell,
-        )
+        self._shelf = Shelf(kit.store, ask=kit.ask, tell=kit.tell)
         self._error: Pt5Error | None = None
         self._hurried = False
 

@@ -19,6 +19,7 @@ age say. Nothing here does I/O.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from math import floor
 from typing import Final
 
 from .errors import NameRefused
@@ -47,6 +48,9 @@ SECOND: Final = 1_000_000_000
 NEWBORN: Final = 600 * SECOND
 """An instrument that has just begun a bin looks for so long, in ns, like
 one that made an empty bin."""
+
+_DOUBTED: Final = frozenset({Judgement.EMPTY, Judgement.SUSPICIOUS})
+"""What a bin that has just begun may be judged, see ``ifcb/verdict.py``."""
 
 _ORDER: Final = {kind: place for place, kind in enumerate(Kind)}
 
@@ -157,7 +161,7 @@ def answered(asked: Planned, listed: Mapping[str, Listed]) -> Planned:
 def _by_listing(item: Item, found: Listed | None) -> Need:
     if found is None or found.size != item.file.size:
         return Need.SEND
-    older = int(found.modified.timestamp()) < item.file.mtime_ns // SECOND
+    older = floor(found.modified.timestamp()) < item.file.mtime_ns // SECOND
     return Need.SEND if older else Need.ADOPT
 
 
@@ -172,7 +176,7 @@ def _adopted(item: Item, found: Listed) -> Entry:
         version=None,
         proof=Proof.SIZE_DATE,
         whole=False,
-        sent_at_ns=int(found.modified.timestamp()) * SECOND,
+        sent_at_ns=floor(found.modified.timestamp()) * SECOND,
     )
 
 
@@ -214,7 +218,7 @@ def hold(
         return Hold.BROKEN, verdict.reason
     if young:
         return Hold.SETTLING, f"changed less than {settings.min_age:g} s ago"
-    unsure = verdict.judgement is Judgement.EMPTY or not verdict.has_counts
+    unsure = verdict.judgement in _DOUBTED or not verdict.has_counts
     if unsure and job.last and age < NEWBORN:
         return Hold.SETTLING, "the newest bin; it may have just begun"
     return None

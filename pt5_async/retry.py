@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from tenacity import (
     AsyncRetrying,
@@ -21,12 +21,22 @@ OnRetry = Callable[[Pt5Error, int, float], None]
 """Told of an error, the attempt that met it, and the pause in seconds."""
 
 
+class Ask(Protocol):
+    """Asks the store something about a key, by the run's policy."""
+
+    async def __call__(
+        self, key: str, call: Callable[[], Awaitable[Answer]], /
+    ) -> tuple[Answer, int]:
+        """The answer of `call`, and how many attempts it took."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """At most `attempts` in all, full jitter between them.
 
-    The n-th pause is drawn evenly from 0 to ``base * 2**n`` seconds, and
-    never above `longest`.
+    The pause after the n-th attempt, n from 1, is drawn evenly from 0 to
+    ``base * 2**(n - 1)`` seconds, and never above `longest`.
     """
 
     attempts: int = 3
@@ -52,10 +62,11 @@ async def attempted(
     entered only after a first failure, whose error it then meets again.
 
     Raises:
-        Pt5Error: the last attempt's, or the first that is not transient.
+        Pt5Error: the last attempt's, or the first that is not transient;
+            it says how many attempts there were.
     """
     try:
-        return await call(), 1
+        return await _numbered(call, 1)
     except Pt5Error as error:
         if policy.attempts <= 1 or not error.transient:
             raise
@@ -78,5 +89,15 @@ async def attempted(
             if first is not None:
                 failed, first = first, None
                 raise failed
-            return await call(), attempt.retry_state.attempt_number
+            return await _numbered(call, attempt.retry_state.attempt_number)
     raise AssertionError("tenacity ends by an answer or an error")
+
+
+async def _numbered(
+    call: Callable[[], Awaitable[Answer]], number: int
+) -> tuple[Answer, int]:
+    try:
+        return await call(), number
+    except Pt5Error as error:
+        error.attempts = number
+        raise

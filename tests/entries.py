@@ -1,10 +1,12 @@
 """What the journal's tests note: an entry, an upload, a part."""
 
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from subprocess import PIPE, Popen
 
+from pt5_async.errors import JournalError
 from pt5_async.journal import Journal, OpenUpload
 from pt5_async.model import Entry, Proof
 from pt5_async.store import Part
@@ -86,6 +88,20 @@ def known(folder: Path, keys: Sequence[str]) -> dict[str, Entry]:
     """What another process would find in the journal now."""
     with opened(folder, read_only=True) as journal:
         return journal.look_up(keys)
+
+
+def trouble_of(journal: Journal) -> JournalError | None:
+    """The journal's trouble, asked anew."""
+    return journal.trouble
+
+
+def await_trouble(journal: Journal) -> JournalError:
+    """What the journal's thread runs into within five seconds."""
+    begun = time.monotonic()
+    while (trouble := journal.trouble) is None:
+        assert time.monotonic() - begun < 5
+        time.sleep(0.02)
+    return trouble
 
 
 def child(script: str, *arguments: object) -> Popen[str]:

@@ -114,6 +114,26 @@ def test_two_negative_sides_make_no_image() -> None:
     assert count_rows(new_row(1, -4, -4, 0), NEW).odd == 1
 
 
+@pytest.mark.parametrize(
+    ("width", "height"), [(0, 0), (5, 0), (0, 5), ("0.0", 5)]
+)
+def test_a_row_without_width_or_height_has_no_image(
+    width: object, height: object
+) -> None:
+    counted = count_rows(new_row(1, width, height, 9), NEW)
+    assert (counted.rois, counted.odd, counted.extent) == (0, 0, 0)
+
+
+def test_a_row_that_ends_before_its_start_column_is_odd() -> None:
+    row = new_row(1, 5, 5, fields=17)
+    assert count_rows(row, NEW).odd == 1
+    assert newest_extent(row, NEW) is None
+
+
+def test_an_odd_row_behind_the_newest_image_hides_it() -> None:
+    assert newest_extent(TABLE + new_row(6, "NaN"), NEW) is None
+
+
 def test_where_no_image_starts_does_not_matter() -> None:
     row = new_row(1, 0, 0, "NaN")
     assert count_rows(row, NEW).odd == 0
@@ -149,6 +169,14 @@ def test_a_last_row_with_fewer_fields_than_the_first_is_cut() -> None:
     table = TABLE + new_row(6, fields=20)
     assert not ends_whole(table, NEW)
     assert count_rows(table, NEW).cut
+
+
+def test_a_last_row_without_the_optional_fields_of_the_first_is_whole() -> (
+    None
+):
+    long = new_row(1, fields=24, end=",21.5,1772000\n")
+    assert ends_whole(long + new_row(2), NEW)
+    assert not ends_whole(long + new_row(2, fields=23), NEW)
 
 
 def test_an_old_row_without_its_last_comma_is_whole() -> None:

@@ -227,8 +227,10 @@ def test_an_adc_without_its_last_line_end_is_cut() -> None:
         assert says(it, TRUNCATED, "adc ends in the middle of row 5")
 
 
-def test_a_last_row_that_lacks_fields_is_cut() -> None:
-    it = replace(WHOLE, adc=table(*ROWS[:-1], "4,0,0,0\n"), hdr=NO_COUNTS)
+@pytest.mark.parametrize("fields", [4, 18, 23])
+def test_a_last_row_that_lacks_fields_is_cut(fields: int) -> None:
+    last = ",".join(["4", *["0"] * (fields - 1)]) + "\n"
+    it = replace(WHOLE, adc=table(*ROWS[:-1], last), hdr=NO_COUNTS)
     assert says(it, TRUNCATED, "adc ends in the middle of row 5")
 
 
@@ -251,6 +253,17 @@ def test_a_header_that_counts_nothing_beside_rows_was_not_finished() -> None:
     assert says(it, TRUNCATED, "hdr counts 0 images, adc has 3")
     bare = Bin(NEW, COUNTS % (0, 0), table(row(1), row(2)), 0)
     assert says(bare, TRUNCATED, "hdr counts no triggers, adc has 2")
+    images = Bin(
+        NEW, COUNTS % (0, 2), table(row(1, 4, 3), row(2, 1, 3, 12)), 15
+    )
+    assert says(images, TRUNCATED, "hdr counts no triggers, adc has 2")
+
+
+def test_a_header_that_counts_nothing_beside_an_odd_row_is_suspicious() -> (
+    None
+):
+    it = Bin(NEW, COUNTS % (0, 0), table(row(1, "NaN")), 0)
+    assert says(it, SUSPICIOUS, "1 row of adc cannot be read")
 
 
 def test_counts_long_outrun_by_the_rows_are_not_taken_for_right() -> None:
@@ -318,9 +331,9 @@ def test_an_adc_of_which_no_row_can_be_read_locates_no_image() -> None:
     it = replace(WHOLE, hdr=NO_COUNTS, adc=b"\xff\xfe\n\x01\n\x02\n")
     reason = "no row of adc can be read, roi has 24 bytes"
     assert says(it, TRUNCATED, reason)
-    assert says(
-        replace(it, roi_size=0), SUSPICIOUS, "3 rows of adc cannot be read"
-    )
+    for size in (0, 2):
+        without = replace(it, roi_size=size)
+        assert says(without, SUSPICIOUS, "3 rows of adc cannot be read")
 
 
 def test_names_that_pyifcb_refuses_are_not_suspicious() -> None:

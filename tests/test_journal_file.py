@@ -10,17 +10,26 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from entries import AS_NOBODY, answer, child, entry, known, opened
+from entries import (
+    AS_NOBODY,
+    answer,
+    await_trouble,
+    child,
+    entry,
+    known,
+    opened,
+    trouble_of,
+)
 
 from pt5_async.errors import JournalError, JournalFull
 from pt5_async.journal import OpenUpload, Traits
 
-KEYS = [f"{number:06}" for number in range(20_000)]
+KEYS = [f"{number:06}" for number in range(5_000)]
 """Enough for a file of some hundred pages."""
 
 
@@ -30,6 +39,8 @@ def open_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
     yield folder
+    for path in (folder, *folder.iterdir()):
+        path.chmod(0o755)
     shutil.rmtree(folder)
 
 
@@ -203,6 +214,11 @@ def broken_schema(file: Path) -> None:
         pages.write(b"\xff" * 900)
 
 
+def without_a_table(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("DROP TABLE trait")
+
+
 @pytest.mark.parametrize("read_only", [True, False])
 @pytest.mark.parametrize(
     ("harm", "sentence"),
@@ -213,6 +229,7 @@ def broken_schema(file: Path) -> None:
         (another_programs, "another program"),
         (another_programs_by_mark, "another program"),
         (folder_instead, "cannot use the journal"),
+        (without_a_table, "no such table: trait.* check its folder"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_named_with_the_way_out(
@@ -243,9 +260,11 @@ def test_a_file_that_was_cut_is_an_error_of_ours(
 ) -> None:
     file = filled(tmp_path)
     os.truncate(file, file.stat().st_size // 2)
-    with pytest.raises(JournalError, match="damaged") as caught:
-        with opened(tmp_path, read_only=read_only) as journal:
-            journal.look_up(KEYS)
+    with (
+        pytest.raises(JournalError, match="damaged") as caught,
+        opened(tmp_path, read_only=read_only) as journal,
+    ):
+        journal.look_up(KEYS)
     assert str(file) in str(caught.value)
 
 
@@ -457,10 +476,10 @@ def tmpfs(folder: Path) -> Iterator[SmallDisk]:
     ballast = folder / "ballast"
 
     def fill() -> None:
-        with pytest.raises(OSError, match="No space"):
-            with ballast.open("wb", buffering=0) as file:
-                while file.write(bytes(4096)):
-                    pass
+        with suppress(OSError), ballast.open("wb", buffering=0) as file:
+            while file.write(bytes(4096)):
+                pass
+        assert shutil.disk_usage(folder).free == 0
 
     try:
         yield SmallDisk(folder, fill, ballast.unlink)
@@ -495,7 +514,7 @@ def small_disk(
     folder.mkdir()
     mounted = request.param == "tmpfs" and sys.platform == "linux"
     if mounted:
-        options = ["-t", "tmpfs", "-o", "size=1m", "none", folder]
+        options = ["-t", "tmpfs", "-o", "size=1m", "none", str(folder)]
         mount = subprocess.run(
             ["mount", *options], check=False, capture_output=True
         )
@@ -515,13 +534,10 @@ def test_on_a_full_disk_the_notes_are_kept_until_there_is_room(
         small_disk.fill()
         for key in keys:
             journal.record(entry(key))
-        begun = time.monotonic()
-        while journal.trouble is None:
-            assert time.monotonic() - begun < 5
-            time.sleep(0.02)
-        assert isinstance(journal.trouble, JournalFull)
-        assert str(folder / "journal.sqlite3") in str(journal.trouble)
-        assert "make room" in str(journal.trouble)
+        trouble = await_trouble(journal)
+        assert isinstance(trouble, JournalFull)
+        assert str(folder / "journal.sqlite3") in str(trouble)
+        assert "make room" in str(trouble)
         assert len(journal.look_up(keys)) == len(keys)
         assert list(known(folder, ["before", keys[0]])) == ["before"]
         with pytest.raises(JournalFull):
@@ -529,7 +545,7 @@ def test_on_a_full_disk_the_notes_are_kept_until_there_is_room(
         small_disk.relieve()
         journal.record(entry("after"))
         journal.flush()
-        assert journal.trouble is None
+        assert trouble_of(journal) is None
     kept = known(folder, ["before", *keys, "after"])
     assert len(kept) == len(keys) + 2
 

@@ -133,5 +133,5 @@ class JournalAndDictionary(RuleBasedStateMachine):
 
 TestJournalAndDictionary = JournalAndDictionary.TestCase
 TestJournalAndDictionary.settings = settings(
-    max_examples=60, stateful_step_count=30, deadline=None
+    max_examples=30, stateful_step_count=25, deadline=None
 )

@@ -1,4 +1,4 @@
-"""A run's summary as lines of words: the older script's six, then more."""
+"""A run's summary as lines of words, the older script's six among them."""
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
@@ -8,7 +8,7 @@ from ..model import Held, Hold, Proof, Skip
 from ..settings import MIB
 from ..summary import Count, Summary
 from .amounts import files, size
-from .words import Said, Tone, because
+from .words import Said, Tone, because, failure
 
 _SKIPPED: Final = {Skip.JOURNAL: "skipped by the journal, store not asked"}
 _CARE: Final = (Hold.BROKEN, Hold.CHANGED)
@@ -17,13 +17,16 @@ Reason = TypeVar("Reason", Skip, Hold)
 
 
 def conclusion(summary: Summary) -> Iterator[Said]:
-    """All that a person should know of a run when it is over."""
+    """All that a person should know of a run when it is over.
+
+    The names come first: a terminal's last lines are those that are read.
+    """
+    yield from _failed(summary)
+    yield from _held(summary)
     yield from _older_lines(summary)
     yield from _bins(summary)
     yield from _outcomes(summary)
     yield from _others(summary)
-    yield from _failed(summary)
-    yield from _held(summary)
     if summary.stopped:
         yield Said("Stopped early; run again to send the rest.", Tone.CARE)
 
@@ -107,8 +110,7 @@ def _failed(summary: Summary) -> Iterator[Said]:
         return
     yield Said("Failed Files:", Tone.STRONG)
     for failed in summary.failures:
-        yield Said(f"  {failed.item.file.relative}", Tone.BAD)
-        yield Said(f"    {failed.error}")
+        yield Said(f"  {failure(failed)}", Tone.BAD)
     yield from _more(summary.failed.files - len(summary.failures))
 
 

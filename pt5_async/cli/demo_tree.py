@@ -6,12 +6,13 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
 from ..ifcb.names import Kind, Pid, parse_pid
 from ..ifcb.synthetic import empty_bin, make_bin
+from ..model import Hold
 
 CADENCE: Final = timedelta(minutes=23)
 """From one bin to the next, as measured on instruments of 2026."""
@@ -38,30 +39,37 @@ _WORDS: Final = (
 )
 
 
-class Fate(StrEnum):
-    """What became of a bin; the values say it to people."""
+class Fate(Enum):
+    """What became of a bin."""
 
-    WHOLE = "whole"
-    EMPTY = "whole, but nothing came by the camera"
-    ROI_CUT = "the end of its .roi is lost"
-    ADC_CUT = "its .adc ends in the middle of a row"
-    HEADER_BLANK = "its .hdr has no byte, as after a power cut"
-    HEADER_LOST = "its .hdr is missing"
-    JUST_COPIED = "whole, but copied here a moment ago"
-    GROWING = "its .roi still grows"
+    WHOLE = auto()
+    EMPTY = auto()
+    ROI_CUT = auto()
+    ADC_CUT = auto()
+    HEADER_BLANK = auto()
+    HEADER_LOST = auto()
+    JUST_COPIED = auto()
+    GROWING = auto()
 
 
-ALL_WELL: Final = frozenset({Fate.WHOLE, Fate.EMPTY})
-"""Bins that go up; the others are to be held."""
+HOLDS: Final = {
+    Fate.ROI_CUT: Hold.BROKEN,
+    Fate.ADC_CUT: Hold.BROKEN,
+    Fate.HEADER_BLANK: Hold.BROKEN,
+    Fate.HEADER_LOST: Hold.BROKEN,
+    Fate.JUST_COPIED: Hold.SETTLING,
+    Fate.GROWING: Hold.BEING_WRITTEN,
+}
+"""Why bins are to be held; those of other fates go up."""
 
 _BROKEN: Final = (
     (0.18, Fate.ROI_CUT),
     (0.37, Fate.HEADER_LOST),
     (0.52, Fate.ADC_CUT),
-    (0.71, Fate.ROI_CUT),
     (0.83, Fate.HEADER_BLANK),
 )
-"""What breaks, and after which part of the time."""
+"""What breaks, and after which part of the time: so few that a summary
+names each file that is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +147,12 @@ def _rois(at: int, number: int) -> int:
     off = (at / number - _BLOOM) / _BLOOM_SPAN
     in_bloom = _BLOOM_ROIS * math.exp(-off * off)
     return rng.randint(1, round(2 * by_day + in_bloom))
+
+
+def to_be_sent(bins: Sequence[DemoBin]) -> list[str]:
+    """The files that go up, below the tree's root."""
+    well = (one for one in bins if one.fate not in HOLDS)
+    return [name for one in well for name in one.files]
 
 
 def write_notes(root: Path) -> None:

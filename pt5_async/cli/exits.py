@@ -1,22 +1,22 @@
 """Exit codes: the one table that turns an error or a summary into one."""
 
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import Final
 
 from ..errors import (
     AccessDenied,
-    ConnectionLost,
+    BucketMissing,
+    CertificateRefused,
     CredentialsRefused,
     Pt5Error,
     RunBusy,
-    StoreBusy,
     StoreError,
-    BucketMissing,
-    CertificateRefused,
     StoreUnreachable,
     WrongRegion,
 )
 from ..summary import Summary
+from ..validate import Check
 
 
 class Exit(IntEnum):
@@ -52,6 +52,16 @@ _BY_ERROR: Final[tuple[tuple[type[Pt5Error], Exit], ...]] = (
 def of_error(error: Pt5Error) -> Exit:
     """The exit code of an error that ended a run; the first kind counts."""
     return next(code for kind, code in _BY_ERROR if isinstance(error, kind))
+
+
+def of_checks(checks: Iterable[Check]) -> Exit:
+    """The exit code of what was validated: that of the first that failed."""
+    for check in checks:
+        if check.error is not None:
+            return of_error(check.error)
+        if check.ok is False:
+            return Exit.USAGE
+    return Exit.WELL
 
 
 def of_summary(summary: Summary, stopped_by: int | None = None) -> Exit:

@@ -3,6 +3,8 @@
 No default is set here: None means "not given", and ``resolve.py`` decides.
 """
 
+import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -229,3 +231,18 @@ class Flags:
         ColorChoice | None,
         _shown("--color", "Colours in words (default auto)."),
     ] = None
+
+
+def taking_flags(command: Callable[[Flags], None]) -> Callable[..., None]:
+    """`command` as Typer wants it: with a parameter for every flag.
+
+    Typer reads a function's signature; this one has that of `Flags`, so
+    that no option has to be written down a second time.
+    """
+
+    def called(**given: Any) -> None:
+        command(Flags(**given))
+
+    called.__doc__ = command.__doc__
+    vars(called)["__signature__"] = inspect.signature(Flags)
+    return called

@@ -8,7 +8,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any, Final, assert_never
 
 from ..events import (
@@ -25,6 +24,7 @@ from ..events import (
 from ..model import Outcome
 from ..receipt import details
 from ..summary import Count, Summary
+from ..validate import Check
 from .amounts import stamp, stamp_ns
 
 _LONE: Final = re.compile("[\ud800-\udfff]")
@@ -55,16 +55,14 @@ class JsonLines:
     def write(self, what: Record) -> None:
         """Write a line that begins with its kind and its time."""
         kind, rest = what["event"], what
-        self._write(
-            line({"event": kind, "time": stamp(self._now())} | rest)
-        )
+        self._write(line({"event": kind, "time": stamp(self._now())} | rest))
 
 
 def line(what: Record) -> str:
-    """`what` as JSON that every parser takes.
+    r"""`what` as JSON that every parser takes.
 
     Bytes of a file's name that were no text are lone surrogates in
-    Python; many parsers refuse those, so they become text: ``\\udcff``.
+    Python; many parsers refuse those, so they become text: ``\udcff``.
     """
     text = json.dumps(what)
     if "\\ud" not in text:
@@ -172,6 +170,16 @@ def ended(summary: Summary, code: int) -> Record:
         "transient": summary.transient,
         "hidden": summary.hidden,
         "retries": summary.retries,
+    }
+
+
+def checked(check: Check) -> Record:
+    """One thing that was validated."""
+    return {
+        "event": "check",
+        "name": check.name,
+        "ok": check.ok,
+        "detail": check.detail,
     }
 
 

@@ -82,7 +82,7 @@ def resolve(
         verbose=flags.verbose,
         quiet=flags.quiet,
         json=flags.json,
-        color=_color(flags, where),
+        color=color_of(flags.color, environ, dotenv),
         receipt=Path(receipt.text) if receipt else None,
         receipt_all=flags.receipt_all,
         warnings=tuple(strangers(dotenv)),
@@ -220,9 +220,15 @@ def _state(
     return Path(given.text) if given else default()
 
 
-def _color(flags: Flags, where: Places) -> ColorChoice:
-    if flags.color is not None:
-        return flags.color
+def color_of(
+    asked: ColorChoice | None,
+    environ: Mapping[str, str],
+    dotenv: Mapping[str, Line],
+) -> ColorChoice:
+    """Whether words may be coloured, for a command that asks only this."""
+    if asked is not None:
+        return asked
+    where = places(environ, dotenv)
     if first(where, "NO_COLOR"):
         return ColorChoice.NEVER
     forced = first(where, "CLICOLOR_FORCE")

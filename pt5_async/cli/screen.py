@@ -13,7 +13,8 @@ from contextlib import suppress
 from typing import Final, Protocol, TextIO
 
 from .flags import ColorChoice
-from .words import Said, Tone, printable
+from .printable import printable
+from .words import Said, Tone
 
 _REDRAW_SECONDS: Final = 0.1
 

@@ -16,6 +16,7 @@ from ..events import (
     Stopping,
 )
 from ..model import Failed, Held, Hold, Outcome, Skipped, Uploaded
+from ..validate import Check
 from .amounts import duration, files, short_size
 
 
@@ -41,21 +42,6 @@ _CARE: Final = (Hold.BROKEN, Hold.CHANGED)
 """Why files are held that no later run will send by itself."""
 
 
-def printable(text: str) -> str:
-    r"""`text` without anything that a terminal would act upon.
-
-    Control characters, invisible ones, those that turn the direction of
-    writing and bytes that were no text become escapes such as ``\x1b``:
-    a file's name must not be able to move the cursor.
-    """
-    if text.isprintable():
-        return text
-    return "".join(
-        one if one.isprintable() else one.encode("unicode_escape").decode()
-        for one in text
-    )
-
-
 def outcome_line(outcome: Outcome, *, dry_run: bool) -> Said:
     """What became of a file (or, in a dry run, would), and why."""
     file = outcome.item.file
@@ -74,10 +60,16 @@ def outcome_line(outcome: Outcome, *, dry_run: bool) -> Said:
                 tone = Tone.CARE
         case Failed():
             verb, tone = ("fail" if dry_run else "failed"), Tone.BAD
-            why = str(outcome.error)
+            said, why = "", failure(outcome)
         case _:
             assert_never(outcome)
-    return Said(f"{verb:7} {said}  {why}".rstrip(), tone)
+    return Said(f"{verb:7} {'  '.join(filter(None, (said, why)))}", tone)
+
+
+def failure(outcome: Failed) -> str:
+    """A failed file and why; it is named once, as most errors name it."""
+    name, why = outcome.item.file.relative, str(outcome.error)
+    return why if name in why else f"{name}: {why}"
 
 
 def because(reason: str, detail: str) -> str:
@@ -117,6 +109,16 @@ def stopping_line(event: Stopping, *, grace: float) -> Said:
         " asking once more stops at once",
         Tone.CARE,
     )
+
+
+def check_line(check: Check) -> Said:
+    """One thing that was validated."""
+    mark, tone = {
+        True: ("ok", Tone.GOOD),
+        False: ("FAILED", Tone.BAD),
+        None: ("-", Tone.DULL),
+    }[check.ok]
+    return Said(f"{mark:6}  {check.name:11}  {check.detail}", tone)
 
 
 def detail_line(event: Event) -> Said | None:

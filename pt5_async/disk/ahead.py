@@ -29,7 +29,10 @@ PROBE: Final = 32
 
 
 def in_order(
-    calls: Iterable[Callable[[], T]], threads: int
+    calls: Iterable[Callable[[], T]],
+    threads: int,
+    *,
+    clock: Callable[[], float] = perf_counter,
 ) -> Generator[T, None, None]:
     """What each call returns, in the order of `calls`.
 
@@ -41,6 +44,7 @@ def in_order(
     Args:
         calls: drawn from this thread only, a chunk at a time.
         threads: how many may be used; below two, none is.
+        clock: tells seconds, from any start.
     """
     pool = ThreadPoolExecutor(max(threads, 1), "pt5-ahead")
     begun: deque[Future[list[T]]] = deque()
@@ -50,7 +54,7 @@ def in_order(
             if slow and number % PROBE:
                 begun.append(pool.submit(_answers, chunk))
             else:
-                begun.append(done := _Timed(chunk))
+                begun.append(done := _Timed(chunk, clock))
                 slow = threads > 1 and done.seconds > SLOW * len(chunk)
             ahead = 2 * threads if slow else 0
             while begun and (len(begun) > ahead or begun[0].done()):
@@ -64,11 +68,13 @@ def in_order(
 class _Timed(Future[list[T]]):
     """A chunk that was answered on the spot, and the seconds it took."""
 
-    def __init__(self, chunk: list[Callable[[], T]]) -> None:
+    def __init__(
+        self, chunk: list[Callable[[], T]], clock: Callable[[], float]
+    ) -> None:
         super().__init__()
-        begun = perf_counter()
+        begun = clock()
         self.set_result(_answers(chunk))
-        self.seconds = perf_counter() - begun
+        self.seconds = clock() - begun
 
 
 def _answers(chunk: list[Callable[[], T]]) -> list[T]:

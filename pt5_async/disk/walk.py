@@ -1,7 +1,7 @@
 """The walk: SOURCE's bins and files, folder by folder, oldest bin first.
 
-It runs in a thread of its own choosing and blocks; it never follows a
-link, never opens a file, and never raises for what it finds on its way.
+It blocks, so it is run in a thread. It follows no link, opens no file, and
+raises nothing for what it meets on its way.
 """
 
 import os
@@ -19,7 +19,7 @@ from ..ifcb.names import Pid, is_transient, parse_pid, split_member
 from ..model import Group
 from .ahead import in_order
 from .census import Census, Names
-from .look import GONE, Folder, Found, Stat
+from .look import GONE, Folder, Found, Oddity, Stat
 
 READ_AHEAD: Final = 16
 """Threads that look ahead where a look is slow."""
@@ -139,25 +139,31 @@ def count(
     read_ahead: int = READ_AHEAD,
     look: Stat = os.lstat,
 ) -> Generator[tuple[int, int], None, None]:
-    """Growing totals of the files and bytes in the walk's groups.
+    """Growing totals of the files and bytes that the walk finds.
 
-    It is the same walk, of which nothing but the sums is kept; so both
-    agree while nothing changes. Oddities do not count. The last total is
-    the whole.
+    It is the same walk, of which nothing but the sums is kept, so that
+    both agree while nothing changes. Oddities count as files, since each
+    has an outcome. The last total is the whole.
     """
     files = told = size = 0
-    found = walk(
+    walking = walk(
         source,
         recursive=recursive,
         all_files=all_files,
         read_ahead=read_ahead,
         look=look,
     )
-    with closing(found):
-        for group in found:
-            if isinstance(group, Group):
-                files += len(group.files)
-                size += sum(file.size for file in group.files)
+    with closing(walking):
+        for found in walking:
+            match found:
+                case Group(files=members):
+                    files += len(members)
+                    size += sum(file.size for file in members)
+                case Oddity(file=file):
+                    files += 1
+                    size += file.size
+                case FolderSeen():
+                    pass
             if files - told >= TELL:
                 told = files
                 yield files, size

@@ -77,9 +77,10 @@ def judge(
 ) -> Verdict:
     """Judge the bin `pid`; None stands for a member that is missing.
 
-    A bin that is well costs about 10 µs, because the newest image settles
-    it. Every row is read, at about 1 µs each, when that does not settle it
-    and when `thorough`. Never raises, whatever the bytes.
+    A bin that is well costs about 10 µs, and 0.4 µs per KB of .adc, because
+    the newest image settles it. Every row is read, at 1 to 2 µs each, where
+    that does not settle it, where there is no image, and when `thorough`.
+    Never raises, whatever the bytes.
     """
     header = read_header(hdr or b"")
     if hdr is None or adc is None or roi_size is None:

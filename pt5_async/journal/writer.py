@@ -101,7 +101,8 @@ class Writer:
             batch = self._batches[-1]
             before = len(batch.changes)
             yield batch
-            if not before or len(batch.changes) >= MANY > before:
+            after = len(batch.changes)
+            if before == 0 < after or before < MANY <= after:
                 self._changed.notify()
 
     def waiting(self) -> Sequence[Batch]:
@@ -135,7 +136,8 @@ class Writer:
                 raise
             with self._changed:
                 del self._batches[: len(full)]
-            self.trouble = None
+                self.trouble = None
+                self._changed.notify()  # what came meanwhile is due again
 
     def close(self) -> None:
         """End the thread and write what is left; raises as `write` does."""

@@ -28,7 +28,6 @@ STATUS: Final[Mapping[str, int]] = {
     "KeyTooLongError": 400,
     "MalformedXML": 400,
     "MetadataTooLarge": 400,
-    "RequestTimeout": 400,
     "XAmzContentSHA256Mismatch": 400,
     "AccessDenied": 403,
     "InvalidAccessKeyId": 403,
@@ -37,15 +36,11 @@ STATUS: Final[Mapping[str, int]] = {
     "NoSuchBucket": 404,
     "NoSuchKey": 404,
     "NoSuchUpload": 404,
-    "MethodNotAllowed": 405,
     "MissingContentLength": 411,
     "PreconditionFailed": 412,
-    "InternalError": 500,
     "NotImplemented": 501,
-    "ServiceUnavailable": 503,
-    "SlowDown": 503,
 }
-"""The HTTP status of every error code that this server knows
+"""The HTTP status of every error code that this server gives of itself
 (Amazon S3 API Reference, "Error responses")."""
 
 

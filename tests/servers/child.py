@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -26,19 +26,23 @@ class NoServer(Exception):
 
 
 @contextmanager
-def running(command: Sequence[str], log: Path) -> Iterator[str]:
-    """Run a server until the block ends; gives its address.
+def running(module: str, log: Path) -> Iterator[str]:
+    """Run servers.MODULE until the block ends; gives its address.
+
+    The module gets one argument, a folder of its own beside `log`.
 
     What it writes goes to `log`. Nothing of the caller's environment but
-    PATH reaches it. Its standard input ends when this process does,
-    whatever the way, which our own modules take as the sign to end.
+    PATH reaches it. It has to end when its standard input does, which is
+    when the block ends or this process does, in whatever way.
 
     Raises:
         NoServer: when it ends, or names no address within a minute.
     """
+    folder = log.with_suffix("")
+    folder.mkdir()
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command,
+            [sys.executable, "-m", f"servers.{module}", str(folder)],
             cwd=_TESTS,
             env=_environment(log.parent),
             stdin=subprocess.PIPE,
@@ -51,13 +55,8 @@ def running(command: Sequence[str], log: Path) -> Iterator[str]:
         _end(process)
 
 
-def python(module: str, *arguments: str) -> list[str]:
-    """The command that runs one of our modules."""
-    return [sys.executable, "-m", f"servers.{module}", *arguments]
-
-
 def wait_for_the_end() -> None:
-    """In a child: sleep until the parent is gone or wants no more."""
+    """In a child: wait until the parent is gone or wants no more."""
     sys.stdin.read()
 
 
@@ -90,7 +89,6 @@ def _address(process: subprocess.Popen[bytes], log: Path) -> str:
 def _end(process: subprocess.Popen[bytes]) -> None:
     assert process.stdin
     process.stdin.close()
-    process.terminate()
     try:
         process.wait(_STOP_SECONDS)
     except subprocess.TimeoutExpired:

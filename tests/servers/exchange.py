@@ -2,18 +2,15 @@
 
 import asyncio
 import contextlib
-import socket
-import struct
 import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, NoReturn
 
 from .answers import Refusal, error
 from .digests import Intake
 from .faults import Answer as Instead
-from .faults import Fate, Script, Spoiled, Stage
+from .faults import Spoiled, Stage
 from .http import (
     STEP,
     Answer,
@@ -23,40 +20,14 @@ from .http import (
     pieces,
     read_head,
 )
+from .link import Link, Severed
 from .routing import Request, route
 from .s3 import Ticket, admit, perform
+from .script import Fate, Script
 from .sigv4 import Identity
 from .world import Logged, Tally, World
 
-_NO_LINGER: Final = struct.pack("ii", 1, 0)
 _GONE = (ConnectionError, Truncated, asyncio.IncompleteReadError)
-
-
-class Severed(Exception):
-    """The script ended the connection."""
-
-
-@dataclass(slots=True)
-class Link:
-    """A connection: its two directions and its number, from 1."""
-
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    number: int = 0
-
-    def cut(self, *, clean: bool) -> NoReturn:
-        """End the connection now, by a reset unless `clean`.
-
-        Raises:
-            Severed: always, for the request to end with it.
-        """
-        if clean:
-            self.writer.close()
-        else:
-            sock = self.writer.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
-            self.writer.transport.abort()
-        raise Severed
 
 
 @dataclass(slots=True)
@@ -138,10 +109,11 @@ class Exchanges:
         with self.requests:
             try:
                 return await self._answer(link, course)
-            except Exception as bug:
-                if not isinstance(bug, (*_GONE, Severed, Malformed)):
-                    self.bugs.append(traceback.format_exc())
+            except (*_GONE, Severed, Malformed):
                 raise
+            except Exception:  # noqa: BLE001 - a bug, whatever it is
+                self.bugs.append(traceback.format_exc())
+                raise Severed from None
             finally:
                 if self.world.record:
                     self.world.log.append(course.logged(link.number))
@@ -157,7 +129,8 @@ class Exchanges:
         except Refusal as refusal:
             answer, course.code = refusal.answer(), refusal.code
         except Truncated as truncated:
-            answer, course.code = _incomplete(truncated), "IncompleteBody"
+            short = _incomplete(truncated)
+            answer, course.code = short.answer(), short.code
             keep = False
         if course.unread:
             # Who waits for 100 has sent no body, and shall not send it now.
@@ -246,9 +219,8 @@ class Exchanges:
         await link.writer.drain()
 
 
-def _incomplete(why: Truncated) -> Answer:
-    return error(
-        400,
+def _incomplete(why: Truncated) -> Refusal:
+    return Refusal(
         "IncompleteBody",
         "You did not provide the number of bytes specified by the "
         f"Content-Length HTTP header: {why}",

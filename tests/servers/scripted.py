@@ -8,8 +8,8 @@ loops and subprocesses can use it alike::
         ...  # talk to server.url
         assert [v.key for v in server.visible] == ["a.roi", "a.adc"]
 
-`exchange` is what happens to one request; `s3` has the rules, `faults` the
-script, `personality` the ways in which stores differ.
+`exchange` is what happens to one request; `s3` has the rules, `faults` what
+can go wrong, `personality` the ways in which stores differ.
 """
 
 import asyncio
@@ -22,10 +22,12 @@ from collections.abc import Callable, Mapping
 from typing import Final, Self
 
 from .endpoint import Endpoint
-from .exchange import Exchanges, Link
-from .faults import Gate, Hang, Rule, Script, Scripted, Stage
+from .exchange import Exchanges
+from .faults import Hang, Rule, Stage
+from .link import Link
 from .personality import Personality
 from .routing import Op
+from .script import Gate, Script, Scripted
 from .sigv4 import Identity
 from .world import Bucket, Logged, Object, Upload, Visible, World
 
@@ -193,9 +195,7 @@ class ScriptedServer:
 
     def clear(self) -> None:
         """Forget all rules and open all gates."""
-        self._script.rules.clear()
-        for gate in self._script.gates:
-            gate.release()
+        self._script.clear()
 
     def gate(
         self,
@@ -203,11 +203,12 @@ class ScriptedServer:
         key: str | Callable[[str], bool] = "*",
         *,
         at: Stage = Stage.RECEIVED,
+        part: int | None = None,
         skip: int = 0,
         times: int | None = None,
     ) -> Gate:
         """Hold requests at a moment; the arguments are those of `Rule`."""
-        rule = Rule(Hang(at), op, key, skip, times)
+        rule = Rule(Hang(at), op, key=key, part=part, skip=skip, times=times)
         gate = Gate(rule, at, self._loop)
         self._script.gates.append(gate)
         return gate
@@ -236,19 +237,3 @@ class ScriptedServer:
         # Cancelled when the server stops: nothing is wrong then.
         with contextlib.suppress(asyncio.CancelledError):
             await self._exchanges.serve(link)
-
-
-def main() -> None:
-    """Serve until standard input ends: ``python -m servers.scripted PORT``.
-
-    For measurements: bodies over 64 KiB are let go, nothing is logged.
-    """
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else 0
-    server = ScriptedServer(port=port, keep=64 * 1024, record=False)
-    with server:
-        print(server.url, IDENTITY.access_key, IDENTITY.secret_key, flush=True)
-        sys.stdin.read()
-
-
-if __name__ == "__main__":
-    main()

@@ -76,10 +76,16 @@ def verify(
     stamp = _check_time(head, claim, now)
     _check_region(claim, region)
     _check_names(head, claim, content_type=content_type)
+    _check_signature(head, claim, stamp, identity.secret_key)
+
+
+def _check_signature(
+    head: Head, claim: _Claim, stamp: str, secret: str
+) -> None:
     canonical = _canonical(head, claim.names)
-    scope = f"{claim.day}/{region}/s3/aws4_request"
+    scope = f"{claim.day}/{claim.region}/s3/aws4_request"
     to_sign = f"{_ALGORITHM}\n{stamp}\n{scope}\n{_sha256(canonical)}"
-    key = _signing_key(identity.secret_key, claim.day, region)
+    key = _signing_key(secret, claim.day, claim.region)
     signature = hmac.digest(key, _bytes(to_sign), "sha256").hex()
     if not hmac.compare_digest(signature, claim.signature):
         raise Refusal(
@@ -130,7 +136,7 @@ def _check_token(head: Head, identity: Identity) -> None:
 def _check_time(head: Head, claim: _Claim, now: float) -> str:
     stamp = head.headers.get("x-amz-date", "")
     try:
-        then = timegm(strptime(stamp, "%Y%m%dT%H%M%SZ"))
+        then = _seconds(stamp)
     except ValueError:
         raise Refusal(
             "AccessDenied",
@@ -148,6 +154,11 @@ def _check_time(head: Head, claim: _Claim, now: float) -> str:
             MaxAllowedSkewMilliseconds=MOST_SKEW * 1000,
         )
     return stamp
+
+
+@lru_cache(maxsize=64)
+def _seconds(stamp: str) -> int:
+    return timegm(strptime(stamp, "%Y%m%dT%H%M%SZ"))
 
 
 def _check_region(claim: _Claim, region: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .buckets import made
-from .child import python, running
+from .child import running
 from .endpoint import Endpoint
 
 _DEVICE: Final = "disk"
@@ -76,8 +76,7 @@ use = egg:swift#symlink
 @contextmanager
 def swift(folder: Path) -> Iterator[Endpoint]:
     """A Swift server until the block ends; all it writes is in `folder`."""
-    command = python("swift", str(folder / "swift"))
-    with running(command, folder / "swift.log") as url:
+    with running("swift", folder / "swift.log") as url:
         yield made(
             "swift", url, access_key="test:tester", secret_key="testing1234"
         )
@@ -89,7 +88,7 @@ def main(root: Path) -> None:
 
     eventlet.monkey_patch()
     etc, devices = root / "etc", root / "devices"
-    etc.mkdir(parents=True)
+    etc.mkdir()
     (devices / _DEVICE).mkdir(parents=True)
     (etc / "swift.conf").write_text(_SWIFT_CONF)
     (etc / "proxy.conf").write_text(_PROXY_CONF.format(etc=etc))

@@ -1,12 +1,12 @@
 """What the scripted server holds: buckets, objects, uploads and a ledger."""
 
-import itertools
 import time
 import uuid
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import md5
+from itertools import count
 
 from .answers import Refusal
 from .digests import Algorithm
@@ -171,7 +171,7 @@ class World:
     buckets: dict[str, Bucket] = field(default_factory=dict)
     log: list[Logged] = field(default_factory=list)
     visible: list[Visible] = field(default_factory=list)
-    _count: Callable[[], int] = itertools.count(1).__next__
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def now(self) -> float:
         """The server's clock, in seconds since 1970."""
@@ -179,7 +179,7 @@ class World:
 
     def next_seq(self) -> int:
         """The next number of `Logged.seq` and `Visible.seq`."""
-        return self._count()
+        return next(self._numbers)
 
     def bucket(self, name: str) -> Bucket:
         """A bucket by its name.

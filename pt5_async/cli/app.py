@@ -1,0 +1,170 @@
+"""The command pt5-async: parse, do, and turn what happens into an exit code.
+
+Everything heavy is imported by the command that needs it, so that help
+comes at once.
+"""
+
+import re
+import shlex
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Final, TextIO
+
+import typer
+
+from ..errors import Pt5Error, UsageError
+from ..settings import environment, read_dotenv
+from .flags import ColorChoice, Flags, taking_flags
+from .printable import printable
+
+PROGRAM: Final = "pt5-async"
+
+TOP_OPTIONS: Final = (
+    "--help",
+    "-h",
+    "--version",
+    "--install-completion",
+    "--show-completion",
+)
+"""The only options that may stand without a command before them."""
+
+_VERBOSE: Final = re.compile(r"--verbose|-[nq]*v[nqv]*")
+
+app: Final = typer.Typer(
+    name=PROGRAM,
+    help="Brings every bin of an Imaging FlowCytobot (IFCB) into S3: whole,"
+    " checked, once, soon.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 - for --help
+
+        typer.echo(f"{PROGRAM} {version(PROGRAM)}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Show the version and exit.",
+            callback=_version,
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
+    """Take the options that need no command."""
+
+
+@app.command(name="upload")
+@taking_flags
+def _upload(flags: Flags) -> None:
+    """Send every whole bin below SOURCE that is not in the store yet."""
+    from .journey import upload  # noqa: PLC0415 - for --help
+    from .resolve import resolve  # noqa: PLC0415 - for --help
+
+    resolved = resolve(flags, environment(), read_dotenv(Path(".env")))
+    raise typer.Exit(upload(resolved))
+
+
+@app.command(name="demo")
+def _demo(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Where everything goes; else pt5-demo.", show_default=False
+        ),
+    ] = None,
+    *,
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", help="Say nothing when all is well."),
+    ] = False,
+    color: Annotated[
+        ColorChoice | None,
+        typer.Option("--color", help="Colours in words (default auto)."),
+    ] = None,
+) -> None:
+    """Show all of it with invented bins and a server on this machine."""
+    from .demo import run_demo  # noqa: PLC0415 - for --help
+    from .resolve import color_of  # noqa: PLC0415 - for --help
+
+    chosen = color_of(color, environment(), read_dotenv(Path(".env")))
+    raise typer.Exit(run_demo(folder, color=chosen, quiet=quiet))
+
+
+def main() -> None:
+    """Run the command that stands on the command line, and exit."""
+    sys.exit(run(sys.argv[1:], sys.stderr))
+
+
+def run(argv: Sequence[str], err: TextIO) -> int:
+    """Run the command `argv`; its exit code. Errors are said on `err`.
+
+    The only place where an error becomes an exit code.
+    """
+    try:
+        _refuse_missing_command(argv)
+        app(args=list(argv), prog_name=PROGRAM)
+    except Pt5Error as error:
+        from .exits import of_error  # noqa: PLC0415 - for --help
+
+        print(f"{PROGRAM}: {printable(str(error))}", file=err)
+        return of_error(error)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is ours
+        _confess(error, err, verbose=any(map(_VERBOSE.fullmatch, argv)))
+        return 1
+    return 0
+
+
+def _refuse_missing_command(argv: Sequence[str]) -> None:
+    """Raise a `UsageError` for the older script's way: options at once."""
+    if argv and argv[0].startswith("-"):
+        option = argv[0].partition("=")[0]
+        if option not in TOP_OPTIONS:
+            raise UsageError(
+                "a command comes before its options:"
+                f" {PROGRAM} upload {shlex.join(argv)}"
+            )
+
+
+def _confess(error: Exception, err: TextIO, *, verbose: bool) -> None:
+    """Say that this was a bug, and where the traceback is."""
+    lines = "".join(traceback.format_exception(error))
+    if verbose:
+        err.write(lines)
+        where = "the traceback is above"
+    else:
+        where = _written(lines)
+    what = printable(f"{type(error).__name__}: {error}")
+    print(f"{PROGRAM}: this is a bug ({what}); {where}", file=err)
+
+
+def _written(lines: str) -> str:
+    import tempfile  # noqa: PLC0415 - for --help
+
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w",
+            prefix="pt5-async-bug-",
+            suffix=".txt",
+            delete=False,
+            encoding="utf-8",
+            errors="backslashreplace",
+        ) as file:
+            file.write(lines)
+    except OSError:
+        return "run it again with --verbose to see the traceback"
+    return f"the traceback is in {file.name}"

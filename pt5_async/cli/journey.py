@@ -1,0 +1,175 @@
+"""What `upload` does once all is decided: observers, a run, last words."""
+
+import sys
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import Final
+
+from ..errors import Pt5Error
+from ..events import Event, Level, Notice, Observer
+from ..kit import Stop
+from ..s3.client import AioSession, make_session
+from ..summary import Summary
+from ..upload import upload_tree
+from ..validate import Check, validate_target
+from .console import Console
+from .exits import Exit, of_checks, of_error, of_summary
+from .jsonlines import JsonLines, checked, ended
+from .kept import KeptReceipt, refuse_inside
+from .log import logging_on
+from .loop import run, run_until_interrupted
+from .meter import Meter
+from .progress import progress
+from .resolve import Resolved
+from .screen import Screen
+from .words import Tone, check_line
+
+_EARLY: Final = (Exit.USAGE, Exit.UNREACHABLE, Exit.REFUSED, Exit.BUSY)
+"""A run that ended so before it found a file has nothing to report."""
+
+
+def upload(resolved: Resolved) -> Exit:
+    """Do what `resolved` says, tell of it, and give the exit code.
+
+    Raises:
+        Pt5Error: what ended the run early; its one sentence is all that
+            is left to say.
+    """
+    screen = Screen(sys.stdout, sys.stderr, color=resolved.color)
+    with logging_on(
+        screen,
+        verbose=resolved.verbose,
+        quiet=resolved.quiet,
+        credentials=resolved.credentials,
+    ):
+        if resolved.validate:
+            return _validate(resolved, screen)
+        return _Upload(resolved, screen).run()
+
+
+def _session(resolved: Resolved) -> AioSession | None:
+    if resolved.credentials is None:
+        return None
+    profile = resolved.settings.profile
+    return make_session(resolved.credentials, profile=profile)
+
+
+def _validate(resolved: Resolved, screen: Screen) -> Exit:
+    checks: list[Check] = run_until_interrupted(
+        validate_target(
+            resolved.target,
+            settings=resolved.settings,
+            session=_session(resolved),
+        )
+    )
+    code = of_checks(checks)
+    for check in checks:
+        if resolved.json:
+            JsonLines(screen.out).write(checked(check))
+        elif not (resolved.quiet and code == Exit.WELL):
+            say = screen.say if resolved.quiet else screen.out
+            say(*check_line(check))
+    return code
+
+
+class _Upload:
+    """One run of `upload_tree` with all who are told of it."""
+
+    def __init__(self, resolved: Resolved, screen: Screen) -> None:
+        self._resolved = resolved
+        self._screen = screen
+        self._meter = Meter()
+        self._console = Console(
+            screen,
+            verbose=resolved.verbose,
+            quiet=resolved.quiet,
+            json=resolved.json,
+            grace=resolved.settings.grace,
+        )
+        self._lines = JsonLines(screen.out) if resolved.json else None
+        self._receipt: KeptReceipt | None = None
+
+    def run(self) -> Exit:
+        self._open()
+        try:
+            summary, signum = self._travel()
+        except Pt5Error as error:
+            if isinstance(error.summary, Summary):
+                self._conclude(error.summary, of_error(error))
+            raise
+        code = of_summary(summary, signum)
+        self._conclude(summary, code)
+        if self._receipt is not None:
+            self._receipt.close()
+        return code
+
+    def _open(self) -> None:
+        """Make sure that nothing is written into SOURCE; open the receipt."""
+        resolved = self._resolved
+        if resolved.settings.state is not None:
+            refuse_inside(resolved.source, resolved.settings.state, "--state")
+        if resolved.receipt is not None:
+            refuse_inside(resolved.source, resolved.receipt, "--receipt")
+            self._receipt = KeptReceipt(
+                resolved.receipt, everything=resolved.receipt_all
+            )
+
+    def _travel(self) -> tuple[Summary, int | None]:
+        resolved, screen = self._resolved, self._screen
+        told: list[Observer] = [self._meter, self._console]
+        told += [one for one in (self._lines, self._receipt) if one]
+        tell = _all(told)
+        for warning in resolved.warnings:
+            tell(Notice(Level.WARNING, warning))
+        shown = (
+            nullcontext() if resolved.quiet else progress(screen, self._meter)
+        )
+        counts = screen.interactive and not resolved.quiet
+        session = _session(resolved)
+
+        async def journey(stop: Stop) -> Summary:
+            self._watch_outputs(stop)
+            return await upload_tree(
+                resolved.source,
+                resolved.target,
+                settings=replace(resolved.settings, count_ahead=counts),
+                session=session,
+                dry_run=resolved.dry_run,
+                observer=tell,
+                stop=stop,
+            )
+
+        with shown:
+            return run(journey)
+
+    def _watch_outputs(self, stop: Stop) -> None:
+        """Decide what happens when nobody takes the output any more.
+
+        A dry run has no other purpose. An upload has, and goes on without
+        its reader, but not without a receipt that was asked for.
+        """
+        if self._resolved.dry_run:
+            self._screen.when_gone = lambda _: stop.at_once()
+        elif self._resolved.json:
+            self._screen.when_gone = lambda error: self._screen.say(
+                f"warning: the JSON lines end here: {error.strerror}",
+                Tone.CARE,
+            )
+        if self._receipt is not None:
+            self._receipt.when_lost = stop.finish
+
+    def _conclude(self, summary: Summary, code: Exit) -> None:
+        if self._lines is not None:
+            self._lines.write(ended(summary, code))
+        if summary.found.files or code not in _EARLY:
+            self._console.conclude(summary, code)
+
+
+def _all(observers: list[Observer]) -> Observer:
+    """An observer that tells each of `observers` in turn."""
+
+    def tell(event: Event, /) -> None:
+        for observer in observers:
+            observer(event)
+
+    return tell

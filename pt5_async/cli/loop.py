@@ -1,0 +1,103 @@
+"""The one place that starts an event loop and takes a terminal's signals."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+
+from ..kit import Stop
+
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+
+Answer = TypeVar("Answer")
+Factory = Callable[[], asyncio.AbstractEventLoop]
+
+
+def run(
+    journey: Callable[[Stop], Coroutine[Any, Any, Answer]],
+) -> tuple[Answer, int | None]:
+    """Run `journey` to its end; also the signal that asked it to stop.
+
+    The first SIGINT or SIGTERM lets it finish what runs, any other lets it
+    wait for nothing: even an impatient person gets the journal flushed
+    and the summary. The loop is uvloop's where that is installed; no
+    global policy is set.
+    """
+    presses = Presses(Stop())
+
+    async def main() -> Answer:
+        with taken(presses.press, asyncio.get_running_loop()):
+            return await journey(presses.stop)
+
+    with asyncio.Runner(loop_factory=_uvloop()) as runner:
+        return runner.run(main()), presses.first
+
+
+def run_until_interrupted(journey: Coroutine[Any, Any, Answer]) -> Answer:
+    """Run what needs no care to stop: Ctrl-C cancels it and is raised."""
+    with asyncio.Runner(loop_factory=_uvloop()) as runner:
+        return runner.run(journey)
+
+
+def _uvloop() -> Factory | None:
+    try:
+        import uvloop  # noqa: PLC0415 - it is not there on Windows
+    except ImportError:
+        return None
+    factory: Factory = uvloop.new_event_loop
+    return factory
+
+
+class Presses:
+    """What signals do to `stop`; `first` is the number of the first one."""
+
+    def __init__(self, stop: Stop) -> None:
+        self.stop = stop
+        self.first: int | None = None
+
+    def press(self, signum: int) -> None:
+        """Ask to finish, or, once that was asked, to wait for nothing."""
+        if self.first is None:
+            self.first = signum
+            self.stop.finish()
+        else:
+            self.stop.at_once()
+
+
+@contextmanager
+def taken(
+    press: Callable[[int], None], loop: asyncio.AbstractEventLoop
+) -> Iterator[None]:
+    """Hand signals to `press`, on `loop`, until the end of the block."""
+    before = [signal.getsignal(signum) for signum in _SIGNALS]
+    try:
+        for signum in _SIGNALS:
+            _take(signum, press, loop)
+        yield
+    finally:
+        for signum, handler in zip(_SIGNALS, before, strict=True):
+            _give_back(signum, handler, loop)
+
+
+def _take(
+    signum: signal.Signals,
+    press: Callable[[int], None],
+    loop: asyncio.AbstractEventLoop,
+) -> None:
+    try:
+        loop.add_signal_handler(signum, press, signum)
+    except NotImplementedError:  # Windows
+        signal.signal(
+            signum,
+            lambda number, _: loop.call_soon_threadsafe(press, number),
+        )
+
+
+def _give_back(
+    signum: signal.Signals, handler: Any, loop: asyncio.AbstractEventLoop
+) -> None:
+    try:
+        loop.remove_signal_handler(signum)
+    except NotImplementedError:  # Windows
+        signal.signal(signum, handler)
