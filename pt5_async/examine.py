@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from .checksum import Algorithm, text
+from .disk.parts import open_parts
 from .disk.read import Bytes, read_together
 from .ifcb.names import Kind
 from .ifcb.verdict import Judgement, Verdict, judge
@@ -49,8 +50,13 @@ async def read_job(job: Job, whole: Sequence[LocalFile], kit: Kit) -> Read:
     return dict(zip(job.items, found, strict=True))
 
 
-def unchanged(planned: Planned, read: Read) -> list[Item]:
-    """The items that have another time and the bytes of the journal."""
+async def unchanged(planned: Planned, read: Read, kit: Kit) -> list[Item]:
+    """The items that have another time and the bytes of the journal.
+
+    Raises:
+        SourceError: as `disk.read.read_together`; large files are read
+            here, part by part.
+    """
     return [
         item
         for item, need, entry in zip(
@@ -58,9 +64,15 @@ def unchanged(planned: Planned, read: Read) -> list[Item]:
         )
         if need is Need.COMPARE
         and entry is not None
-        and (crc64 := read[item].digests.get(Algorithm.CRC64NVME)) is not None
-        and named_checksum(crc64) == entry.checksum
+        and named_checksum(await _crc64(read[item], kit)) == entry.checksum
     ]
+
+
+async def _crc64(read: Bytes, kit: Kit) -> bytes:
+    if read.data is not None:
+        return read.digests[Algorithm.CRC64NVME]
+    async with open_parts(read.file, kit.pool) as reader:
+        return await reader.crc64()
 
 
 def verdict_of(job: Job, read: Read, kit: Kit) -> Verdict | None:

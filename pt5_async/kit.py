@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Final, ParamSpec, TypeVar
 
 from .budget import Budget
-from .errors import AccessDenied, Pt5Error, StoreUnreachable
-from .events import Event, Retrying
+from .errors import AccessDenied, Pt5Error, StoreError, StoreUnreachable
+from .events import Event, Level, Notice, Retrying
 from .journal import Memory
 from .retry import RetryPolicy, attempted
 from .settings import Settings
@@ -148,6 +148,24 @@ class Kit:
             return not self.health.accepted
         return error.fatal
 
+    async def abort(self, key: str, upload_id: str, *, by: float) -> None:
+        """Abort an upload in parts; what stays behind is named, no error.
+
+        `by` is when to give up, by the event loop's clock.
+        """
+        try:
+            async with asyncio.timeout_at(by):
+                await self.store.abort(key, upload_id)
+        except (StoreError, TimeoutError) as error:
+            self.tell(
+                Notice(
+                    Level.WARNING,
+                    f"{key}: the parts of upload {upload_id} stay in the "
+                    f"store ({str(error) or 'no answer'}); a lifecycle rule "
+                    "for incomplete multipart uploads clears them",
+                )
+            )
+
     async def in_thread(
         self, call: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs
     ) -> Answer:
@@ -156,3 +174,22 @@ class Kit:
         return await loop.run_in_executor(
             self.pool, lambda: call(*args, **kwargs)
         )
+
+
+async def to_the_end(work: Iterable[asyncio.Future[Answer]]) -> None:
+    """Wait until all of `work` is done, even while being cancelled.
+
+    Only for work that ends by itself, and soon.
+
+    Raises:
+        asyncio.CancelledError: afterwards, when that came meanwhile.
+    """
+    pending = set(work)
+    cut: asyncio.CancelledError | None = None
+    while pending:
+        try:
+            _, pending = await asyncio.wait(pending)
+        except asyncio.CancelledError as error:
+            cut = error
+    if cut is not None:
+        raise cut

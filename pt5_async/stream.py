@@ -6,8 +6,8 @@ aborted at the store, within five seconds and whatever happens.
 """
 
 import asyncio
-import contextlib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from .checksum import Algorithm, combine
@@ -23,7 +23,7 @@ from .errors import (
 )
 from .events import Level, Notice, Sending
 from .journal import OpenUpload
-from .kit import ABORT_SECONDS, Kit
+from .kit import ABORT_SECONDS, Kit, to_the_end
 from .model import Item
 from .store import (
     PARTS_AT_ONCE,
@@ -59,11 +59,11 @@ async def stream(item: Item, meta: ObjectMeta, kit: Kit) -> Streamed:
         SourceError: when the file changed, vanished or cannot be read.
         StoreError: when the store did not take it.
     """
-    async with open_parts(item.file, kit.pool) as reader:
-        for last in (False, False, True):
-            journey = _Journey(item, meta, kit, reader)
+    for last in (False, False, True):
+        # A file of its own for each try: a read that was cut may go on.
+        async with open_parts(item.file, kit.pool) as reader:
             try:
-                return await journey.run()
+                return await _Journey(item, meta, kit, reader).run()
             except (ChecksumUnsupported, UploadGone):
                 # The next upload begins anew: with what the store has now
                 # shown to like, or because it forgot this one.
@@ -92,6 +92,8 @@ class _Journey:
             await self._reader.check()
             stored = await self._complete(upload)
         except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, Pt5Error):
+                error.attempts += self._attempts - 1
             await self._leave(upload, error)
             raise
         self._kit.memory.end_upload(self._meta.key, upload.upload_id)
@@ -122,9 +124,14 @@ class _Journey:
 
     async def _begun(self) -> Multipart:
         kit, key = self._kit, self._meta.key
-        upload, attempts = await kit.ask(
-            key, lambda: kit.store.begin(self._meta)
+        asking = asyncio.ensure_future(
+            kit.ask(key, lambda: kit.store.begin(self._meta))
         )
+        try:
+            upload, attempts = await asyncio.shield(asking)
+        except asyncio.CancelledError:
+            await to_the_end([asyncio.ensure_future(self._unbegin(asking))])
+            raise
         self._attempts += attempts - 1
         kit.memory.begin_upload(
             OpenUpload(
@@ -147,13 +154,18 @@ class _Journey:
         numbers = iter(
             [n for n in range(1, self._count + 1) if n not in self._parts]
         )
-        lanes = window(self._size, self._kit.budget.size)
+        # No TaskGroup: before Python 3.13, an error in one leaves its mark
+        # on the consumer's task, and a cancellation beside an error is lost.
+        lanes = [
+            asyncio.ensure_future(self._lane(upload, numbers))
+            for _ in range(window(self._size, self._kit.budget.size))
+        ]
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(lanes):
-                    group.create_task(self._lane(upload, numbers))
-        except BaseExceptionGroup as errors:
-            raise _first(errors) from None
+            await asyncio.wait(lanes, return_when=asyncio.FIRST_EXCEPTION)
+        finally:
+            errors = await _ended(lanes)
+        if errors:
+            raise max(errors, key=_weight)
 
     async def _lane(self, upload: Multipart, numbers: Iterator[int]) -> None:
         for number in numbers:
@@ -210,39 +222,37 @@ class _Journey:
 
     async def _abort(self, upload_id: str) -> None:
         """Abort, even while being cancelled; what stays behind is named."""
-        kit, key = self._kit, self._meta.key
-        kit.memory.end_upload(key, upload_id)
-        task = asyncio.ensure_future(self._ask_abort(upload_id))
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.shield(task)
-            return
-        # Cancelled a second time: still not before the abort has ended.
-        await asyncio.wait({task})
+        self._kit.memory.end_upload(self._meta.key, upload_id)
+        abort = self._kit.abort(self._meta.key, upload_id, by=_soon())
+        await to_the_end([asyncio.ensure_future(abort)])
 
-    async def _ask_abort(self, upload_id: str) -> None:
-        kit, key = self._kit, self._meta.key
-        try:
-            async with asyncio.timeout(ABORT_SECONDS):
-                await kit.store.abort(key, upload_id)
-        except (StoreError, TimeoutError) as error:
-            kit.tell(
-                Notice(
-                    Level.WARNING,
-                    f"{key}: the parts of upload {upload_id} stay in the "
-                    f"store ({str(error) or 'no answer'}); a lifecycle rule "
-                    "for incomplete multipart uploads clears them",
-                )
-            )
+    async def _unbegin(self, asking: Awaitable[tuple[Multipart, int]]) -> None:
+        """Abort what the store may be about to begin."""
+        by = _soon()
+        with suppress(StoreError, TimeoutError):
+            async with asyncio.timeout_at(by):
+                upload, _ = await asking
+            await self._kit.abort(self._meta.key, upload.upload_id, by=by)
 
 
-def _first(errors: BaseExceptionGroup) -> BaseException:
-    """The error of a group that says most: ours before any other."""
-    flat: list[BaseException] = []
-    for error in errors.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            flat.append(_first(error))
-        else:
-            flat.append(error)
-    ours = [error for error in flat if isinstance(error, Pt5Error)]
-    fatal = [error for error in ours if error.fatal]
-    return (fatal or ours or flat)[0]
+def _soon() -> float:
+    """When clean-up has to be through, by the event loop's clock."""
+    return asyncio.get_running_loop().time() + ABORT_SECONDS
+
+
+async def _ended(lanes: Sequence[asyncio.Future[None]]) -> list[BaseException]:
+    """What the lanes raised, when all have been brought to their end."""
+    for lane in lanes:
+        lane.cancel()
+    await to_the_end(lanes)
+    raised = (lane.exception() for lane in lanes if not lane.cancelled())
+    return [error for error in raised if error is not None]
+
+
+def _weight(error: BaseException) -> tuple[bool, bool, bool]:
+    """Which of several errors is raised: that which says most of the run."""
+    return (
+        isinstance(error, Pt5Error) and error.fatal,
+        isinstance(error, StoreUnreachable),
+        isinstance(error, Pt5Error),
+    )

@@ -94,13 +94,14 @@ class Delivery:
     async def _run(self) -> None:
         try:
             read = await read_job(self._job, self._to_read(), self._kit)
+            same = await unchanged(self._planned, read, self._kit)
         except SourceChanged as error:
             self._hold_open(Hold.SETTLING, str(error))
             return
         except SourceError as error:
             self._fail_open(error)
             return
-        if not self._decided_by(read):
+        if not self._decided_by(same):
             self._verdict = verdict_of(self._job, read, self._kit)
             if not self._held():
                 await self._send(read)
@@ -119,10 +120,10 @@ class Delivery:
         ]
         return small + max(streams, default=0)
 
-    def _decided_by(self, read: Read) -> bool:
-        """Compare what has another time; whether that decides the job."""
+    def _decided_by(self, same: list[Item]) -> bool:
+        """Skip what has the `same` bytes; whether that decides the job."""
         planned = self._planned
-        for item in unchanged(planned, read):
+        for item in same:
             self._outcomes[item] = Skipped(item, Skip.CHECKSUM)
             if not self._kit.dry:
                 self._kit.memory.touch(item.key, item.file.mtime_ns)
@@ -213,7 +214,7 @@ class Delivery:
         except Pt5Error as error:
             seconds = time.monotonic() - begun
             self._outcomes[item] = Failed(
-                item, _without_frames(error), 1, seconds
+                item, without_frames(error), error.attempts, seconds
             )
             if self._kit.ends_run(error):
                 raise
@@ -293,7 +294,7 @@ class Delivery:
 
     def _fail_open(self, error: SourceError) -> None:
         for item in self._open:
-            self._outcomes[item] = Failed(item, error)
+            self._outcomes[item] = Failed(item, without_frames(error))
 
 
 def object_meta(item: Item) -> ObjectMeta:
@@ -302,16 +303,17 @@ def object_meta(item: Item) -> ObjectMeta:
     `mtime` is the file's time in seconds since 1970 with its nanoseconds,
     as rclone writes and reads it.
     """
-    seconds, rest = divmod(item.file.mtime_ns, 1_000_000_000)
+    seconds, rest = divmod(abs(item.file.mtime_ns), 1_000_000_000)
+    sign = "-" if item.file.mtime_ns < 0 else ""
     kind = item.file.kind
     return ObjectMeta(
         item.key,
         CONTENT_TYPES[kind] if kind else "application/octet-stream",
-        {"mtime": f"{seconds}.{rest:09d}"},
+        {"mtime": f"{sign}{seconds}.{rest:09d}"},
     )
 
 
-def _without_frames(error: Pt5Error) -> Pt5Error:
+def without_frames(error: Pt5Error) -> Pt5Error:
     """`error` without the frames, and so the bodies, that it kept alive."""
     error.__traceback__ = None
     error.__cause__ = None

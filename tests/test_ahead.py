@@ -128,38 +128,56 @@ def test_an_answer_is_not_kept_back_while_calls_are_slow_to_come() -> None:
     assert ripe[0] >= 2 * CHUNK
 
 
-def test_closing_drops_what_has_not_begun_and_ends_the_threads() -> None:
-    made = []
+class Gate:
+    """Calls of which two chunks are answered; the others hang at a gate."""
 
-    def call() -> None:
-        time.sleep(0.002)
-        made.append(threading.current_thread())
+    def __init__(self) -> None:
+        self.made = 0
+        self.hanging = threading.Semaphore(0)
+        self.open = threading.Event()
 
-    answers = in_order([call] * 2000, 4)
-    for _ in range(100):
+    def calls(self) -> Iterator[Callable[[], int]]:
+        yield from naps(2 * CHUNK, 0.002)
+        while True:
+            yield self._hang
+
+    def _hang(self) -> int:
+        self.hanging.release()
+        self.open.wait(30)
+        self.made += 1
+        return 0
+
+
+def test_closing_does_not_wait_for_calls_that_hang() -> None:
+    gate = Gate()
+    answers = in_order(gate.calls(), 2)
+    for _ in range(CHUNK + 1):
         next(answers)
-    threads = set(made) - {threading.current_thread()}
-    answers.close()
-    for thread in threads:
-        thread.join(timeout=5)
-    assert threads
-    assert not any(thread.is_alive() for thread in threads)
-    assert len(made) < 100 + (2 * 4 + 2) * CHUNK
-
-
-def test_closing_does_not_wait_for_a_call_that_hangs() -> None:
-    hanging = threading.Event()
-
-    def hang() -> None:
-        hanging.wait(20)
-
-    answers = in_order([*[partial(time.sleep, 0.001)] * 64, *[hang] * 64], 2)
-    for _ in range(32):
-        next(answers)
+    for _ in range(2):
+        gate.hanging.acquire()
     begun = time.perf_counter()
     answers.close()
-    hanging.set()
-    assert time.perf_counter() - begun < 5
+    closed = time.perf_counter() - begun
+    gate.open.set()
+    assert closed < 10
+
+
+def test_closing_drops_what_has_not_begun_and_ends_the_threads() -> None:
+    before = set(threading.enumerate())
+    gate = Gate()
+    answers = in_order(gate.calls(), 2)
+    for _ in range(CHUNK + 1):
+        next(answers)
+    for _ in range(2):
+        gate.hanging.acquire()
+    answers.close()
+    threads = set(threading.enumerate()) - before
+    gate.open.set()
+    for thread in threads:
+        thread.join(timeout=10)
+    assert len(threads) == 2
+    assert not any(thread.is_alive() for thread in threads)
+    assert gate.made == 2 * CHUNK
 
 
 @pytest.mark.parametrize("seconds", [0, 0.002])

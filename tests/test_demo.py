@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
 from contextlib import ExitStack
@@ -29,6 +30,7 @@ from pt5_async.cli.demo_tree import (
     weeks,
     write_bins,
 )
+from pt5_async.cli.demo_words import wrong
 from pt5_async.errors import RunBusy, StoreUnreachable, UsageError
 from pt5_async.ifcb.names import Kind, Member, parse_name
 from pt5_async.ifcb.verdict import Judgement, Verdict, judge
@@ -244,9 +246,12 @@ def test_no_server_is_left_behind(played: Played) -> None:
     assert servers(played.folder) == []
 
 
+@only_linux
 def test_a_demo_can_be_run_again_in_its_folder_and_shows_a_bar(
-    played: Played, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
+    import termios
+
     folder = tmp_path / "again"
     place = claim(folder)
     clear(place)
@@ -256,6 +261,7 @@ def test_a_demo_can_be_run_again_in_its_folder_and_shows_a_bar(
     (folder / "mine.txt").write_text("I wrote this")
     (place.tree / ".DS_Store").write_bytes(b"a desktop did this")
     master, slave = os.openpty()
+    termios.tcsetwinsize(slave, (24, 80))
     with ExitStack() as stack:
         stack.callback(os.close, master)
         process = subprocess.Popen(
@@ -268,7 +274,7 @@ def test_a_demo_can_be_run_again_in_its_folder_and_shows_a_bar(
         out, _ = process.communicate()
         reader.join()
     assert process.returncode == 0, out
-    assert b"files" in b"".join(shown)
+    assert b"%" in b"".join(shown)
     assert (folder / "mine.txt").read_text() == "I wrote this"
     left = {one.pid.text for one in yesterday}
     for name in [*content(place.tree), *content(place.store)]:
@@ -301,6 +307,13 @@ def test_a_demo_that_finds_a_strange_object_says_so_and_exits_with_1(
     assert code == 1
     assert said.out == ""
     assert "strange is in the store and was not to be sent" in said.err
+
+
+def test_of_many_troubles_the_first_are_told_and_the_others_counted() -> None:
+    said = [one.text for one in wrong([f"file {n}" for n in range(50)])]
+    assert "  file 0" in said
+    assert "  and 30 more" in said
+    assert "  file 20" not in said
 
 
 # ---- ends before the end
@@ -417,6 +430,18 @@ def test_a_folder_that_no_demo_made_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="was not made by the demo"):
         run_demo(tmp_path, days=0.5)
     assert content(tmp_path) == {"mine.txt": b"years of work"}
+
+
+def test_the_command_exits_with_2_and_says_why(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("years of work")
+    program = Path(sysconfig.get_path("scripts")) / "pt5-async"
+    done = subprocess.run(
+        [program, "demo", tmp_path], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert f"{tmp_path} was not made by the demo" in done.stderr
+    assert "pt5-async demo FOLDER" in done.stderr
 
 
 def test_a_mark_with_other_words_is_no_mark(tmp_path: Path) -> None:
@@ -553,7 +578,7 @@ def test_a_good_first_run_is_found_to_be_good(
     ("change", "trouble"),
     [
         ({"uploaded": Count(3, 1)}, "the first run sent 3 files, not 165"),
-        ({"failed": Count(1, 1)}, "1 files failed in the first run"),
+        ({"failed": Count(1, 1)}, "1 file failed in the first run"),
         (
             {"held_by": {Hold.BROKEN: Count(14, 1), Hold.SETTLING: Count(6)}},
             "the first run held 6 files as settling, not 3",

@@ -16,13 +16,12 @@ from servers.faults import (
     Spoiled,
     Stage,
 )
-from servers.raw import Reply, Wire, b64, crc64
+from servers.raw import Reply, Wire, crc64
 from servers.routing import Op
 from servers.scripted import ScriptedServer
 
 BODY = b"some bytes of some bin"
 MD5 = hashlib.md5(BODY).hexdigest()
-WRONG = {"x-amz-checksum-crc64nvme": b64(bytes(8))}
 
 
 def put(
@@ -103,9 +102,8 @@ def test_a_connection_is_cut_at_the_moment_named(
         put(wire)
     if not clean and stage is not Stage.ANSWER:
         assert isinstance(caught.value, ConnectionResetError)
-    until(lambda: scripted.log)
+    until(lambda: scripted.log and not scripted.log[0].status)
     (logged,) = scripted.log
-    assert logged.status == 0
     worked = stage in {Stage.DONE, Stage.ANSWER}
     assert bool(scripted.objects) is worked
     taken = {Stage.HEAD: 0, Stage.BODY: len(BODY) // 2}
@@ -117,7 +115,6 @@ def test_a_connection_is_cut_at_the_moment_named(
 def test_an_answer_comes_late(scripted: ScriptedServer, wire: Wire) -> None:
     scripted.script(Rule(Delay(0.2), times=1))
     assert put(wire).status == 200
-    until(lambda: scripted.log)
     assert scripted.log[0].ended - scripted.visible[0].time >= 0.2
 
 

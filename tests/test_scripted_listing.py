@@ -89,10 +89,13 @@ async def test_a_listing_tells_size_time_and_etag(
     assert one["LastModified"].microsecond == 0
 
 
-def test_a_continuation_that_was_not_given_is_refused(wire: Wire) -> None:
+def test_a_page_that_makes_no_sense_is_refused(wire: Wire) -> None:
     for query in ("continuation-token=a", "max-keys=x", "encoding-type=q"):
         reply = wire.ask("GET", f"/bucket?list-type=2&{query}")
         assert reply.code == "InvalidArgument", query
+    upload = wire.ask("POST", "/bucket/k?uploads=").field("UploadId")
+    target = f"/bucket/k?part-number-marker=x&uploadId={upload}"
+    assert wire.ask("GET", target).code == "InvalidArgument"
 
 
 async def test_uploads_and_their_parts_are_listed_page_by_page(

@@ -46,12 +46,10 @@ def test_bins_come_by_their_time_whatever_their_style(tmp_path: Path) -> None:
 
 
 def test_bins_of_one_second_come_by_name(tmp_path: Path) -> None:
-    pids = [f"D20130526T095207_IFCB{n}" for n in ("101", "013", "5")]
-    put_bins(tmp_path, *pids, "IFCB5_2013_146_095207")
-    assert groups(found(tmp_path)) == [
-        *sorted(pids),
-        "IFCB5_2013_146_095207",
-    ]
+    new = [f"D20130526T095207_IFCB{n}" for n in ("101", "013", "5")]
+    old = [f"IFCB{n}_2013_146_095207" for n in (5, 13, 2, 9, 1, 7)]
+    put_bins(tmp_path, *new, *old)
+    assert groups(found(tmp_path)) == sorted([*new, *old])
 
 
 def test_last_is_the_newest_bin_of_each_instrument_in_a_folder(

@@ -124,19 +124,28 @@ def test_a_folder_that_vanishes_before_the_walk_is_reported(
         assert isinstance(odd.why, SourceVanished)
 
 
-@pytest.mark.parametrize(
-    "name", ["nothing", "file/below", "dangling", "loop", "pipe", "nul\0"]
-)
 @posix
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("nothing", "is not there"),
+        ("file/below", "is not there"),
+        ("dangling", "is a link that leads nowhere"),
+        ("loop", "is a link that leads nowhere"),
+        ("pipe", "is neither a folder nor a file"),
+        ("nul\0", "can be no path"),
+    ],
+)
 def test_a_source_that_is_no_file_or_folder_is_named(
-    tmp_path: Path, name: str
+    tmp_path: Path, name: str, what: str
 ) -> None:
     put(tmp_path, "file")
     (tmp_path / "dangling").symlink_to("nowhere")
     (tmp_path / "loop").symlink_to("loop")
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(SourceMissing, match=name.strip("\0")):
+    with pytest.raises(SourceMissing, match=what) as caught:
         open_source(f"{tmp_path}/{name}")
+    assert f"{tmp_path}/{name}".strip("\0") in str(caught.value)
 
 
 def test_an_empty_source_is_not_the_current_folder() -> None:

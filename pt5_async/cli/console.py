@@ -56,6 +56,7 @@ class Console:
         self._now = now
         self._dry = False
         self._said: Counter[Tone] = Counter()
+        self._stop_said: Said | None = None
 
     def __call__(self, event: Event, /) -> None:
         """Say what `event` tells, as far as it is wanted."""
@@ -70,7 +71,7 @@ class Console:
                 self._dry = event.dry_run
                 self._screen.say(*begun_line(event))
             case Stopping():
-                self._screen.say(*stopping_line(event, grace=self._grace))
+                self._stopping(event)
             case _:
                 pass
         if self._verbose and (said := detail_line(event)):
@@ -95,6 +96,12 @@ class Console:
             self._ration(notice_line(event))
         elif event.level >= Level.INFO:
             self._screen.say(*notice_line(event))
+
+    def _stopping(self, event: Stopping) -> None:
+        said = stopping_line(event, grace=self._grace)
+        if said != self._stop_said:
+            self._screen.say(*said)
+        self._stop_said = said
 
     def _detail(self, said: Said) -> None:
         self._screen.say(f"{stamp(self._now())} {said.text}", said.tone)

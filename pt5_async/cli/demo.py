@@ -128,7 +128,7 @@ class _Demo:
             self._tell(demo_words.before_first(place, TARGET))
             first = await self._upload(store, written=0.4)
             self._tell(demo_words.after_first(bins))
-            self._tell(demo_words.before_second())
+            self._tell(demo_words.before_second(place, TARGET))
             second = await self._upload(store, written=0.7)
         return [
             *wrong_in_first(first, bins),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..model import Hold, Skip
 from ..summary import Summary
+from .amounts import files
 from .demo_tree import HOLDS, DemoBin, to_be_sent
 
 
@@ -15,7 +16,7 @@ def wrong_in_first(summary: Summary, bins: Sequence[DemoBin]) -> Iterator[str]:
     """What is wrong in the run that was to send all that is whole."""
     asked, sent = len(to_be_sent(bins)), summary.uploaded.files
     if sent != asked:
-        yield f"the first run sent {sent} files, not {asked}"
+        yield f"the first run sent {files(sent)}, not {asked}"
     yield from _wrong_in_both(summary, bins, "first")
 
 
@@ -24,11 +25,11 @@ def wrong_in_second(
 ) -> Iterator[str]:
     """What is wrong in the run that was to find nothing to do."""
     if sent := summary.uploaded.files:
-        yield f"the second run sent {sent} files again"
+        yield f"the second run sent {files(sent)} again"
     known, asked = summary.skipped_by.get(Skip.JOURNAL), len(to_be_sent(bins))
     if known is None or known.files != asked:
-        found = known.files if known else 0
-        yield f"the journal knew {found} files in the second run, not {asked}"
+        found = files(known.files if known else 0)
+        yield f"the journal knew {found} in the second run, not {asked}"
     yield from _wrong_in_both(summary, bins, "second")
 
 
@@ -36,7 +37,7 @@ def _wrong_in_both(
     summary: Summary, bins: Sequence[DemoBin], which: str
 ) -> Iterator[str]:
     if failed := summary.failed.files:
-        yield f"{failed} files failed in the {which} run"
+        yield f"{files(failed)} failed in the {which} run"
     asked: Counter[Hold] = Counter()
     for one in bins:
         if one.fate in HOLDS:
@@ -46,7 +47,7 @@ def _wrong_in_both(
         held = count.files if count else 0
         if held != asked[hold]:
             yield (
-                f"the {which} run held {held} files as {hold.value},"
+                f"the {which} run held {files(held)} as {hold.value},"
                 f" not {asked[hold]}"
             )
 

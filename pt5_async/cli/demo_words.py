@@ -16,10 +16,13 @@ _MEANS: Final = {
     Hold.SETTLING: "a later run sends it, a minute after its last change",
 }
 
+_SHOWN: Final = 20
+"""So many troubles are told; a full disk has one for each file."""
+
 
 def opening(folder: DemoFolder) -> Iterator[Said]:
     """What is going to be shown."""
-    yield Said("An instrument's last weeks go into an S3 store, and twice.")
+    yield Said("An instrument's last weeks go into an S3 store.")
     yield Said("It needs no account and no network; the bins are invented.")
     yield Said(f"Everything is in {folder.root}")
 
@@ -52,11 +55,12 @@ def before_first(folder: DemoFolder, target: Target) -> Iterator[Said]:
     """The first upload, as one would type it."""
     yield Said("")
     yield Said("3. Every bin that is whole goes up", Tone.STRONG)
-    yield Said(f"   $ pt5-async upload {folder.tree} --to {target}")
+    yield _command(folder, target)
 
 
 def after_first(bins: Sequence[DemoBin]) -> Iterator[Said]:
     """What it means that bins are held."""
+    yield Said("")
     yield Said("   What was held goes up only when it is right:")
     counts = Counter(HOLDS[one.fate] for one in bins if one.fate in HOLDS)
     for hold, count in counts.most_common():
@@ -64,11 +68,16 @@ def after_first(bins: Sequence[DemoBin]) -> Iterator[Said]:
         yield Said(f"   {count} {what} {hold.value:13}  {_MEANS[hold]}")
 
 
-def before_second() -> Iterator[Said]:
-    """The second upload."""
+def before_second(folder: DemoFolder, target: Target) -> Iterator[Said]:
+    """The second upload, which is the same command."""
     yield Said("")
     yield Said("4. The same once more: nothing is sent twice", Tone.STRONG)
-    yield Said("   $ the same command")
+    yield _command(folder, target)
+
+
+def _command(folder: DemoFolder, target: Target) -> Said:
+    # The server's address and keys would come from .env.
+    return Said(f"   $ pt5-async upload {folder.tree} --to {target}")
 
 
 def well(bins: Sequence[DemoBin]) -> Iterator[Said]:
@@ -85,8 +94,10 @@ def well(bins: Sequence[DemoBin]) -> Iterator[Said]:
 def wrong(troubles: Sequence[str]) -> Iterator[Said]:
     """What is not as it should be."""
     yield Said("The demo did not go as it should:", Tone.BAD)
-    for trouble in troubles:
+    for trouble in troubles[:_SHOWN]:
         yield Said(f"  {trouble}", Tone.BAD)
+    if (more := len(troubles) - _SHOWN) > 0:
+        yield Said(f"  and {more} more", Tone.BAD)
     yield Said("Please report this.")
 
 

@@ -3,13 +3,13 @@
 import sys
 from contextlib import nullcontext
 from dataclasses import replace
-from typing import Final
 
 from ..errors import Pt5Error
 from ..events import Event, Level, Notice, Observer
 from ..kit import Stop
+from ..model import Hold
 from ..s3.client import AioSession, make_session
-from ..summary import Summary
+from ..summary import Count, Summary
 from ..upload import upload_tree
 from ..validate import Check, validate_target
 from .console import Console
@@ -23,9 +23,6 @@ from .progress import progress
 from .resolve import Resolved
 from .screen import Screen
 from .words import Tone, check_line
-
-_EARLY: Final = (Exit.USAGE, Exit.UNREACHABLE, Exit.REFUSED, Exit.BUSY)
-"""A run that ended so before it found a file has nothing to report."""
 
 
 def upload(resolved: Resolved) -> Exit:
@@ -95,7 +92,7 @@ class _Upload:
             summary, signum = self._travel()
         except Pt5Error as error:
             if isinstance(error.summary, Summary):
-                self._conclude(error.summary, of_error(error))
+                self._conclude_early(error.summary, of_error(error))
             raise
         code = of_summary(summary, signum)
         self._conclude(summary, code)
@@ -159,10 +156,17 @@ class _Upload:
             self._receipt.when_lost = stop.finish
 
     def _conclude(self, summary: Summary, code: Exit) -> None:
+        self._console.conclude(summary, code)
         if self._lines is not None:
             self._lines.write(ended(summary, code))
-        if summary.found.files or code not in _EARLY:
-            self._console.conclude(summary, code)
+
+    def _conclude_early(self, summary: Summary, code: Exit) -> None:
+        """Report on a run that an error ended, if it came to anything."""
+        unreached = summary.held_by.get(Hold.NOT_REACHED, Count())
+        if summary.found.files > unreached.files:
+            self._conclude(summary, code)
+        elif self._lines is not None:
+            self._lines.write(ended(summary, code))
 
 
 def _all(observers: list[Observer]) -> Observer:

@@ -9,9 +9,10 @@ from typing import Any
 
 import aiofiles
 
-from ..checksum import Algorithm, Digests, digests
+from ..checksum import Algorithm, Digests, combine, digests
 from ..errors import SourceChanged
 from ..model import LocalFile
+from ..store import part_size
 from .read import OPEN_FLAGS, check_unchanged, translated
 
 
@@ -44,6 +45,21 @@ class PartReader:
         return data, await loop.run_in_executor(
             self._pool, digests, algorithms, data
         )
+
+    async def crc64(self) -> bytes:
+        """The raw CRC64NVME of the whole file, read part by part.
+
+        Raises:
+            SourceError: as `read` and `check`.
+        """
+        named, size = Algorithm.CRC64NVME, part_size(self._file.size)
+        parts = []
+        for offset in range(0, self._file.size, size):
+            length = min(size, self._file.size - offset)
+            _, found = await self.read(offset, length, (named,))
+            parts.append((found[named], length))
+        await self.check()
+        return combine(named, parts)
 
     async def check(self) -> None:
         """Hold the open file against the walk's look at it.

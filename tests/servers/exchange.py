@@ -27,7 +27,8 @@ from .script import Fate, Script
 from .sigv4 import Identity
 from .world import Logged, Tally, World
 
-_GONE = (ConnectionError, Truncated, asyncio.IncompleteReadError)
+_GONE = (OSError, Truncated, asyncio.IncompleteReadError)
+"""What a connection raises that a client ended, or left idle."""
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class _Course:
     status: int = 0
     code: str = ""
     unread: bool = True
+    place: int | None = None
 
     def logged(self, connection: int) -> Logged:
         request = self.request
@@ -81,7 +83,7 @@ class Exchanges:
             try:
                 while await self._next(link):
                     pass
-            except (*_GONE, Severed, TimeoutError):
+            except (*_GONE, Severed):
                 pass
             except asyncio.CancelledError:
                 link.writer.transport.abort()
@@ -115,8 +117,18 @@ class Exchanges:
                 self.bugs.append(traceback.format_exc())
                 raise Severed from None
             finally:
-                if self.world.record:
-                    self.world.log.append(course.logged(link.number))
+                self._note(link, course)
+
+    def _note(self, link: Link, course: _Course) -> None:
+        """Log the request as it now stands."""
+        if not self.world.record:
+            return
+        log, logged = self.world.log, course.logged(link.number)
+        if course.place is None:
+            course.place = len(log)
+            log.append(logged)
+        else:
+            log[course.place] = logged
 
     async def _answer(self, link: Link, course: _Course) -> bool:
         """Do what one request asks for; whether another may follow."""
@@ -140,8 +152,14 @@ class Exchanges:
         answer.headers["x-amz-request-id"] = f"{course.seq:016X}"
         if course.head.method == "HEAD":
             answer.body = b""
-        await self._send(link, answer, keep=keep, fate=fate)
         course.status = answer.status
+        # Before it is sent, so that who has the answer finds it logged.
+        self._note(link, course)
+        try:
+            await self._send(link, answer, keep=keep, fate=fate)
+        except BaseException:
+            course.status = 0
+            raise
         return keep
 
     async def _work(

@@ -37,7 +37,7 @@ def objects(world: World, bucket: Bucket, request: Request) -> Answer:
     start = query.get("start-after", "")
     if "continuation-token" in query:
         start = _decode(query["continuation-token"])
-    limit = _number(request, "max-keys")
+    limit = _limit(request, "max-keys")
     page = _page(bucket, query, start, limit)
     parts = [
         tag("Name", bucket.name),
@@ -111,7 +111,7 @@ def uploads(_: World, bucket: Bucket, request: Request) -> Answer:
     """ListMultipartUploads, by key and then by id."""
     query, shown = request.query, _encoder(request)
     after = (query.get("key-marker", ""), query.get("upload-id-marker", ""))
-    limit = _number(request, "max-uploads")
+    limit = _limit(request, "max-uploads")
     found = sorted(
         (upload.key, upload.id)
         for upload in bucket.uploads.values()
@@ -162,8 +162,8 @@ def parts(
     world: World, bucket: Bucket, upload: Upload, request: Request
 ) -> Answer:
     """ListParts, by number."""
-    after = int(request.query.get("part-number-marker") or "0")
-    limit = _number(request, "max-parts")
+    after = _number(request, "part-number-marker", 0)
+    limit = _limit(request, "max-parts")
     numbers = sorted(n for n in upload.parts if n > after)
     page = numbers[:limit]
     inner = [
@@ -190,8 +190,12 @@ def parts(
     return xml("ListPartsResult", inner)
 
 
-def _number(request: Request, name: str) -> int:
-    sent = request.query.get(name, str(LONGEST_PAGE))
+def _limit(request: Request, name: str) -> int:
+    return min(_number(request, name, LONGEST_PAGE), LONGEST_PAGE)
+
+
+def _number(request: Request, name: str, usual: int) -> int:
+    sent = request.query.get(name) or str(usual)
     if not (sent.isascii() and sent.isdigit()):
         raise Refusal(
             "InvalidArgument",
@@ -199,7 +203,7 @@ def _number(request: Request, name: str) -> int:
             ArgumentName=name,
             ArgumentValue=sent,
         )
-    return min(int(sent), LONGEST_PAGE)
+    return int(sent)
 
 
 def _encoder(request: Request) -> Callable[[str], str]:

@@ -87,7 +87,7 @@ class ScriptedServer:
         self._tls, self._port = tls, port
         self._ready = threading.Event()
         self._thread = threading.Thread(
-            target=lambda: asyncio.run(self._main()),
+            target=self._run,
             name="scripted-s3",
             daemon=True,
         )
@@ -212,6 +212,12 @@ class ScriptedServer:
         gate = Gate(rule, at, self._loop)
         self._script.gates.append(gate)
         return gate
+
+    def _run(self) -> None:
+        # The plain loop, whatever policy a test has set.
+        plain = asyncio.SelectorEventLoop
+        with asyncio.Runner(loop_factory=plain) as runner:
+            runner.run(self._main())
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
