@@ -37,7 +37,7 @@ class Shelf:
         is sent.
 
         Raises:
-            StoreError: when the store cannot be asked at all.
+            StoreError: when the store could not be asked.
         """
         found: dict[str, Listed] = {}
         for (folder, _), keys in _stretches(asked).items():

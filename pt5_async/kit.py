@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Final, ParamSpec, TypeVar
@@ -193,3 +193,14 @@ async def to_the_end(work: Iterable[asyncio.Future[Answer]]) -> None:
             cut = error
     if cut is not None:
         raise cut
+
+
+async def cut_off(
+    work: Collection[asyncio.Future[Answer]],
+) -> list[BaseException]:
+    """Cancel `work` and wait for its end; what it raised by itself."""
+    for one in work:
+        one.cancel()
+    await to_the_end(work)
+    raised = (one.exception() for one in work if not one.cancelled())
+    return [error for error in raised if error is not None]

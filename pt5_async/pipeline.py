@@ -53,7 +53,7 @@ class Pipeline:
         self._counter = ThreadPoolExecutor(1, "pt5-count")
         self._shelf = Shelf(kit.store, ask=kit.ask, tell=kit.tell)
         self._error: Pt5Error | None = None
-        self._hurried = False
+        self._hurried: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Run to the end, or to where a stop or an error ends it.
@@ -96,8 +96,10 @@ class Pipeline:
                 await self._feed()
             except Pt5Error as error:
                 self._fail(error)
-        for _ in range(width):
-            await self._queue.put(None)
+        while width:
+            with self._swallowed_hurry():
+                await self._queue.put(None)
+                width -= 1
 
     async def _feed(self) -> None:
         loop = asyncio.get_running_loop()
@@ -114,11 +116,8 @@ class Pipeline:
     async def _put(self, work: deque[Planned]) -> None:
         """Ask the store where that is needed, then queue job by job."""
         try:
-            asked = await self._shelf.answer([j for j in work if j.asks])
-            answers = iter(asked)
-            jobs = [next(answers) if job.asks else job for job in work]
-            work.clear()
-            work.extend(jobs)
+            if not self._kit.stopping:
+                await self._ask_store(work)
             while work and not self._kit.stopping:
                 job = work[0]
                 self._adopt(job)
@@ -130,6 +129,25 @@ class Pipeline:
         finally:
             for job in work:
                 self._kit.tell(Delivery(job, self._kit).done())
+
+    async def _ask_store(self, work: deque[Planned]) -> None:
+        """Decide by listings what the journal could not.
+
+        What could not be asked after fails, and is gone from `work`.
+        """
+        asking = [job for job in work if job.asks]
+        try:
+            answers = iter(await self._shelf.answer(asking))
+        except Pt5Error as error:
+            if self._kit.ends_run(error):
+                raise
+            jobs = [job for job in work if not job.asks]
+            for job in asking:
+                self._kit.tell(Delivery(job, self._kit).failed(error))
+        else:
+            jobs = [next(answers) if job.asks else job for job in work]
+        work.clear()
+        work.extend(jobs)
 
     def _adopt(self, job: Planned) -> None:
         if self._kit.dry:
@@ -176,7 +194,7 @@ class Pipeline:
             async with asyncio.timeout(self._kit.settings.grace):
                 await stop.wait_now()
         self._kit.tell(Stopping(at_once=True))
-        self._hurried = True
+        self._hurried.update(work)
         for task in work:
             task.cancel()
 
@@ -184,14 +202,15 @@ class Pipeline:
     def _swallowed_hurry(self) -> Iterator[None]:
         """End what is inside when the run hurries, and go on after it.
 
-        A cancellation from elsewhere passes through.
+        A cancellation from elsewhere passes through, also a later one.
         """
         try:
             yield
         except asyncio.CancelledError:
             task = asyncio.current_task()
-            if not self._hurried or task is None or task.uncancel() > 0:
+            if task not in self._hurried or task.uncancel() > 0:
                 raise
+            self._hurried.discard(task)
 
     async def _tell_totals(self) -> None:
         loop = asyncio.get_running_loop()

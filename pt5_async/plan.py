@@ -22,7 +22,7 @@ from enum import Enum, auto
 from math import floor
 from typing import Final
 
-from .errors import NameRefused
+from .errors import MemberMissing, NameRefused
 from .ifcb.layout import key_trouble, mirror
 from .ifcb.names import Kind
 from .ifcb.verdict import Judgement, Verdict
@@ -115,12 +115,20 @@ def arrange(group: Group, prefix: str) -> Job:
 
 def refused(job: Job) -> tuple[Outcome, ...] | None:
     """Failures for all of a job of which one key cannot be; else None."""
-    for item in job.items:
-        trouble = key_trouble(item.key)
-        if trouble:
-            error = NameRefused(f"{item.file.relative}: {trouble}")
-            return tuple(Failed(item, error) for item in job.items)
-    return None
+    troubles = {item: key_trouble(item.key) for item in job.items}
+    first = next((item for item in job.items if troubles[item]), None)
+    if first is None:
+        return None
+    without = MemberMissing(f"not sent without {first.file.relative}")
+    return tuple(
+        Failed(
+            item,
+            NameRefused(f"{item.file.relative}: {trouble}")
+            if trouble
+            else without,
+        )
+        for item, trouble in troubles.items()
+    )
 
 
 def need(item: Item, entry: Entry | None) -> Need:

@@ -6,7 +6,7 @@ aborted at the store, within five seconds and whatever happens.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterator, Sequence
+from collections.abc import Awaitable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ from .errors import (
 )
 from .events import Level, Notice, Sending
 from .journal import OpenUpload
-from .kit import ABORT_SECONDS, Kit, to_the_end
+from .kit import ABORT_SECONDS, Kit, cut_off, to_the_end
 from .model import Item
 from .store import (
     PARTS_AT_ONCE,
@@ -163,7 +163,7 @@ class _Journey:
         try:
             await asyncio.wait(lanes, return_when=asyncio.FIRST_EXCEPTION)
         finally:
-            errors = await _ended(lanes)
+            errors = await cut_off(lanes)
         if errors:
             raise max(errors, key=_weight)
 
@@ -238,15 +238,6 @@ class _Journey:
 def _soon() -> float:
     """When clean-up has to be through, by the event loop's clock."""
     return asyncio.get_running_loop().time() + ABORT_SECONDS
-
-
-async def _ended(lanes: Sequence[asyncio.Future[None]]) -> list[BaseException]:
-    """What the lanes raised, when all have been brought to their end."""
-    for lane in lanes:
-        lane.cancel()
-    await to_the_end(lanes)
-    raised = (lane.exception() for lane in lanes if not lane.cancelled())
-    return [error for error in raised if error is not None]
 
 
 def _weight(error: BaseException) -> tuple[bool, bool, bool]:

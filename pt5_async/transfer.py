@@ -70,21 +70,30 @@ class Delivery:
         )
         return JobDone(self._job, outcomes, self._verdict)
 
+    def failed(self, error: Pt5Error) -> JobDone:
+        """The end of a job that could not be begun, for `error`."""
+        self._skip_settled()
+        self._fail_open(error)
+        return self.done()
+
     async def run(self) -> None:
         """Bring the job as far as it goes.
 
         Raises:
             Pt5Error: one after which other jobs need not be tried.
         """
+        self._skip_settled()
+        if not self._kit.stopping:
+            async with self._kit.budget.hold(self._cost()):
+                if not self._kit.stopping:
+                    await self._run()
+
+    def _skip_settled(self) -> None:
         for item, need in self._needs.items():
             if need is Need.NOTHING:
                 self._outcomes[item] = Skipped(item, Skip.JOURNAL)
             elif need is Need.ADOPT:
                 self._outcomes[item] = Skipped(item, Skip.LISTING)
-        if not self._kit.stopping:
-            async with self._kit.budget.hold(self._cost()):
-                if not self._kit.stopping:
-                    await self._run()
 
     @property
     def _open(self) -> list[Item]:
@@ -292,9 +301,10 @@ class Delivery:
         for item in self._open:
             self._outcomes[item] = Held(item, reason, detail)
 
-    def _fail_open(self, error: SourceError) -> None:
+    def _fail_open(self, error: Pt5Error) -> None:
+        without_frames(error)
         for item in self._open:
-            self._outcomes[item] = Failed(item, without_frames(error))
+            self._outcomes[item] = Failed(item, error, error.attempts)
 
 
 def object_meta(item: Item) -> ObjectMeta:

@@ -2,18 +2,22 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from fakes import MIB, SECOND
+from fakes import MIB, SECOND, Clock, MemoryStore, Recorder, a_kit
 
 from pt5_async.batch import Batches
 from pt5_async.disk.walk import open_source, walk
 from pt5_async.ifcb.names import Kind, parse_pid
 from pt5_async.ifcb.synthetic import BinBytes, empty_bin, make_bin
-from pt5_async.kit import Kit
+from pt5_async.journal import Journal, Memory, NoJournal
+from pt5_async.kit import Kit, Stop
+from pt5_async.model import Entry, Held, Hold, Outcome, Skip, Skipped
 from pt5_async.pipeline import Pipeline
+from pt5_async.settings import Settings
 
 OLD = 7200.0
 """Seconds: longer ago than --broken-after."""
@@ -24,6 +28,11 @@ def pid_text(number: int) -> str:
     minutes, seconds = divmod(number, 60)
     hours, minutes = divmod(minutes, 60)
     return f"D20220522T{hours:02}{minutes:02}{seconds:02}_IFCB134"
+
+
+def names(number: int = 0) -> list[str]:
+    """The names of a bin's .roi, .hdr and .adc."""
+    return [f"{pid_text(number)}.{kind}" for kind in Kind]
 
 
 @lru_cache
@@ -105,3 +114,104 @@ def pipeline(source: Path, kit: Kit, *, prefix: str = "p") -> Pipeline:
 async def run(source: Path, kit: Kit, *, prefix: str = "p") -> None:
     """A whole run over `source`."""
     await pipeline(source, kit, prefix=prefix).run()
+
+
+class Meddling(NoJournal):
+    """Does something between the walk's look and the read."""
+
+    def __init__(self, do: Callable[[], object]) -> None:
+        self._do = do
+
+    def look_up(self, keys: Sequence[str]) -> dict[str, Entry]:
+        self._do()
+        return super().look_up(keys)
+
+
+class Shore:
+    """A source, a store and a journal, over several runs.
+
+    `tell` has what the last run told.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.source = root / "source"
+        self.state = root / "state"
+        for folder in (self.source, self.state):
+            folder.mkdir()
+        self.store = MemoryStore()
+        self.clock = Clock()
+        self.stop = Stop()
+        self.tell = Recorder()
+
+    @contextmanager
+    def journal(self) -> Iterator[Journal]:
+        """What the runs remember."""
+        with Journal.open(self.state, endpoint="memory", bucket="b") as opened:
+            yield opened
+
+    @contextmanager
+    def kit(
+        self,
+        memory: Memory | None = None,
+        *,
+        dry: bool = False,
+        **rules: float | bool,
+    ) -> Iterator[Kit]:
+        """The kit of the next run; without `memory`, it has no journal."""
+        self.store.requests.clear()
+        self.tell, self.stop = Recorder(), Stop()
+        state = self.state if isinstance(memory, Journal) else None
+        with a_kit(
+            self.store,
+            self.tell,
+            settings=Settings(state=state, **{"all_files": True, **rules}),  # type: ignore[arg-type]
+            memory=memory,
+            stop=self.stop,
+            clock=self.clock,
+            dry=dry,
+        ) as kit:
+            yield kit
+
+    async def run(
+        self, *, dry: bool = False, **rules: float | bool
+    ) -> dict[str, Outcome]:
+        """A run with the journal, and what became of each file."""
+        with (
+            self.journal() as memory,
+            self.kit(memory, dry=dry, **rules) as kit,
+        ):
+            await run(self.source, kit)
+        return self.tell.outcomes()
+
+    async def run_with(
+        self, memory: Memory, *, dry: bool = False, **rules: float | bool
+    ) -> dict[str, Outcome]:
+        """A run with another memory than the journal."""
+        with self.kit(memory, dry=dry, **rules) as kit:
+            await run(self.source, kit)
+        return self.tell.outcomes()
+
+    def known(self, *keys: str) -> dict[str, Entry]:
+        """What the journal knows now."""
+        with self.journal() as memory:
+            return memory.look_up(keys)
+
+
+def held(found: Mapping[str, Outcome]) -> Hold:
+    """The one reason for which all files are held."""
+    reasons = set()
+    for outcome in found.values():
+        assert isinstance(outcome, Held), outcome
+        reasons.add(outcome.reason)
+    [reason] = reasons
+    return reason
+
+
+def skipped(found: Mapping[str, Outcome]) -> Skip:
+    """The one reason for which all files are skipped."""
+    reasons = set()
+    for outcome in found.values():
+        assert isinstance(outcome, Skipped), outcome
+        reasons.add(outcome.reason)
+    [reason] = reasons
+    return reason

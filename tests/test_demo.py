@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -232,14 +233,6 @@ def test_one_roi_is_large_enough_to_go_up_in_parts(played: Played) -> None:
         assert sum(map(len, content(root).values())) < 100_000_000
 
 
-def test_the_keys_are_in_no_file_and_on_no_command_line(
-    played: Played,
-) -> None:
-    log = (played.folder / "server" / "rclone.log").read_text()
-    assert "127.0.0.1" in log
-    assert "auth" not in log.lower()
-
-
 @only_linux
 def test_no_server_is_left_behind(played: Played) -> None:
     assert played.code == 0
@@ -347,14 +340,17 @@ def test_a_demo_that_is_stopped_leaves_no_server(
                 break
         before = servers(tmp_path / "demo")
         os.killpg(process.pid, signum)
-        process.stdout.read()
+        rest = process.stdout.read()
         said = process.stderr.read()
         assert process.wait() == code, said
     assert bool(before) == moment.startswith("$")
+    # Everybody on the machine can read these lines.
+    assert not any("auth-key" in line for line in before)
     assert gone(tmp_path / "demo", 5.0 if code < 0 else 0.0)
     if code > 0:
         assert "Traceback" not in said
         assert "the server has ended" in said
+        assert "Failed" not in rest, "the server must outlive a first Ctrl-C"
 
 
 def test_a_program_that_ignores_the_end_is_killed(tmp_path: Path) -> None:
@@ -436,7 +432,10 @@ def test_the_command_exits_with_2_and_says_why(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("years of work")
     program = Path(sysconfig.get_path("scripts")) / "pt5-async"
     done = subprocess.run(
-        [program, "demo", tmp_path], capture_output=True, text=True
+        [program, "demo", tmp_path],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 2
     assert done.stdout == ""
@@ -588,7 +587,7 @@ def test_a_good_first_run_is_found_to_be_good(
 def test_what_is_wrong_in_a_first_run_is_named(
     good: Summary,
     bins: tuple[DemoBin, ...],
-    change: dict[str, Count],
+    change: dict[str, Any],
     trouble: str,
 ) -> None:
     assert trouble in list(wrong_in_first(replace(good, **change), bins))

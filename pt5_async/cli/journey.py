@@ -4,7 +4,7 @@ import sys
 from contextlib import nullcontext
 from dataclasses import replace
 
-from ..errors import Pt5Error
+from ..errors import Pt5Error, UsageError
 from ..events import Event, Level, Notice, Observer
 from ..kit import Stop
 from ..model import Hold
@@ -90,26 +90,36 @@ class _Upload:
         self._open()
         try:
             summary, signum = self._travel()
+            self._close(summary)
         except Pt5Error as error:
             if isinstance(error.summary, Summary):
                 self._conclude_early(error.summary, of_error(error))
             raise
         code = of_summary(summary, signum)
         self._conclude(summary, code)
-        if self._receipt is not None:
-            self._receipt.close()
         return code
 
     def _open(self) -> None:
         """Make sure that nothing is written into SOURCE; open the receipt."""
         resolved = self._resolved
         if resolved.settings.state is not None:
-            refuse_inside(resolved.source, resolved.settings.state, "--state")
+            journal = resolved.settings.state
+            refuse_inside(resolved.source, journal, "the journal (--state)")
         if resolved.receipt is not None:
-            refuse_inside(resolved.source, resolved.receipt, "--receipt")
+            refuse_inside(resolved.source, resolved.receipt, "the receipt")
             self._receipt = KeptReceipt(
                 resolved.receipt, everything=resolved.receipt_all
             )
+
+    def _close(self, summary: Summary) -> None:
+        if self._receipt is None:
+            return
+        self._receipt.close()
+        try:
+            self._receipt.raise_if_lost()
+        except UsageError as error:
+            error.summary = summary
+            raise
 
     def _travel(self) -> tuple[Summary, int | None]:
         resolved, screen = self._resolved, self._screen

@@ -16,8 +16,8 @@ def refuse_inside(source: Path, path: Path, what: str) -> None:
     """
     if path.resolve().is_relative_to(source.resolve()):
         raise UsageError(
-            f"{what} {path} is inside SOURCE, where nothing is ever written;"
-            " choose another place"
+            f"{what} would be written to {path}, inside SOURCE, where nothing"
+            " is ever written; choose another place"
         )
 
 
@@ -25,7 +25,7 @@ class KeptReceipt:
     """An observer that keeps a receipt and does not raise when it cannot.
 
     A receipt with a gap would claim too little, so the first failure asks
-    the run to end, and `close` raises what happened.
+    the run to end, and `raise_if_lost` says why.
     """
 
     def __init__(self, path: Path, *, everything: bool) -> None:
@@ -54,15 +54,14 @@ class KeptReceipt:
             self.when_lost()
 
     def close(self) -> None:
-        """Close the file.
-
-        Raises:
-            UsageError: when not every line could be written.
-        """
+        """Close the file."""
         try:
             self._file.close()
         except OSError as error:
             self._trouble = self._trouble or error
+
+    def raise_if_lost(self) -> None:
+        """Raise a `UsageError` when not every line could be written."""
         if self._trouble is not None:
             raise self._refused(self._trouble) from self._trouble
 

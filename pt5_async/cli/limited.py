@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from ..settings import LIMITS, Settings
-from .amounts import duration, read_seconds, read_size, short_size
+from ..settings import LIMITS, MIB, Settings
+from .amounts import duration, read_seconds, read_size
 from .places import Given, flag
 
 _DEFAULT: Final = Settings()
@@ -30,7 +30,7 @@ def memory(value: str | None, option: str, name: str) -> int:
     if given is None:
         default: int = getattr(_DEFAULT, name)
         return default
-    return _within(_read(given, read_size), given, name, write=short_size)
+    return _within(_read(given, read_size), given, name, write=_mebibytes)
 
 
 def seconds(value: str | None, option: str, name: str) -> float:
@@ -40,6 +40,10 @@ def seconds(value: str | None, option: str, name: str) -> float:
         default: float = getattr(_DEFAULT, name)
         return default
     return _within(_read(given, read_seconds), given, name, write=duration)
+
+
+def _mebibytes(count: float) -> str:
+    return f"{count / MIB:g}MiB"
 
 
 def _read(given: Given, read: Callable[[str], Number]) -> Number:

@@ -212,12 +212,20 @@ def _tame(client: Any) -> None:
     # Waiting for "100 Continue" doubles the time of a small object.
     events.unregister("before-call.s3", add_expect_header)
     events.register("before-call.s3", _expect_for_long_bodies)
+    events.register("before-call.s3", _never_redirected)
 
 
 def _expect_for_long_bodies(params: dict[str, Any], **_: Any) -> None:
     size = getattr(params.get("body"), "size", 0)
     if size >= LONG_BODY:
         params["headers"]["Expect"] = "100-continue"
+
+
+def _never_redirected(params: dict[str, Any], **_: Any) -> None:
+    # botocore would look the bucket's region up and go there by itself,
+    # once per request; that the region is wrong is for the user to know.
+    context = params.setdefault("context", {})
+    context.setdefault("s3_redirect", {})["redirected"] = True
 
 
 def _scheme(client: Any) -> str:

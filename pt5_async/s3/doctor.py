@@ -64,7 +64,7 @@ async def _identify(session: AioSession, found: Findings) -> None:
     if credentials is None:
         found.identity_error = with_error or CredentialsRefused(
             "no credentials: set AWS_ACCESS_KEY_ID and "
-            "AWS_SECRET_ACCESS_KEY, or name a --profile"
+            "AWS_SECRET_ACCESS_KEY (in .env, too), or name a profile"
         )
         return
     frozen = await credentials.get_frozen_credentials()

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
+from urllib.parse import urlsplit
 
 import aiohttp
 from botocore import exceptions as aws
@@ -92,6 +93,7 @@ _SETTINGS: Final = (
 _HINTS: Final[dict[str, str]] = {
     "RequestTimeTooSkewed": "; this machine's clock is wrong, set it (NTP)",
     "ExpiredToken": "; get new credentials and run again",
+    "NoSuchBucket": "; check its name, and the endpoint",
     "SignatureDoesNotMatch": "; check the secret key",
     "InvalidAccessKeyId": "; check the access key and the endpoint",
 }
@@ -117,7 +119,7 @@ def translate(error: Exception, what: str) -> Pt5Error | None:
         return _answered(error, what)
     for kinds, meaning in _KINDS:
         if isinstance(error, kinds):
-            return meaning(error)(f"{what}: {_one_line(error)}")
+            return meaning(error)(f"{what}: {_words(error)}")
     return None
 
 
@@ -188,6 +190,21 @@ def _connecting(error: Exception) -> type[StoreError]:
 
 def _always(kind: type[Pt5Error]) -> Callable[[Exception], type[Pt5Error]]:
     return lambda _: kind
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, aws.NoCredentialsError):
+        return (
+            "no credentials: set AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY (in .env, too), or name a profile"
+        )
+    if not isinstance(error, aws.ConnectionError):
+        return _one_line(error)
+    # botocore's sentence repeats the whole URL, and hides the cause.
+    url = urlsplit(str(error.kwargs.get("endpoint_url", "")))
+    cause = " ".join(str(error.kwargs.get("error") or "").split())[:200]
+    said = cause or type(error).__name__
+    return f"no answer from {url.scheme}://{url.netloc} ({said})"
 
 
 def _one_line(error: Exception) -> str:
