@@ -3,7 +3,12 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Iterator,
+)
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -59,6 +64,7 @@ class Gate:
 
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     let_go: asyncio.Event = field(default_factory=asyncio.Event)
+    when_reached: Callable[[], object] = lambda: None
 
 
 @dataclass
@@ -242,6 +248,7 @@ class MemoryStore:
                 continue
             met = rule.then.popleft()
             if isinstance(met, Gate):
+                met.when_reached()
                 met.reached.set()
                 await met.let_go.wait()
             elif met is not None:

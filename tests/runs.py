@@ -82,6 +82,13 @@ def write(path: Path, body: bytes = b"loose", *, age: float = OLD) -> Path:
     return path
 
 
+def large(folder: Path, mib: int = 20) -> bytes:
+    """A loose file "large" of which every MiB is another; its bytes."""
+    body = b"".join(bytes([n % 251 + 1]) * MIB for n in range(mib))
+    write(folder / "large", body)
+    return body
+
+
 def touch(path: Path, *, age: float) -> None:
     """Let `path` look as if it was last written `age` seconds ago."""
     then = time.time_ns() - int(age * SECOND)

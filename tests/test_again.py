@@ -11,7 +11,6 @@ from runs import (
     bin_bytes,
     held,
     names,
-    pid_text,
     rewrite,
     skipped,
     touch,
@@ -33,8 +32,6 @@ from pt5_async.model import (
 )
 
 ROI, HDR, ADC = NAMES = names()
-    f"{pid_text(0)}.{end}" for end in ("roi", "hdr", "adc")
-]
 KEYS = [f"p/{name}" for name in NAMES]
 
 

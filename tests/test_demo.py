@@ -312,6 +312,14 @@ def test_of_many_troubles_the_first_are_told_and_the_others_counted() -> None:
 # ---- ends before the end
 
 
+def wait_for_objects(store: Path) -> None:
+    """Wait until an upload is in full swing."""
+    until = time.monotonic() + 30
+    while len(list(store.rglob("*.adc"))) < 20:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
 @only_linux
 @pytest.mark.parametrize(
     ("signum", "code", "moment"),
@@ -338,6 +346,8 @@ def test_a_demo_that_is_stopped_leaves_no_server(
         for line in process.stdout:
             if moment in line:
                 break
+        if moment.startswith("$"):
+            wait_for_objects(tmp_path / "demo" / "store")
         before = servers(tmp_path / "demo")
         os.killpg(process.pid, signum)
         rest = process.stdout.read()
@@ -351,6 +361,8 @@ def test_a_demo_that_is_stopped_leaves_no_server(
         assert "Traceback" not in said
         assert "the server has ended" in said
         assert "Failed" not in rest, "the server must outlive a first Ctrl-C"
+    # Whatever was left half done, the next demo can begin.
+    clear(claim(tmp_path / "demo"))
 
 
 def test_a_program_that_ignores_the_end_is_killed(tmp_path: Path) -> None:

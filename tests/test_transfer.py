@@ -1,11 +1,10 @@
 """The journey of one job, told by what the store and the observer saw."""
 
 import asyncio
-import os
 from pathlib import Path
 
 import pytest
-from fakes import Op
+from fakes import MIB, SECOND, Op
 from runs import (
     Meddling,
     Shore,
@@ -36,15 +35,16 @@ from pt5_async.ifcb.verdict import Judgement
 from pt5_async.model import (
     Failed,
     Hold,
+    Item,
+    LocalFile,
     Outcome,
     Proof,
     Skipped,
     Uploaded,
 )
+from pt5_async.transfer import object_meta
 
 ROI, HDR, ADC = NAMES = names()
-    f"{pid_text(0)}.{end}" for end in ("roi", "hdr", "adc")
-]
 KEYS = [f"p/{name}" for name in NAMES]
 
 

@@ -96,13 +96,14 @@ def _others(summary: Summary) -> Iterator[Said]:
             " (derived products and others; --all-files sends them)"
         )
     if summary.transient:
-        yield Said(f"{summary.transient} unfinished copies left", Tone.DULL)
+        unfinished = files(summary.transient, "unfinished")
+        yield Said(f"{unfinished} left", Tone.DULL)
     if summary.hidden:
         yield Said(
-            f"{summary.hidden} hidden or system entries left", Tone.DULL
+            f"Hidden or system entries left: {summary.hidden}", Tone.DULL
         )
     if summary.retries:
-        yield Said(f"{summary.retries} attempts were repeated", Tone.DULL)
+        yield Said(f"Repeated attempts: {summary.retries}", Tone.DULL)
 
 
 def _failed(summary: Summary) -> Iterator[Said]:

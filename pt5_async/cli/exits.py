@@ -11,6 +11,7 @@ from ..errors import (
     CredentialsRefused,
     Pt5Error,
     RunBusy,
+    RunFailed,
     StoreError,
     StoreUnreachable,
     WrongRegion,
@@ -44,6 +45,7 @@ _BY_ERROR: Final[tuple[tuple[type[Pt5Error], Exit], ...]] = (
     (CertificateRefused, Exit.USAGE),
     # The store is there and fails for the moment, or for this request.
     (StoreError, Exit.FAILED),
+    (RunFailed, Exit.FAILED),
     # Options, the source, the journal: somebody must change something.
     (Pt5Error, Exit.USAGE),
 )

@@ -29,8 +29,7 @@ class ScreenHandler(logging.Handler):
         try:
             text = self.format(record)
         except Exception:  # noqa: BLE001 - a bad record must not end a run
-            self.handleError(record)
-            return
+            text = f"{record.name}: a record that cannot be written"
         for secret in self._secrets:
             text = text.replace(secret, "***")
         grave = record.levelno >= logging.WARNING

@@ -10,7 +10,7 @@ from typing import ClassVar, Final, TextIO
 
 from tqdm import tqdm
 
-from .amounts import interval, short_size, stamp
+from .amounts import files, interval, short_size, stamp
 from .meter import Meter, Pace, Reading, Speedometer
 from .screen import Screen
 
@@ -21,7 +21,9 @@ _USUAL_WIDTH: Final = 80
 
 
 @contextmanager
-def progress(screen: Screen, meter: Meter) -> Iterator[None]:
+def progress(
+    screen: Screen, meter: Meter, *, line_seconds: float = _LINE_SECONDS
+) -> Iterator[None]:
     """Show what `meter` counts: a bar on a terminal, else plain lines."""
     speedometer = Speedometer()
     if not screen.interactive:
@@ -32,7 +34,7 @@ def progress(screen: Screen, meter: Meter) -> Iterator[None]:
             now = stamp(datetime.now(UTC))
             screen.say(f"{now} {one_line(reading, pace)}")
 
-        with _every(_LINE_SECONDS, line):
+        with _every(line_seconds, line):
             yield
         return
     bar = Bar(screen.err, meter, speedometer)
@@ -84,7 +86,9 @@ class Bar:
         self._speedometer = speedometer
         self._width = width or columns
         self._clock = clock
-        self._line = _Line(file=stream, leave=False, bar_format=" ")
+        # With a delay tqdm leaves the first drawing to `draw`, whose errors
+        # are expected.
+        self._line = _Line(file=stream, leave=False, delay=0.001)
 
     def draw(self) -> None:
         """Write the numbers as they are now."""
@@ -104,6 +108,7 @@ class Bar:
     def close(self) -> None:
         """Take the line away for good."""
         with suppress(OSError, ValueError):
+            self._line.clear()
             self._line.close()
 
 
@@ -162,7 +167,7 @@ def _parts(reading: Reading, pace: Pace) -> list[tuple[int, str]]:
     """What the line says, each with its weight, in the line's order."""
     done, total = reading.done, reading.total
     more = "" if reading.final else "+"
-    parts = [(9, short_size(reading.done_bytes)), (1, f"{done} files")]
+    parts = [(9, short_size(reading.done_bytes)), (1, files(done))]
     if total is not None and reading.total_bytes is not None:
         size = f"{_of(reading.done_bytes, reading.total_bytes)}{more}"
         parts = [(9, size), (1, f"{done}/{total}{more} files")]

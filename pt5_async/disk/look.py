@@ -80,7 +80,7 @@ class Folder:
             self.stat,
         )
 
-    def bin(self, pid: Pid, mask: int, last: bool) -> tuple[Found, ...]:
+    def bin(self, pid: Pid, mask: int, *, last: bool) -> tuple[Found, ...]:
         """The bin as one Group, after whatever is odd among its files."""
         files: dict[Kind, LocalFile] = {}
         odd: list[Found] = []

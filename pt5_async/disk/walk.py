@@ -58,7 +58,7 @@ def open_source(path: str | os.PathLike[str]) -> Source:
     try:
         mode = os.stat(given).st_mode
         real = os.path.realpath(given)
-        source = _source(os.path.abspath(given), real, mode)
+        source = _source(os.path.abspath(given), real=real, mode=mode)
         with os.scandir(source.root):
             return source
     except OSError as error:
@@ -72,7 +72,7 @@ def open_source(path: str | os.PathLike[str]) -> Source:
         raise SourceMissing(f"{given!r} can be no path: {error}") from error
 
 
-def _source(path: str, real: str, mode: int) -> Source:
+def _source(path: str, *, real: str, mode: int) -> Source:
     if stat.S_ISDIR(mode):
         return Source(path, real)
     if not stat.S_ISREG(mode):
@@ -107,10 +107,11 @@ def walk(
     """Everything that is found below `source`, in a promised order.
 
     Folder by folder in order of name, a folder's own files before its
-    subfolders: first its bins by their start, then loose files by name
-    (with `all_files`), then links and specials by name, then what was
-    counted in it. A member whose date cannot be is a loose file. Names
-    that no key can be made of pass through.
+    subfolders: first its bins by their start, each after what is odd among
+    its members, then loose files by name (with `all_files`), then links
+    and specials by name, then what was counted in it. A member of a date
+    that cannot be is a loose file. Names that no key can be made of pass
+    through. A folder that cannot be listed is told as an Oddity alone.
 
     Args:
         source: from `open_source`.
@@ -125,7 +126,7 @@ def walk(
     if source.only is None:
         looks = _tree(top, recursive=recursive, all_files=all_files)
     else:
-        looks = _single(top, source.only, source.pid)
+        looks = _single(top, source.only, pid=source.pid)
     with closing(in_order(looks, read_ahead)) as answers:
         for found in answers:
             yield from found
@@ -196,7 +197,7 @@ def _folder(
         yield _told(folder.unlisted(error))
         return Names()
     for pid, mask, last in census.bins():
-        yield partial(folder.bin, pid, mask, last)
+        yield partial(folder.bin, pid, mask, last=last)
     for name in census.loose:
         yield partial(folder.loose, name)
     for name in census.odd:
@@ -212,7 +213,7 @@ def _folder(
     return census.folders
 
 
-def _single(top: Folder, name: str, pid: Pid | None) -> Iterator[_Look]:
+def _single(top: Folder, name: str, *, pid: Pid | None) -> Iterator[_Look]:
     """The looks to take where SOURCE is one file, called `name`.
 
     The folder is listed for the other members of its bin, and to know
@@ -220,7 +221,7 @@ def _single(top: Folder, name: str, pid: Pid | None) -> Iterator[_Look]:
     """
     seen = FolderSeen("", 0, 0, 0)
     if pid is not None:
-        yield from _one_bin(top, name, pid)
+        yield from _one_bin(top, name, pid=pid)
     elif is_transient(name):
         seen = FolderSeen("", 0, 1, 0)
     else:
@@ -228,7 +229,7 @@ def _single(top: Folder, name: str, pid: Pid | None) -> Iterator[_Look]:
     yield _told(seen)
 
 
-def _one_bin(top: Folder, name: str, pid: Pid) -> Iterator[_Look]:
+def _one_bin(top: Folder, name: str, *, pid: Pid) -> Iterator[_Look]:
     try:
         census = Census.of(top.path, all_files=False)
     except OSError as error:
@@ -236,7 +237,7 @@ def _one_bin(top: Folder, name: str, pid: Pid) -> Iterator[_Look]:
         return
     found = [each for each in census.bins() if each[0] == pid]
     for _, mask, last in found:
-        yield partial(top.bin, pid, mask, last)
+        yield partial(top.bin, pid, mask, last=last)
     if not found:
         yield partial(top.odd, name)
 

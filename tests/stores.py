@@ -1,0 +1,282 @@
+"""Stores to be held to the contract, and eyes that see what they did.
+
+A lane on a server is one subject, MemoryStore is another. A further lane is
+a line in `LANES`, a further server one in `SERVERS`.
+"""
+
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import pytest
+from aiobotocore.config import AioConfig
+from botocore.loaders import Loader
+from fakes import MemoryStore
+from servers.endpoint import Endpoint
+from servers.scripted import BUCKET, ScriptedServer
+from servers.tls import certificate
+
+from pt5_async.checksum import Algorithm, digests
+from pt5_async.s3.client import AioSession, connect, make_session
+from pt5_async.settings import (
+    Addressing,
+    Credentials,
+    Settings,
+)
+from pt5_async.store import Multipart, ObjectMeta, Part, Store, Stored
+
+MIB: Final = 1024 * 1024
+PLAIN_TEXT: Final = "text/plain"
+MTIME: Final = {"mtime": "1653219387.250000000"}
+
+_LOADER: Final = Loader()
+"""botocore's descriptions of services, read from disk once for all tests."""
+
+
+# ---- lanes and servers
+
+
+class Opened(Protocol):
+    """What a lane opens: stores at one endpoint."""
+
+    def store(
+        self,
+        bucket: str,
+        *,
+        remembered: str | None = ...,
+        remember: Callable[[Algorithm], None] = ...,
+    ) -> Store: ...
+
+
+Lane = Callable[
+    [Settings, AioSession | None], AbstractAsyncContextManager[Opened]
+]
+
+LANES: Final[Mapping[str, Lane]] = {"plain": connect}
+SERVERS: Final = ("scripted", "tls", "moto", "swift", "rclone")
+ON_SERVERS: Final = tuple(f"{a}-{b}" for a in LANES for b in SERVERS)
+SUBJECTS: Final = ("memory", *ON_SERVERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A bucket on a server; `authority` makes its certificate trusted."""
+
+    endpoint: Endpoint
+    bucket: str = BUCKET
+    authority: Path | None = None
+
+    def session(self, secret: str | None = None) -> AioSession:
+        """Who may write there, or somebody with another secret."""
+        who = self.endpoint
+        return session_of(
+            Credentials(who.access_key, secret or who.secret_key),
+            authority=self.authority,
+        )
+
+    def settings(self, **more: Any) -> Settings:
+        """Settings that lead there; `more` as `Settings` has it."""
+        usual = {
+            "endpoint_url": self.endpoint.url,
+            "region": self.endpoint.region,
+            "addressing": Addressing.PATH,
+        }
+        return Settings(**{**usual, **more})
+
+
+def session_of(
+    credentials: Credentials | None, *, authority: Path | None = None
+) -> AioSession:
+    """A session that need not read botocore's data again."""
+    session = make_session(credentials)
+    session.register_component("data_loader", _LOADER)
+    if authority is not None:
+        session.set_config_variable("ca_bundle", str(authority))
+    return session
+
+
+@asynccontextmanager
+async def opened(
+    place: Place,
+    *,
+    lane: str = "plain",
+    secret: str | None = None,
+    remembered: str | None = None,
+    remember: Callable[[Algorithm], None] = lambda _: None,
+    **settings: Any,
+) -> AsyncIterator[Store]:
+    """The store of one lane; `settings` as `Settings` has them."""
+    async with LANES[lane](
+        place.settings(**settings), place.session(secret)
+    ) as connection:
+        yield connection.store(
+            place.bucket, remembered=remembered, remember=remember
+        )
+
+
+@asynccontextmanager
+async def place_of(
+    server: str, request: pytest.FixtureRequest
+) -> AsyncIterator[Place]:
+    """A bucket on a server of that name, which is started if need be."""
+    if server == "scripted":
+        scripted: ScriptedServer = request.getfixturevalue(server)
+        yield Place(scripted.endpoint)
+    elif server == "tls":
+        trust = certificate(request.getfixturevalue("tmp_path"))
+        with ScriptedServer(tls=trust.server) as secure:
+            yield Place(secure.endpoint, authority=trust.authority)
+    else:
+        endpoint = request.getfixturevalue(f"{server}_server")
+        yield Place(endpoint, _shared_bucket(endpoint))
+
+
+@cache
+def _shared_bucket(endpoint: Endpoint) -> str:
+    endpoint.make_bucket("contract")
+    return "contract"
+
+
+# ---- eyes
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An object as others see it."""
+
+    body: bytes = field(repr=False)
+    content_type: str
+    metadata: Mapping[str, str]
+
+
+class Eyes(Protocol):
+    """Looks at what a store did, without asking that store."""
+
+    async def read(self, key: str) -> Seen: ...
+
+    async def unfinished(self, prefix: str) -> list[str]:
+        """The keys under `prefix` whose uploads in parts are under way."""
+        ...
+
+
+class BucketEyes:
+    """Looks with a client of Amazon's own making."""
+
+    def __init__(self, client: Any, bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    async def read(self, key: str) -> Seen:
+        answer = await self._client.get_object(Bucket=self._bucket, Key=key)
+        async with answer["Body"] as stream:
+            body = await stream.read()
+        return Seen(body, answer["ContentType"], answer["Metadata"])
+
+    async def unfinished(self, prefix: str) -> list[str]:
+        answer = await self._client.list_multipart_uploads(Bucket=self._bucket)
+        keys = [found["Key"] for found in answer.get("Uploads", [])]
+        return [key for key in keys if key.startswith(prefix)]
+
+
+class MemoryEyes:
+    """Looks into the fake."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+
+    async def read(self, key: str) -> Seen:
+        kept = self._store.objects[key]
+        return Seen(kept.body, kept.meta.content_type, kept.meta.metadata)
+
+    async def unfinished(self, prefix: str) -> list[str]:
+        keys = [begun.meta.key for begun in self._store.uploads.values()]
+        return [key for key in keys if key.startswith(prefix)]
+
+
+@asynccontextmanager
+async def eyes_on(place: Place) -> AsyncIterator[BucketEyes]:
+    """Eyes on that bucket."""
+    async with place.session().create_client(
+        "s3",
+        region_name=place.endpoint.region,
+        endpoint_url=place.endpoint.url,
+        config=AioConfig(s3={"addressing_style": "path"}),
+    ) as client:
+        yield BucketEyes(client, place.bucket)
+
+
+# ---- subjects
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A store under contract; a test's keys begin with `prefix`.
+
+    `again` opens the same bucket as a later run would; `server` is the
+    name of who keeps the objects.
+    """
+
+    store: Store
+    again: Store
+    prefix: str
+    eyes: Eyes
+    server: str
+
+
+@asynccontextmanager
+async def subject_of(
+    name: str, request: pytest.FixtureRequest
+) -> AsyncIterator[Subject]:
+    """The subject of that name, one of `SUBJECTS`."""
+    prefix = f"{uuid.uuid4().hex[:8]}/"
+    if name == "memory":
+        fake = MemoryStore()
+        yield Subject(fake, fake, prefix, MemoryEyes(fake), name)
+        return
+    lane, server = name.split("-")
+    async with (
+        place_of(server, request) as place,
+        LANES[lane](place.settings(), place.session()) as connection,
+        eyes_on(place) as eyes,
+    ):
+        store, again = (connection.store(place.bucket) for _ in range(2))
+        yield Subject(store, again, prefix, eyes, server)
+
+
+# ---- what tests do with a store
+
+
+def meta(key: str, content_type: str = PLAIN_TEXT) -> ObjectMeta:
+    """What an object says of itself, with a time as rclone writes it."""
+    return ObjectMeta(key, content_type, MTIME)
+
+
+async def put(store: Store, key: str, body: bytes = b"some bytes") -> Stored:
+    """Store an object, with the digests that the store asks for."""
+    return await store.put(meta(key), body, digests(store.wanted, body))
+
+
+async def put_part(
+    store: Store, key: str, upload: Multipart, number: int, body: bytes
+) -> Part:
+    """Send a part with the digests that a large file's reader works out."""
+    named = {Algorithm.CRC64NVME, upload.algorithm or Algorithm.CRC64NVME}
+    return await store.put_part(
+        key, upload, number, body, digests(named, body)
+    )
+
+
+async def put_in_parts(
+    store: Store, key: str, bodies: Sequence[bytes]
+) -> Stored:
+    """Store an object part by part."""
+    upload = await store.begin(meta(key))
+    parts = [
+        await put_part(store, key, upload, number, body)
+        for number, body in enumerate(bodies, 1)
+    ]
+    return await store.complete(key, upload, tuple(parts))
