@@ -74,12 +74,17 @@ class Receipt:
             "time": utc(time.time()),
             "run": self._run,
             "bucket": self._target.bucket,
-            "key": outcome.item.key,
-            "source": outcome.item.file.relative,
+            "key": as_text(outcome.item.key),
+            "source": as_text(outcome.item.file.relative),
             "pid": job.pid.text if job.pid else None,
             "size": outcome.item.file.size,
         }
         return row | details(outcome)
+
+
+def as_text(name: str) -> str:
+    r"""A name with its undecodable bytes as \udc.., which JSON can carry."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def details(outcome: Outcome) -> dict[str, Any]:
@@ -105,7 +110,7 @@ def details(outcome: Outcome) -> dict[str, Any]:
         case Failed():
             return {
                 "outcome": "failed",
-                "reason": str(outcome.error),
+                "reason": as_text(str(outcome.error)),
                 "attempts": outcome.attempts,
                 "seconds": round(outcome.seconds, 3),
             }
@@ -120,4 +125,4 @@ def utc(seconds: float) -> str:
 
 
 def _words(reason: str, detail: str) -> str:
-    return f"{reason}: {detail}" if detail else str(reason)
+    return as_text(f"{reason}: {detail}") if detail else str(reason)

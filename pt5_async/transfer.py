@@ -221,12 +221,13 @@ class Delivery:
         except SourceChanged as error:
             outcome = Held(item, Hold.SETTLING, str(error))
         except Pt5Error as error:
+            if self._kit.ends_run(error):
+                # Told once, by the run: this file was not reached.
+                raise
             seconds = time.monotonic() - begun
             self._outcomes[item] = Failed(
                 item, without_frames(error), error.attempts, seconds
             )
-            if self._kit.ends_run(error):
-                raise
             return
         self._outcomes[item] = outcome
 

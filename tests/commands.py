@@ -11,7 +11,7 @@ import sysconfig
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,7 +114,9 @@ class Pier:
             timeout=SECONDS,
             check=False,
         )
-        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+        return Done(
+            done.returncode, done.stdout.decode(), done.stderr.decode()
+        )
 
     def upload(self, *args: object, code: int = 0) -> Done:
         """Upload the tree; it has to end with `code`."""
@@ -132,7 +134,11 @@ class Pier:
         """
         said = Path(tempfile.mkdtemp(prefix="said-", dir=self.root))
         words = [PROGRAM, "upload", self.source, "--to", TARGET, *args]
-        with (said / "out").open("wb") as out, (said / "err").open("wb") as err:
+        with ExitStack() as files:
+            out, err = (
+                files.enter_context((said / name).open("wb"))
+                for name in ("out", "err")
+            )
             process = subprocess.Popen(
                 [str(word) for word in words],
                 cwd=self.cwd,

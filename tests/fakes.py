@@ -283,9 +283,17 @@ class Recorder:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self._told = asyncio.Event()
 
     def __call__(self, event: Event, /) -> None:
         self.events.append(event)
+        self._told.set()
+
+    async def until(self, kind: type[E], count: int = 1) -> None:
+        """Wait until so many events of a kind were told."""
+        while len(self.of(kind)) < count:
+            self._told.clear()
+            await self._told.wait()
 
     def of(self, kind: type[E]) -> list[E]:
         return [event for event in self.events if isinstance(event, kind)]

@@ -1,8 +1,15 @@
 """Bins and loose files on the disk, and a whole run over them."""
 
+import asyncio
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Generator,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +17,7 @@ from pathlib import Path
 from fakes import MIB, SECOND, Clock, MemoryStore, Recorder, a_kit
 
 from pt5_async.batch import Batches
+from pt5_async.disk.look import Found
 from pt5_async.disk.walk import open_source, walk
 from pt5_async.ifcb.names import Kind, parse_pid
 from pt5_async.ifcb.synthetic import BinBytes, empty_bin, make_bin
@@ -102,25 +110,32 @@ def rewrite(path: Path, body: bytes) -> None:
     os.utime(path, ns=(then, then))
 
 
-def pipeline(source: Path, kit: Kit, *, prefix: str = "p") -> Pipeline:
-    """A run over `source`, as `upload_tree` makes it."""
-    batches = Batches(
-        walk(
+def pipeline(
+    source: Path | Generator[Found, None, None],
+    kit: Kit,
+    *,
+    totals: Iterator[tuple[int, int]] | None = None,
+) -> Pipeline:
+    """A run over a source, or over a walk of one."""
+    if isinstance(source, Path):
+        source = walk(
             open_source(source),
             recursive=kit.settings.recursive,
             all_files=kit.settings.all_files,
-        ),
-        prefix=prefix,
+        )
+    batches = Batches(
+        source,
+        prefix="p",
         settings=kit.settings,
         memory=kit.memory,
         now_ns=kit.now_ns,
     )
-    return Pipeline(batches, kit=kit)
+    return Pipeline(batches, kit=kit, totals=totals)
 
 
-async def run(source: Path, kit: Kit, *, prefix: str = "p") -> None:
+async def run(source: Path, kit: Kit) -> None:
     """A whole run over `source`."""
-    await pipeline(source, kit, prefix=prefix).run()
+    await pipeline(source, kit).run()
 
 
 class Meddling(NoJournal):
@@ -222,3 +237,32 @@ def skipped(found: Mapping[str, Outcome]) -> Skip:
         reasons.add(outcome.reason)
     [reason] = reasons
     return reason
+
+
+@contextmanager
+def begun(
+    shore: Shore, *, journal: bool = True, **rules: float
+) -> Iterator[asyncio.Task[None]]:
+    """A run that is under way; nothing may be left of it afterwards."""
+    before = asyncio.all_tasks()
+    with (
+        shore.journal() if journal else NoJournal() as memory,
+        shore.kit(memory, **rules) as kit,
+    ):
+        task = asyncio.create_task(run(shore.source, kit))
+        yield task
+        assert task.done()
+    assert asyncio.all_tasks() == before
+
+
+async def ends(task: asyncio.Task[None]) -> None:
+    """Wait for the end of a run that must not hang."""
+    async with asyncio.timeout(5):
+        await task
+
+
+async def ends_cancelled(task: asyncio.Task[None]) -> None:
+    """Wait for the end of a run that was cancelled, which must be by that."""
+    async with asyncio.timeout(5):
+        await asyncio.wait({task})
+    assert task.cancelled()

@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 
 import pytest
 
@@ -24,6 +25,16 @@ async def until(what: Callable[[], bool]) -> None:
 
 def press(signum: int) -> None:
     os.kill(os.getpid(), signum)
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before() -> Iterator[None]:
+    """What a test leaves ignored is not ignored in the next one."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
 
 
 def test_a_run_that_nobody_stops_gives_its_answer_alone() -> None:
@@ -70,6 +81,17 @@ def test_what_the_signals_did_before_they_do_again_afterwards() -> None:
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
+def test_after_a_stop_nothing_interrupts_the_last_words() -> None:
+    async def journey(stop: Stop) -> None:
+        press(signal.SIGINT)
+        await until(lambda: stop.asked)
+
+    run(journey)
+
+    press(signal.SIGINT)
+    press(signal.SIGTERM)
+
+
 def test_an_error_of_the_journey_comes_through_as_it_is() -> None:
     async def journey(_: Stop) -> None:
         raise LookupError("mine")
@@ -78,14 +100,13 @@ def test_an_error_of_the_journey_comes_through_as_it_is() -> None:
         run(journey)
 
 
-def test_no_global_event_loop_policy_is_set() -> None:
-    class_before = type(asyncio.get_event_loop_policy())
-
+def test_the_loop_is_uvloop_s_and_other_loops_stay_as_they_are() -> None:
     async def journey(_: Stop) -> str:
         return type(asyncio.get_running_loop()).__module__
 
     assert run(journey)[0].startswith("uvloop")
-    assert type(asyncio.get_event_loop_policy()) is class_before
+    with closing(asyncio.new_event_loop()) as other:
+        assert type(other).__module__.startswith("asyncio")
 
 
 class NoSignals(asyncio.SelectorEventLoop):
@@ -102,7 +123,7 @@ def test_where_a_loop_takes_no_signals_they_still_arrive() -> None:
     presses = Presses(Stop())
 
     async def journey() -> None:
-        with taken(presses.press, asyncio.get_running_loop()):
+        with taken(presses, asyncio.get_running_loop()):
             press(signal.SIGINT)
             await until(lambda: presses.stop.asked)
 
@@ -110,7 +131,6 @@ def test_where_a_loop_takes_no_signals_they_still_arrive() -> None:
         runner.run(journey())
 
     assert presses.first == signal.SIGINT
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_what_needs_no_care_is_simply_interrupted() -> None:

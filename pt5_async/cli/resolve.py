@@ -65,16 +65,11 @@ def resolve(
     _refuse_contradictions(flags)
     where = places(environ, dotenv)
     credentials, profile = identity(flags, where)
-    receipt = flag(flags.receipt, "--receipt")
     return Resolved(
         source=_source(flags, where),
         target=_target(flags, where),
         settings=_settings(
-            flags,
-            profile=profile,
-            region=region(flags, where),
-            endpoint=endpoint(flags, where),
-            state=_state(flags, where, state),
+            flags, where, profile=profile, state=_state(flags, where, state)
         ),
         credentials=credentials,
         dry_run=flags.dry_run,
@@ -83,7 +78,7 @@ def resolve(
         quiet=flags.quiet,
         json=flags.json,
         color=color_of(flags.color, environ, dotenv),
-        receipt=Path(receipt.text) if receipt else None,
+        receipt=_path(flag(flags.receipt, "--receipt")),
         receipt_all=flags.receipt_all,
         warnings=tuple(strangers(dotenv)),
     )
@@ -177,16 +172,11 @@ def _bucket(given: Given) -> str:
 
 
 def _settings(
-    flags: Flags,
-    *,
-    profile: str | None,
-    region: str | None,
-    endpoint: str | None,
-    state: Path | None,
+    flags: Flags, where: Places, *, profile: str | None, state: Path | None
 ) -> Settings:
     return Settings(
-        endpoint_url=endpoint,
-        region=region,
+        endpoint_url=endpoint(flags, where),
+        region=region(flags, where),
         profile=profile,
         addressing=_or(flags.addressing, _DEFAULT.addressing),
         checksum=_or(flags.checksum, _DEFAULT.checksum),
@@ -217,7 +207,11 @@ def _state(
     if flags.no_journal:
         return None
     given = flag(flags.state, "--state") or first(where, "PT5_STATE")
-    return Path(given.text) if given else default()
+    return _path(given) or default()
+
+
+def _path(given: Given | None) -> Path | None:
+    return Path(given.text) if given else None
 
 
 def color_of(

@@ -62,13 +62,16 @@ async def watched(
     looks: list[asyncio.TimerHandle] = []
 
     def look() -> None:
-        looks.clear()
+        if limit.expired():
+            return
+        # A body that is out may be begun again: aiohttp repeats a request
+        # whose kept connection turns out to be dead.
+        looks[:] = [loop.call_later(seconds / 4, look)]
         if body.tell() >= body.size:
             limit.reschedule(None)
             return
         quiet = time.monotonic() - body.moved
         limit.reschedule(loop.time() + max(seconds - quiet, 0.0))
-        looks.append(loop.call_later(seconds / 4, look))
 
     try:
         async with limit:

@@ -13,6 +13,7 @@ from aiobotocore.session import AioSession
 from botocore.handlers import add_expect_header
 
 from ..checksum import Algorithm
+from ..errors import UsageError
 from ..settings import Addressing, ChecksumChoice, Credentials, Settings
 from .failures import translated
 from .plain import PlainStore
@@ -64,11 +65,15 @@ async def open_client(
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """The open client and its endpoint's name for the journal."""
+    """The open client and its endpoint's name for the journal.
+
+    `slots` has as many as the client has connections.
+    """
 
     client: Any
     endpoint: str
     checksum: ChecksumChoice
+    slots: asyncio.Semaphore
 
     def store(
         self,
@@ -84,7 +89,11 @@ class Connection:
         """
         proving = _proving(self.checksum, remembered, remember)
         return PlainStore(
-            self.client, bucket, endpoint=self.endpoint, proving=proving
+            self.client,
+            bucket,
+            endpoint=self.endpoint,
+            proving=proving,
+            slots=self.slots,
         )
 
 
@@ -102,7 +111,10 @@ async def connect(
     chosen = session or make_session(None, profile=settings.profile)
     async with open_client(settings, chosen) as client:
         yield Connection(
-            client, endpoint_name(client.meta.endpoint_url), settings.checksum
+            client,
+            endpoint_name(client.meta.endpoint_url),
+            settings.checksum,
+            asyncio.Semaphore(settings.connections),
         )
 
 
@@ -149,7 +161,10 @@ async def _client(
             endpoint_url=settings.endpoint_url,
             config=_config(settings, signed=signed),
         )
-        client = await context.__aenter__()
+        try:
+            client = await context.__aenter__()
+        except ValueError as error:  # so botocore calls an unusable URL
+            raise UsageError(f"S3 client: {error}") from error
     try:
         _tame(client)
         yield client

@@ -47,6 +47,7 @@ MEANING: Final[dict[str, type[StoreError]]] = {
     "InvalidToken": CredentialsRefused,
     "NoSuchBucket": BucketMissing,
     "NoSuchUpload": UploadGone,
+    "NotImplemented": ObjectRefused,
     "NotSignedUp": AccessDenied,
     "OperationAborted": StoreBusy,
     "PermanentRedirect": WrongRegion,
@@ -69,6 +70,16 @@ MEANING: Final[dict[str, type[StoreError]]] = {
 Codes: Amazon S3 API Reference, "List of error codes".
 """
 
+_STATUS: Final[dict[int, type[StoreError]]] = {
+    **dict.fromkeys((301, 302, 303, 307, 308), WrongRegion),
+    401: CredentialsRefused,
+    403: AccessDenied,
+    408: ConnectionLost,
+    429: StoreBusy,
+    501: ObjectRefused,
+}
+"""What an HTTP status means that comes without a code of S3's."""
+
 _IDENTITY: Final = (
     aws.NoCredentialsError,
     aws.PartialCredentialsError,
@@ -82,6 +93,7 @@ _IDENTITY: Final = (
 _SETTINGS: Final = (
     aws.ConfigNotFound,
     aws.ConfigParseError,
+    aws.EndpointProviderError,
     aws.InvalidRegionError,
     aws.NoRegionError,
     aws.ParamValidationError,
@@ -147,26 +159,14 @@ def _answered(error: aws.ClientError, what: str) -> StoreError:
     status = int(meta.get("HTTPStatusCode", 0))
     words = " ".join(str(details.get("Message", "")).split())[:300]
     hint = _HINTS.get(code, "")
-    region = meta.get("HTTPHeaders", {}).get("x-amz-bucket-region")
-    kind = MEANING.get(code) or _by_status(status)
+    headers = meta.get("HTTPHeaders", {})
+    region = headers.get("x-amz-bucket-region") or details.get("Region")
+    others = StoreBusy if status >= 500 else ObjectRefused  # noqa: PLR2004
+    kind = MEANING.get(code) or _STATUS.get(status, others)
     if kind is WrongRegion and region:
         hint = f"; the bucket is in {region}, say --region {region}"
     said = f"{code or status}: {words}" if words else f"{code or status}"
     return kind(f"{what}: {said.rstrip('.')}{hint}")
-
-
-def _by_status(status: int) -> type[StoreError]:
-    if status in (301, 302, 303, 307, 308):
-        return WrongRegion
-    if status == 401:  # noqa: PLR2004 - HTTP's own number
-        return CredentialsRefused
-    if status == 403:  # noqa: PLR2004
-        return AccessDenied
-    if status == 408:  # noqa: PLR2004
-        return ConnectionLost
-    if status == 429 or status >= 500:  # noqa: PLR2004
-        return StoreBusy
-    return ObjectRefused
 
 
 def _tls(error: Exception) -> type[StoreError]:
@@ -202,9 +202,13 @@ def _words(error: Exception) -> str:
         return _one_line(error)
     # botocore's sentence repeats the whole URL, and hides the cause.
     url = urlsplit(str(error.kwargs.get("endpoint_url", "")))
-    cause = " ".join(str(error.kwargs.get("error") or "").split())[:200]
-    said = cause or type(error).__name__
-    return f"no answer from {url.scheme}://{url.netloc} ({said})"
+    who = f"{url.scheme}://{url.netloc}"
+    if isinstance(error, aws.ProxyConnectionError):
+        who = f"the proxy {error.kwargs['proxy_url']}"
+    cause = error.kwargs.get("error")
+    # aiohttp's sentence shows its own objects; the system's is enough.
+    said = str(getattr(cause, "os_error", cause) or type(error).__name__)
+    return f"no answer from {who} ({' '.join(said.split())[:200]})"
 
 
 def _one_line(error: Exception) -> str:

@@ -14,7 +14,7 @@ from ..errors import (
 )
 from ..model import Listed, Proof
 from ..store import Multipart, ObjectMeta, Part, Stored
-from .body import Body, watched
+from .body import STALL_SECONDS, Body, watched
 from .failures import status_of, translated
 from .proving import (
     HEADER,
@@ -31,13 +31,26 @@ class PlainStore:
     """The reference lane; works with everything that speaks S3."""
 
     def __init__(
-        self, client: Any, bucket: str, *, endpoint: str, proving: Proving
+        self,
+        client: Any,
+        bucket: str,
+        *,
+        endpoint: str,
+        proving: Proving,
+        slots: asyncio.Semaphore,
+        stall: float = STALL_SECONDS,
     ) -> None:
-        """Narrow `client` to `bucket`."""
+        """Narrow `client` to `bucket`.
+
+        `slots` has as many as the client has connections; a body that
+        moves not at all for `stall` seconds is given up.
+        """
         self._client = client
         self._bucket = bucket
         self._endpoint = endpoint
         self._proving = proving
+        self._slots = slots
+        self._stall = stall
 
     @property
     def endpoint(self) -> str:
@@ -161,14 +174,17 @@ class PlainStore:
         fields: dict[str, Any] = {"Delimiter": "/"} if folder else {}
         if after:
             fields["StartAfter"] = after
+        what = f"list s3://{self._bucket}/{prefix}"
         while True:
-            with translated(f"list s3://{self._bucket}/{prefix}"):
+            with translated(what):
                 answer = await self._client.list_objects_v2(
                     Bucket=self._bucket,
                     Prefix=prefix,
                     MaxKeys=_PAGE,
                     **fields,
                 )
+            if "IsTruncated" not in answer:  # S3 says so on every page
+                raise StoreBusy(f"{what}: an answer that is not S3's")
             yield [
                 Listed(
                     found["Key"],
@@ -179,7 +195,7 @@ class PlainStore:
                 for found in answer.get("Contents", [])
             ]
             token = answer.get("NextContinuationToken")
-            if not answer.get("IsTruncated") or not token:
+            if not answer["IsTruncated"] or not token:
                 return
             fields["ContinuationToken"] = token
 
@@ -230,20 +246,23 @@ class PlainStore:
         what: str,
         **fields: Any,
     ) -> dict[str, Any]:
-        body = Body(data)
-        with translated(what):
-            answer = await watched(
-                operation(
-                    Bucket=self._bucket,
-                    Body=body,
-                    ContentLength=body.size,
-                    **fields,
-                ),
-                body,
-                what=what,
-            )
+        # Who waits for a connection inside the client would seem stalled.
+        async with self._slots:
+            body = Body(data)
+            with translated(what):
+                answer = await watched(
+                    operation(
+                        Bucket=self._bucket,
+                        Body=body,
+                        ContentLength=body.size,
+                        **fields,
+                    ),
+                    body,
+                    what=what,
+                    seconds=self._stall,
+                )
         if not answer.get("ETag"):
-            raise StoreBusy(f"{what}: an answer without ETag, not from S3")
+            raise StoreBusy(f"{what}: an answer without ETag, not S3's")
         return answer
 
     async def _create(
@@ -315,5 +334,5 @@ def _named(part: Part, header: str | None) -> dict[str, Any]:
 def _stored(answer: dict[str, Any], proof: Proof, *, key: str) -> Stored:
     etag = bare(answer.get("ETag"))
     if not etag:
-        raise StoreBusy(f"{key}: an answer without ETag, not from S3")
+        raise StoreBusy(f"{key}: an answer without ETag, not S3's")
     return Stored(etag, answer.get("VersionId"), proof)

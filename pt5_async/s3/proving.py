@@ -27,6 +27,7 @@ HEADER: Final[dict[Algorithm, str]] = {
 
 _UNLIKED_CODES: Final = frozenset(
     {
+        "400",  # so botocore calls an answer without a code
         "BadRequest",
         "InvalidArgument",
         "InvalidRequest",
@@ -70,17 +71,23 @@ class Proving:
         return tuple(dict.fromkeys(a for a in named if a is not None))
 
     def settle(self, algorithm: Algorithm | None) -> None:
-        """Send `algorithm` with all that follows."""
+        """Send `algorithm` with all that follows.
+
+        From MD5 there is no way back: what was begun with a checksum may
+        end after the store was seen to do without.
+        """
         if algorithm is None or not self.auto:
             return
-        if not self.settled or algorithm is not self.algorithm:
-            self.algorithm, self.settled = algorithm, True
-            self._found(algorithm)
+        known = self.algorithm if self.settled else None
+        if known is Algorithm.MD5 or algorithm is known:
+            return
+        self.algorithm, self.settled = algorithm, True
+        self._found(algorithm)
 
     def disliked(self, algorithm: Algorithm | None, error: StoreError) -> bool:
         """Whether `error` may well be this store's answer to a checksum.
 
-        Once the store has shown that it takes them, it is not.
+        A signature that does not match is not, once one did.
         """
         if not self.auto or algorithm is not Algorithm.CRC64NVME:
             return False

@@ -1,0 +1,205 @@
+"""The installed command is asked to stop, once and twice."""
+
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from commands import TARGET, Done, Pier, Running, asked, bodies, files_below
+from commands import until as wait_until
+from runs import big_bin, names, pid_text, write_bin
+from servers.faults import Hang, Rule
+from servers.routing import Op
+from servers.scripted import ScriptedServer
+
+from pt5_async.ifcb.names import Kind
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32", reason="other system: no such signals"
+)
+
+INT, TERM = signal.SIGINT, signal.SIGTERM
+MARK = f"{pid_text(3)}.adc"
+"""Of twelve bins, one at a time, the fourth is the one that is held."""
+
+
+@pytest.fixture
+def pier(
+    tmp_path: Path, clean_environment: Path, scripted: ScriptedServer
+) -> Pier:
+    return Pier(tmp_path, clean_environment, scripted)
+
+
+@pytest.mark.parametrize(("signum", "code"), [(INT, 130), (TERM, 143)])
+def test_asked_once_it_finishes_what_runs_and_starts_nothing(
+    pier: Pier, scripted: ScriptedServer, signum: signal.Signals, code: int
+) -> None:
+    for number in range(12):
+        write_bin(pier.source, number)
+    gate = scripted.gate(Op.PUT, f"p/{MARK}")
+    with pier.uploading("--concurrency", "1") as running:
+        wait_until(lambda: gate.held)
+        running.signal(signum)
+        running.await_words("stopping: running files get 8s")
+        assert running.process.poll() is None
+        gate.release()
+        done = running.end()
+    assert done.code == code
+    sent = {name for number in range(4) for name in names(number)}
+    assert set(bodies(scripted)) == sent
+    assert "Total Files: 12\n" in done.out
+    assert "  24 not reached\n" in done.out
+    assert "Stopped early; run again to send the rest.\n" in done.out
+    assert "Traceback" not in done.err
+    sends_the_rest(pier, scripted, sent)
+
+
+def sends_the_rest(
+    pier: Pier, scripted: ScriptedServer, sent: set[str]
+) -> Done:
+    """The next run sends what is not there, by the journal, and only that."""
+    scripted.log.clear()
+    done = pier.upload()
+    assert bodies(scripted) == files_below(pier.source)
+    again = {key.removeprefix("p/") for key in asked(scripted, Op.PUT)}
+    assert again.isdisjoint(sent)
+    assert f"  {len(sent)} skipped by the journal" in done.out
+    return done
+
+
+def test_asked_twice_it_ends_at_once_and_forgets_nothing(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    for number in range(12):
+        write_bin(pier.source, number)
+    gate = scripted.gate(Op.PUT, f"p/{MARK}")
+    with pier.uploading("--concurrency", "1") as running:
+        wait_until(lambda: gate.held)
+        seconds = twice(running)
+        done = running.end()
+    assert done.code == 130
+    assert seconds < 3
+    assert "Total Files: 11\n" in done.out
+    assert "  25 not reached\n" in done.out
+    sent = set(bodies(scripted))
+    assert len(sent) == 11
+    scripted.clear()
+    sends_the_rest(pier, scripted, sent)
+
+
+def twice(running: Running, signum: signal.Signals = INT) -> float:
+    """Ask twice; the seconds from the second time to the end."""
+    running.signal(INT)
+    running.await_words("stopping: ")
+    running.signal(signum)
+    begun = time.monotonic()
+    running.process.wait(20)
+    return time.monotonic() - begun
+
+
+def test_the_first_signal_names_the_exit_code(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    gate = scripted.gate(Op.PUT)
+    with pier.uploading() as running:
+        wait_until(lambda: gate.held)
+        assert twice(running, TERM) < 3
+        assert running.end().code == 130
+
+
+def test_after_the_grace_nothing_is_waited_for(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    scripted.script(Rule(Hang(), Op.PUT))
+    with pier.uploading("--grace", "0.5s") as running:
+        wait_until(lambda: scripted.peak_requests >= 2)
+        running.signal(TERM)
+        begun = time.monotonic()
+        done = running.end()
+    assert done.code == 143
+    assert 0.4 < time.monotonic() - begun < 4
+    assert "stopping at once" in done.err
+
+
+def test_parts_that_are_in_are_not_sent_again_after_a_hurried_stop(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source, made=big_bin(56))
+    hang = [
+        scripted.script(Rule(Hang(), Op.PART, part=number))
+        for number in (5, 6, 7)
+    ]
+    with pier.uploading() as running:
+        wait_until(lambda: parts_in(scripted) == {1, 2, 3, 4})
+        wait_until(lambda: all(one.hits for one in hang))
+        assert twice(running) < 3
+        assert running.end().code == 130
+    assert len(scripted.uploads) == 1, "kept, to be resumed"
+    scripted.clear()
+    scripted.log.clear()
+    done = pier.upload("--verbose")
+    numbers = [
+        one.query["partNumber"] for one in scripted.log if one.op == Op.PART
+    ]
+    assert sorted(numbers) == ["5", "6", "7"]
+    assert not asked(scripted, Op.CREATE)
+    assert "goes on after 4 parts of 7" in done.err
+    assert bodies(scripted) == files_below(pier.source)
+    assert not scripted.uploads
+
+
+def parts_in(scripted: ScriptedServer) -> set[int]:
+    return {n for one in scripted.uploads.values() for n in one.parts}
+
+
+def test_without_a_journal_an_upload_in_parts_is_aborted_at_the_stop(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source, made=big_bin(56))
+    gate = scripted.gate(Op.PART, part=5)
+    with pier.uploading("--no-journal") as running:
+        wait_until(lambda: gate.held)
+        assert twice(running) < 6
+        assert running.end().code == 130
+    assert len(asked(scripted, Op.ABORT)) == 1
+    assert not scripted.uploads
+    assert set(bodies(scripted)) <= {f"{pid_text(0)}.{Kind.HDR}"}
+
+
+def test_a_stop_that_comes_before_anything_is_said_is_obeyed(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    gate = scripted.gate(Op.LIST)
+    with pier.uploading() as running:
+        wait_until(lambda: gate.held)
+        running.signal(INT)
+        gate.release()
+        assert running.end().code == 130
+    assert not scripted.objects
+
+
+def test_validate_is_interrupted_without_a_trace(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    gate = scripted.gate()
+    with pier.uploading("--validate") as running:
+        wait_until(lambda: gate.held)
+        running.signal(INT)
+        done = running.end(20)
+    assert done.code == 130
+    assert "Traceback" not in done.err
+
+
+def test_a_stopped_run_is_still_a_run_that_failed_or_held_nothing_more(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    """A signal after the last file is through changes no exit code."""
+    write_bin(pier.source)
+    with pier.uploading() as running:
+        running.end()
+        assert running.end().code == 0
+    assert pier.run("upload", pier.source, "--to", TARGET).code == 0

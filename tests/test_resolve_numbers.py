@@ -1,0 +1,196 @@
+"""Numbers, switches and contradictions of the command line."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from resolving import lines, refusal, solved
+
+from pt5_async.cli.flags import ColorChoice, Flags
+from pt5_async.cli.places import VARIABLES
+from pt5_async.cli.resolve import color_of
+from pt5_async.errors import UsageError
+from pt5_async.settings import (
+    MIB,
+    Addressing,
+    ChecksumChoice,
+    Settings,
+)
+
+
+def test_every_flag_reaches_its_setting() -> None:
+    found = solved(
+        Flags(
+            path="/d",
+            to="s3://b",
+            recursive=False,
+            all_files=True,
+            allow_incomplete=True,
+            replace_changed=True,
+            min_age="10m",
+            broken_after="2h",
+            addressing=Addressing.PATH,
+            checksum=ChecksumChoice.MD5,
+            concurrency=1,
+            connections=2,
+            attempts=4,
+            max_memory="64MiB",
+            grace="3s",
+            state="/elsewhere",
+        )
+    )
+
+    assert found.settings == Settings(
+        recursive=False,
+        all_files=True,
+        allow_incomplete=True,
+        replace_changed=True,
+        min_age=600,
+        broken_after=7200,
+        addressing=Addressing.PATH,
+        checksum=ChecksumChoice.MD5,
+        concurrency=1,
+        connections=2,
+        attempts=4,
+        max_memory=64 * MIB,
+        grace=3,
+        state=Path("/elsewhere"),
+    )
+
+
+def test_every_choice_of_what_is_shown_gets_through() -> None:
+    found = solved(
+        Flags(
+            path="/d",
+            to="s3://b",
+            verbose=True,
+            json=True,
+            color=ColorChoice.ALWAYS,
+            receipt="/r",
+            receipt_all=True,
+        )
+    )
+
+    assert (found.verbose, found.json, found.quiet) == (True, True, False)
+    assert (found.receipt, found.receipt_all) == (Path("/r"), True)
+    assert found.color is ColorChoice.ALWAYS
+    assert solved(Flags(path="/d", to="s3://b", dry_run=True)).dry_run
+    assert solved(Flags(path="/d", to="s3://b", quiet=True)).quiet
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ({"concurrency": 0}, "--concurrency: 0 is less than 1"),
+        ({"concurrency": 1001}, "--concurrency: 1001 is more than 1000"),
+        ({"connections": -1}, "--connections: -1 is less than 1"),
+        ({"attempts": 21}, "--attempts: 21 is more than 20"),
+        ({"max_memory": "31MiB"}, "--max-memory: 31MiB is less than 32MiB"),
+        ({"max_memory": "128"}, "--max-memory: 128 is less than 32MiB"),
+        ({"min_age": "367d"}, "--min-age: 367d is more than 366d"),
+        ({"grace": "25h"}, "--grace: 25h is more than 1d"),
+    ],
+)
+def test_numbers_out_of_range_are_refused_with_the_limit(
+    flags: dict[str, Any], said: str
+) -> None:
+    assert refusal(Flags(path="/d", to="s3://b", **flags)) == said
+
+
+@pytest.mark.parametrize(
+    ("flags", "option"),
+    [
+        ({"max_memory": "much"}, "--max-memory"),
+        ({"max_memory": "-1GiB"}, "--max-memory"),
+        ({"min_age": "soon"}, "--min-age"),
+        ({"min_age": "-5"}, "--min-age"),
+        ({"broken_after": "nan"}, "--broken-after"),
+        ({"grace": "1e3"}, "--grace"),
+        ({"region": ""}, "--region"),
+        ({"state": ""}, "--state"),
+        ({"receipt": ""}, "--receipt"),
+        ({"source": ""}, "--source"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_naming_the_option(
+    flags: dict[str, Any], option: str
+) -> None:
+    given_ = {"path": "/d", "to": "s3://b"} | flags
+
+    assert refusal(Flags(**given_)).startswith(option)
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"state": "/s", "no_journal": True},
+        {"quiet": True, "verbose": True},
+        {"dry_run": True, "validate": True},
+        {"dry_run": True, "receipt": "/r"},
+        {"receipt_all": True},
+    ],
+)
+def test_flags_that_contradict_each_other_are_refused(
+    flags: dict[str, Any],
+) -> None:
+    names = [f"--{name.replace('_', '-')}" for name in flags]
+
+    said = refusal(Flags(path="/d", to="s3://b", **flags))
+
+    assert all(name in said for name in names)
+
+
+def test_the_journal_is_where_it_is_wanted_or_nowhere() -> None:
+    def place(**flags: Any) -> Path | None:
+        wanted = Flags(path="/d", to="s3://b", **flags)
+        return solved(wanted, {"PT5_STATE": "/env"}).settings.state
+
+    assert place() == Path("/env")
+    assert place(state="/flag") == Path("/flag")
+    assert place(no_journal=True) is None
+    assert solved().settings.state == Path("/state")
+
+
+@pytest.mark.parametrize(
+    ("asked", "environ", "choice"),
+    [
+        (None, {}, ColorChoice.AUTO),
+        (None, {"NO_COLOR": "1"}, ColorChoice.NEVER),
+        (None, {"NO_COLOR": ""}, ColorChoice.AUTO),
+        (None, {"CLICOLOR_FORCE": "1"}, ColorChoice.ALWAYS),
+        (None, {"CLICOLOR_FORCE": "0"}, ColorChoice.AUTO),
+        (None, {"CLICOLOR_FORCE": "1", "NO_COLOR": "1"}, ColorChoice.NEVER),
+        (ColorChoice.ALWAYS, {"NO_COLOR": "1"}, ColorChoice.ALWAYS),
+    ],
+)
+def test_colour_is_what_was_asked_for_then_what_variables_say(
+    asked: ColorChoice | None, environ: dict[str, str], choice: ColorChoice
+) -> None:
+    assert color_of(asked, environ, {}) is choice
+
+
+def test_names_in_dotenv_that_nobody_reads_are_warned_of() -> None:
+    dotenv = lines(
+        PT5_STAT="/x", AWS_CA_BUNDLE="/y", PATH="/z", AWS_REGION="r"
+    )
+
+    warnings = solved(dotenv=dotenv).warnings
+
+    assert len(warnings) == 2
+    assert ".env, line 1: PT5_STAT" in warnings[0]
+    assert "AWS_CA_BUNDLE" in warnings[1]
+
+
+@given(
+    st.dictionaries(st.sampled_from(VARIABLES), st.text(max_size=9)),
+    st.dictionaries(st.sampled_from(VARIABLES), st.text(max_size=9)),
+)
+def test_whatever_is_set_there_is_an_answer_or_a_usage_error(
+    environ: dict[str, str], dotenv: dict[str, str]
+) -> None:
+    with suppress(UsageError):
+        found = solved(Flags(path="/d"), environ, lines(**dotenv))
+        assert found.target.bucket
