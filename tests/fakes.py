@@ -19,7 +19,7 @@ from typing import TypeVar
 from pt5_async.budget import Budget
 from pt5_async.checksum import Algorithm, Digests, combine, digest
 from pt5_async.errors import BodyRefused, ObjectRefused, StoreError, UploadGone
-from pt5_async.events import Event, JobDone, Notice
+from pt5_async.events import Event, JobDone, Notice, Observer, silent
 from pt5_async.journal import Memory, NoJournal
 from pt5_async.kit import Kit, Stop
 from pt5_async.model import Listed, Outcome, Proof
@@ -110,6 +110,7 @@ class MemoryStore:
         self.requests: list[tuple[Op, str]] = []
         self.latency = 0.0
         self.running = self.peak = self.bytes = self.peak_bytes = 0
+        self.on_request: Callable[[], object] = lambda: None
         self._page = page
         self._rules: list[_Rule] = []
 
@@ -131,6 +132,11 @@ class MemoryStore:
         None lets one pass; `late` comes after the request had its effect.
         """
         self._rules.append(_Rule(op, end, late, deque(then)))
+
+    def forgive(self) -> None:
+        """Forget all that was scripted."""
+        self._rules.clear()
+        self.on_request = lambda: None
 
     def gate(self, op: Op, end: str, *, late: bool = False) -> Gate:
         """The next request for a key that ends so stops at this gate."""
@@ -227,6 +233,7 @@ class MemoryStore:
         self, op: Op, key: str, body: bytes = b""
     ) -> AsyncIterator[None]:
         self.requests.append((op, key))
+        self.on_request()
         self.running += 1
         self.bytes += len(body)
         self.peak = max(self.peak, self.running)
@@ -283,10 +290,12 @@ class Recorder:
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self.also: Observer = silent
         self._told = asyncio.Event()
 
     def __call__(self, event: Event, /) -> None:
         self.events.append(event)
+        self.also(event)
         self._told.set()
 
     async def until(self, kind: type[E], count: int = 1) -> None:

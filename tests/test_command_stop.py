@@ -6,8 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from commands import TARGET, Done, Pier, Running, asked, bodies, files_below
-from commands import until as wait_until
+from commands import Done, Pier, Running, asked, bodies, files_below, until
 from runs import big_bin, names, pid_text, write_bin
 from servers.faults import Hang, Rule
 from servers.routing import Op
@@ -39,7 +38,7 @@ def test_asked_once_it_finishes_what_runs_and_starts_nothing(
         write_bin(pier.source, number)
     gate = scripted.gate(Op.PUT, f"p/{MARK}")
     with pier.uploading("--concurrency", "1") as running:
-        wait_until(lambda: gate.held)
+        until(lambda: gate.held)
         running.signal(signum)
         running.await_words("stopping: running files get 8s")
         assert running.process.poll() is None
@@ -75,7 +74,7 @@ def test_asked_twice_it_ends_at_once_and_forgets_nothing(
         write_bin(pier.source, number)
     gate = scripted.gate(Op.PUT, f"p/{MARK}")
     with pier.uploading("--concurrency", "1") as running:
-        wait_until(lambda: gate.held)
+        until(lambda: gate.held)
         seconds = twice(running)
         done = running.end()
     assert done.code == 130
@@ -104,7 +103,7 @@ def test_the_first_signal_names_the_exit_code(
     write_bin(pier.source)
     gate = scripted.gate(Op.PUT)
     with pier.uploading() as running:
-        wait_until(lambda: gate.held)
+        until(lambda: gate.held)
         assert twice(running, TERM) < 3
         assert running.end().code == 130
 
@@ -113,9 +112,9 @@ def test_after_the_grace_nothing_is_waited_for(
     pier: Pier, scripted: ScriptedServer
 ) -> None:
     write_bin(pier.source)
-    scripted.script(Rule(Hang(), Op.PUT))
+    hung = scripted.script(Rule(Hang(), Op.PUT))
     with pier.uploading("--grace", "0.5s") as running:
-        wait_until(lambda: scripted.peak_requests >= 2)
+        until(lambda: hung.hits)
         running.signal(TERM)
         begun = time.monotonic()
         done = running.end()
@@ -133,8 +132,8 @@ def test_parts_that_are_in_are_not_sent_again_after_a_hurried_stop(
         for number in (5, 6, 7)
     ]
     with pier.uploading() as running:
-        wait_until(lambda: parts_in(scripted) == {1, 2, 3, 4})
-        wait_until(lambda: all(one.hits for one in hang))
+        until(lambda: parts_in(scripted) == {1, 2, 3, 4})
+        until(lambda: all(one.hits for one in hang))
         assert twice(running) < 3
         assert running.end().code == 130
     assert len(scripted.uploads) == 1, "kept, to be resumed"
@@ -161,7 +160,7 @@ def test_without_a_journal_an_upload_in_parts_is_aborted_at_the_stop(
     write_bin(pier.source, made=big_bin(56))
     gate = scripted.gate(Op.PART, part=5)
     with pier.uploading("--no-journal") as running:
-        wait_until(lambda: gate.held)
+        until(lambda: gate.held)
         assert twice(running) < 6
         assert running.end().code == 130
     assert len(asked(scripted, Op.ABORT)) == 1
@@ -169,13 +168,13 @@ def test_without_a_journal_an_upload_in_parts_is_aborted_at_the_stop(
     assert set(bodies(scripted)) <= {f"{pid_text(0)}.{Kind.HDR}"}
 
 
-def test_a_stop_that_comes_before_anything_is_said_is_obeyed(
+def test_a_stop_while_the_store_is_listed_sends_nothing(
     pier: Pier, scripted: ScriptedServer
 ) -> None:
     write_bin(pier.source)
     gate = scripted.gate(Op.LIST)
     with pier.uploading() as running:
-        wait_until(lambda: gate.held)
+        until(lambda: gate.held)
         running.signal(INT)
         gate.release()
         assert running.end().code == 130
@@ -187,19 +186,8 @@ def test_validate_is_interrupted_without_a_trace(
 ) -> None:
     gate = scripted.gate()
     with pier.uploading("--validate") as running:
-        wait_until(lambda: gate.held)
+        until(lambda: gate.held)
         running.signal(INT)
         done = running.end(20)
     assert done.code == 130
     assert "Traceback" not in done.err
-
-
-def test_a_stopped_run_is_still_a_run_that_failed_or_held_nothing_more(
-    pier: Pier, scripted: ScriptedServer
-) -> None:
-    """A signal after the last file is through changes no exit code."""
-    write_bin(pier.source)
-    with pier.uploading() as running:
-        running.end()
-        assert running.end().code == 0
-    assert pier.run("upload", pier.source, "--to", TARGET).code == 0

@@ -139,7 +139,7 @@ async def test_bodies_never_exceed_the_memory_they_may_have(
     for name in "abcd":
         write(shore.source / name, bytes(12 * MIB))
     write_bin(shore.source, made=big_bin(20))
-    gates = [shore.store.gate(Op.PUT, name) for name in "abcd"]
+    gates = [shore.store.gate(Op.PUT, f"/{name}") for name in "abcd"]
     with begun(shore, max_memory=32 * MIB) as task:
         await gates[0].reached.wait()
         await gates[1].reached.wait()

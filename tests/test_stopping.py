@@ -110,9 +110,7 @@ async def test_a_stop_before_the_start_asks_the_store_nothing(
 async def test_a_stop_before_the_listing_leaves_it_out(shore: Shore) -> None:
     write(shore.source / "a")
     loop = asyncio.get_running_loop()
-    memory = Meddling(
-        lambda: loop.call_soon_threadsafe(shore.stop.finish)
-    )
+    memory = Meddling(lambda: loop.call_soon_threadsafe(shore.stop.finish))
     found = await shore.run_with(memory)
     assert held(found) is Hold.NOT_REACHED
     assert shore.store.requests == []

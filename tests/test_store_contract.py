@@ -27,7 +27,7 @@ ODD = [
     "%41%2F%00",
     "a&b=c;d,e",
     "what?x=1#part",
-    "it's \"quoted\" `thrice`",
+    'it\'s "quoted" `thrice`',
     "<angle>[square]{curly}",
     "back\\slash|pipe^caret",
     "at@$semi:colon*star!",
@@ -66,14 +66,14 @@ async def names(
     """The listed keys, without the subject's prefix."""
     prefix = subject.prefix
     after = after and prefix + after
-    found = await listed(
-        subject.store, prefix + below, after, folder=folder
-    )
+    found = await listed(subject.store, prefix + below, after, folder=folder)
     return [one.key.removeprefix(prefix) for one in found]
 
 
 async def test_an_object_comes_back_bit_for_bit(subject: Subject) -> None:
-    bodies = {f"{subject.prefix}{n}.roi": body for n, body in enumerate(BODIES)}
+    bodies = {
+        f"{subject.prefix}{n}.roi": body for n, body in enumerate(BODIES)
+    }
 
     stored = [await put(subject.store, k, body) for k, body in bodies.items()]
 
