@@ -205,6 +205,24 @@ def asked(server: ScriptedServer, *ops: Op) -> list[str]:
     return [one.key for one in server.log if one.op in ops]
 
 
+def settle(server: ScriptedServer) -> None:
+    """Open all gates and wait until all that they held is over."""
+    server.clear()
+    until(lambda: not server._exchanges.requests.now)
+
+
+def forget(server: ScriptedServer) -> None:
+    """Let everything come to its end, then forget what was asked."""
+    settle(server)
+    server.log.clear()
+
+
+def part_numbers(scripted: ScriptedServer) -> list[int]:
+    """The parts that arrived, in order of number."""
+    parts = [one for one in scripted.log if one.op == Op.PART and one.status]
+    return sorted(int(one.query["partNumber"]) for one in parts)
+
+
 def snapshot(root: Path) -> Mapping[str, tuple[int, int, bytes]]:
     """Everything below `root`: mode, time and bytes."""
     seen = {}

@@ -13,6 +13,7 @@ from collections.abc import (
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from fakes import MIB, SECOND, Clock, MemoryStore, Recorder, a_kit
 
@@ -23,7 +24,15 @@ from pt5_async.ifcb.names import Kind, parse_pid
 from pt5_async.ifcb.synthetic import BinBytes, empty_bin, make_bin
 from pt5_async.journal import Journal, Memory, NoJournal
 from pt5_async.kit import Kit, Stop
-from pt5_async.model import Entry, Held, Hold, Outcome, Skip, Skipped
+from pt5_async.model import (
+    Entry,
+    Held,
+    Hold,
+    LocalFile,
+    Outcome,
+    Skip,
+    Skipped,
+)
 from pt5_async.pipeline import Pipeline
 from pt5_async.settings import Settings
 
@@ -110,6 +119,24 @@ def rewrite(path: Path, body: bytes) -> None:
     os.utime(path, ns=(then, then))
 
 
+def look(path: Path) -> LocalFile:
+    """A file as the walk sees it now."""
+    seen = path.stat()
+    return LocalFile(
+        str(path),
+        path.name,
+        seen.st_size,
+        seen.st_mtime_ns,
+        seen.st_ctime_ns,
+    )
+
+
+def open_files() -> int:
+    """How many files this process has open; 0 where that is not told."""
+    folder = Path("/proc/self/fd")
+    return len(list(folder.iterdir())) if folder.exists() else 0
+
+
 def pipeline(
     source: Path | Generator[Found, None, None],
     kit: Kit,
@@ -177,7 +204,7 @@ class Shore:
         memory: Memory | None = None,
         *,
         dry: bool = False,
-        **rules: float | bool,
+        **rules: Any,
     ) -> Iterator[Kit]:
         """The kit of the next run; without `memory`, it has no journal."""
         self.store.requests.clear()
@@ -186,7 +213,7 @@ class Shore:
         with a_kit(
             self.store,
             self.tell,
-            settings=Settings(state=state, **{"all_files": True, **rules}),  # type: ignore[arg-type]
+            settings=Settings(state=state, **{"all_files": True, **rules}),
             memory=memory,
             stop=self.stop,
             clock=self.clock,
@@ -195,7 +222,7 @@ class Shore:
             yield kit
 
     async def run(
-        self, *, dry: bool = False, **rules: float | bool
+        self, *, dry: bool = False, **rules: Any
     ) -> dict[str, Outcome]:
         """A run with the journal, and what became of each file."""
         with (
@@ -206,7 +233,7 @@ class Shore:
         return self.tell.outcomes()
 
     async def run_with(
-        self, memory: Memory, *, dry: bool = False, **rules: float | bool
+        self, memory: Memory, *, dry: bool = False, **rules: Any
     ) -> dict[str, Outcome]:
         """A run with another memory than the journal."""
         with self.kit(memory, dry=dry, **rules) as kit:
@@ -241,7 +268,7 @@ def skipped(found: Mapping[str, Outcome]) -> Skip:
 
 @contextmanager
 def begun(
-    shore: Shore, *, journal: bool = True, **rules: float
+    shore: Shore, *, journal: bool = True, **rules: Any
 ) -> Iterator[asyncio.Task[None]]:
     """A run that is under way; nothing may be left of it afterwards."""
     before = asyncio.all_tasks()

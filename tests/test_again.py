@@ -175,6 +175,18 @@ async def test_a_loose_file_that_changed_is_sent_again(shore: Shore) -> None:
     assert shore.store.objects["p/loose"].body == b"second"
 
 
+async def test_a_bin_from_the_future_goes_up_at_the_second_look(
+    shore: Shore,
+) -> None:
+    write_bin(shore.source, age=-1e6)
+    assert held(await shore.run()) is Hold.SETTLING
+    shore.clock.advance(59)
+    assert held(await shore.run()) is Hold.SETTLING
+    shore.clock.advance(1)
+    assert kinds(await shore.run()) == [Uploaded] * 3
+    assert skipped(await shore.run()) is Skip.JOURNAL
+
+
 # ---- what the journal does not know
 
 

@@ -1,6 +1,5 @@
 import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ from fakes import SECOND, Clock
 from runs import pid_text, touch, write, write_bin
 
 from pt5_async.batch import BATCH_FILES, Batch, Batches
+from pt5_async.disk.look import Found, Oddity
 from pt5_async.disk.walk import open_source, walk
 from pt5_async.errors import NameRefused, SourceUnreadable
 from pt5_async.events import FolderSeen, JobDone, Notice
@@ -44,17 +44,25 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
         yield opened
 
 
-def batches(
-    source: Path, memory: Memory | None = None, clock: Clock | None = None
+def over(
+    found: Iterator[Found],
+    memory: Memory | None = None,
+    clock: Clock | None = None,
 ) -> Batches:
-    found = walk(open_source(source), recursive=True, all_files=True)
     return Batches(
-        found,
+        (each for each in found),
         prefix="p",
         settings=Settings(),
         memory=memory or NoJournal(),
         now_ns=clock or Clock(),
     )
+
+
+def batches(
+    source: Path, memory: Memory | None = None, clock: Clock | None = None
+) -> Batches:
+    found = walk(open_source(source), recursive=True, all_files=True)
+    return over(found, memory, clock)
 
 
 def all_of(made: Batches) -> list[Batch]:
@@ -107,7 +115,7 @@ def test_a_bin_gets_its_keys_and_its_order(source: Path) -> None:
 
 
 def test_batches_have_a_thousand_files_and_never_split_a_bin() -> None:
-    def found() -> Iterator[Group]:
+    def found() -> Iterator[Found]:
         for number in range(900):
             files = tuple(
                 LocalFile("", f"{number}.{kind}", 1, 0, 0, kind)
@@ -115,13 +123,7 @@ def test_batches_have_a_thousand_files_and_never_split_a_bin() -> None:
             )
             yield Group(PID, files)
 
-    made = Batches(
-        found(),  # type: ignore[arg-type]
-        prefix="",
-        settings=Settings(),
-        memory=NoJournal(),
-        now_ns=Clock(),
-    )
+    made = over(found())
     sizes = [
         [len(one.job.items) for one in batch.work] for batch in all_of(made)
     ]
@@ -184,12 +186,17 @@ def test_a_name_that_can_be_no_key_fails_and_the_rest_goes_on(
     assert [one.job.items[0].key for one in batch.work] == ["p/well"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="other system: root reads all")
-def test_an_unreadable_folder_is_a_failure(source: Path) -> None:
-    (source / "secret").mkdir(mode=0)
-    [failed] = outcomes(only(batches(source))).values()
+def test_what_could_not_be_looked_at_is_a_failure() -> None:
+    folder = LocalFile("/s/secret", "secret", 0, 0, 0)
+    error = SourceUnreadable("/s/secret cannot be read")
+
+    def found() -> Iterator[Found]:
+        yield Oddity(folder, error)
+
+    [(name, failed)] = outcomes(only(over(found()))).items()
+    assert name == "secret"
     assert isinstance(failed, Failed)
-    assert isinstance(failed.error, SourceUnreadable)
+    assert failed.error is error
 
 
 def test_links_and_pipes_are_skipped_with_their_reason(source: Path) -> None:
@@ -290,7 +297,7 @@ def test_closing_lets_the_walk_end(source: Path) -> None:
     made = Batches(
         found,
         prefix="",
-        settings=replace(Settings()),
+        settings=Settings(),
         memory=NoJournal(),
         now_ns=Clock(),
     )

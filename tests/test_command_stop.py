@@ -6,9 +6,18 @@ import time
 from pathlib import Path
 
 import pytest
-from commands import Done, Pier, Running, asked, bodies, files_below, until
+from commands import (
+    Done,
+    Pier,
+    Running,
+    asked,
+    bodies,
+    files_below,
+    forget,
+    part_numbers,
+    until,
+)
 from runs import big_bin, names, pid_text, write_bin
-from servers.faults import Hang, Rule
 from servers.routing import Op
 from servers.scripted import ScriptedServer
 
@@ -57,8 +66,8 @@ def test_asked_once_it_finishes_what_runs_and_starts_nothing(
 def sends_the_rest(
     pier: Pier, scripted: ScriptedServer, sent: set[str]
 ) -> Done:
-    """The next run sends what is not there, by the journal, and only that."""
-    scripted.log.clear()
+    """The next run sends what the journal does not know, and only that."""
+    forget(scripted)
     done = pier.upload()
     assert bodies(scripted) == files_below(pier.source)
     again = {key.removeprefix("p/") for key in asked(scripted, Op.PUT)}
@@ -83,7 +92,6 @@ def test_asked_twice_it_ends_at_once_and_forgets_nothing(
     assert "  25 not reached\n" in done.out
     sent = set(bodies(scripted))
     assert len(sent) == 11
-    scripted.clear()
     sends_the_rest(pier, scripted, sent)
 
 
@@ -112,9 +120,9 @@ def test_after_the_grace_nothing_is_waited_for(
     pier: Pier, scripted: ScriptedServer
 ) -> None:
     write_bin(pier.source)
-    hung = scripted.script(Rule(Hang(), Op.PUT))
+    gate = scripted.gate(Op.PUT)
     with pier.uploading("--grace", "0.5s") as running:
-        until(lambda: hung.hits)
+        until(lambda: gate.held)
         running.signal(TERM)
         begun = time.monotonic()
         done = running.end()
@@ -127,23 +135,16 @@ def test_parts_that_are_in_are_not_sent_again_after_a_hurried_stop(
     pier: Pier, scripted: ScriptedServer
 ) -> None:
     write_bin(pier.source, made=big_bin(56))
-    hang = [
-        scripted.script(Rule(Hang(), Op.PART, part=number))
-        for number in (5, 6, 7)
-    ]
+    gates = [scripted.gate(Op.PART, part=number) for number in (5, 6, 7)]
     with pier.uploading() as running:
         until(lambda: parts_in(scripted) == {1, 2, 3, 4})
-        until(lambda: all(one.hits for one in hang))
+        until(lambda: all(gate.held for gate in gates))
         assert twice(running) < 3
         assert running.end().code == 130
     assert len(scripted.uploads) == 1, "kept, to be resumed"
-    scripted.clear()
-    scripted.log.clear()
+    forget(scripted)
     done = pier.upload("--verbose")
-    numbers = [
-        one.query["partNumber"] for one in scripted.log if one.op == Op.PART
-    ]
-    assert sorted(numbers) == ["5", "6", "7"]
+    assert part_numbers(scripted) == [5, 6, 7]
     assert not asked(scripted, Op.CREATE)
     assert "goes on after 4 parts of 7" in done.err
     assert bodies(scripted) == files_below(pier.source)

@@ -18,9 +18,9 @@ from pt5_async.errors import (
     AccessDenied,
     BucketMissing,
     CredentialsRefused,
+    JournalError,
     JournalFull,
     ObjectRefused,
-    Pt5Error,
     StoreBusy,
     StoreError,
     StoreUnreachable,
@@ -170,10 +170,11 @@ async def test_a_listing_that_fails_fails_the_files_it_was_for(
 class FullDisk(NoJournal):
     """A memory whose disk is full from the first entry on."""
 
-    trouble: Pt5Error | None = None  # type: ignore[assignment, misc]
+    trouble: JournalError | None = None  # type: ignore[assignment, misc]
 
     def record(self, entry: Entry) -> None:
-        self.trouble = JournalFull(f"no room for {entry.key}")
+        error = JournalFull(f"no room for {entry.key}")
+        self.trouble = error  # type: ignore[misc]
 
 
 async def test_a_full_journal_disk_ends_the_run(shore: Shore) -> None:

@@ -108,6 +108,7 @@ async def test_the_walk_is_not_pulled_on_while_nothing_gets_away(
         shore.stop.at_once()
         await ends(task)
     assert len(shore.tell.outcomes()) == before
+    assert shore.store.count(Op.LIST) == 1
     assert held(shore.tell.outcomes()) is Hold.NOT_REACHED
 
 

@@ -253,6 +253,16 @@ async def test_a_suspicious_bin_goes_up_with_a_warning(shore: Shore) -> None:
     assert notice.startswith(f"{pid_text(0)}: roi has 3 bytes after")
 
 
+@pytest.mark.parametrize("made", [bin_bytes(rois=0), bin_bytes(counts=False)])
+async def test_a_bin_that_may_have_just_begun_waits_until_another_has(
+    shore: Shore, made: BinBytes
+) -> None:
+    write_bin(shore.source, made=made, age=300)
+    assert held(await shore.run()) is Hold.SETTLING
+    write_bin(shore.source, 1200, age=100)
+    assert kinds(await shore.run()) == [Uploaded] * 3
+
+
 async def test_a_loose_file_is_held_while_it_is_young(shore: Shore) -> None:
     write(shore.source / "young", age=0)
     write(shore.source / "old", age=61)

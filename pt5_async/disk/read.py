@@ -10,6 +10,7 @@ from typing import Final
 from ..checksum import Algorithm, Digests, digests
 from ..errors import SourceChanged, SourceUnreadable, SourceVanished
 from ..model import LocalFile
+from .look import GONE
 
 # A name may have become a FIFO since the walk: never wait for its writer.
 # O_NOFOLLOW: nor follow a link that has taken a file's place.
@@ -79,9 +80,9 @@ def translated(file: LocalFile) -> Iterator[None]:
     """Turn an OSError about `file` into a `SourceError`."""
     try:
         yield
-    except FileNotFoundError as error:
-        raise SourceVanished(f"{file.relative} is gone") from error
     except OSError as error:
+        if error.errno in GONE:
+            raise SourceVanished(f"{file.relative} is gone") from error
         if error.errno == errno.ELOOP:
             raise SourceChanged(f"{file.relative} is a link now") from error
         raise SourceUnreadable(

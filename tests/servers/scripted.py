@@ -231,10 +231,13 @@ class ScriptedServer:
         self._ready.set()
         await self._stopped.wait()
         server.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        # A connection may still come in, and an end may begin another task.
+        while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            # Transports tell their end one turn of the loop later.
+            await asyncio.sleep(0)
 
     async def _connected(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

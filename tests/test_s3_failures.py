@@ -1,0 +1,284 @@
+"""What botocore's errors mean, case by case."""
+
+import socket
+import ssl
+from collections.abc import Mapping
+
+import aiohttp
+import pytest
+from aiohttp.client_reqrep import ConnectionKey
+from botocore import exceptions as aws
+from botocore.parsers import ResponseParserError
+
+from pt5_async.errors import (
+    AccessDenied,
+    BodyRefused,
+    BucketMissing,
+    CertificateRefused,
+    ConnectionLost,
+    CredentialsRefused,
+    ObjectRefused,
+    Pt5Error,
+    StoreBusy,
+    StoreError,
+    StoreUnreachable,
+    UploadGone,
+    UsageError,
+    WrongRegion,
+)
+from pt5_async.s3.failures import (
+    MEANING,
+    code_of,
+    status_of,
+    translate,
+    translated,
+)
+
+CODES: Mapping[type[StoreError], str] = {
+    AccessDenied: "AccessDenied AccountProblem AllAccessDisabled NotSignedUp",
+    BodyRefused: "BadDigest InvalidDigest XAmzContentSHA256Mismatch",
+    BucketMissing: "NoSuchBucket",
+    ConnectionLost: "IncompleteBody RequestTimeout",
+    CredentialsRefused: (
+        "ExpiredToken ExpiredTokenException InvalidAccessKeyId "
+        "InvalidSecurity InvalidToken RequestTimeTooSkewed "
+        "SignatureDoesNotMatch TokenRefreshRequired"
+    ),
+    ObjectRefused: "NotImplemented",
+    StoreBusy: (
+        "BandwidthLimitExceeded ConditionalRequestConflict InternalError "
+        "OperationAborted RequestLimitExceeded RequestThrottled "
+        "ServiceUnavailable SlowDown Throttling ThrottlingException "
+        "TooManyRequests"
+    ),
+    UploadGone: "NoSuchUpload",
+    WrongRegion: (
+        "AuthorizationHeaderMalformed IllegalLocationConstraintException "
+        "PermanentRedirect TemporaryRedirect"
+    ),
+}
+"""S3's error codes by what they mean for a run."""
+
+MEANT = {code: kind for kind, codes in CODES.items() for code in codes.split()}
+
+STATUSES: Mapping[int, type[StoreError]] = {
+    301: WrongRegion,
+    302: WrongRegion,
+    307: WrongRegion,
+    400: ObjectRefused,
+    401: CredentialsRefused,
+    403: AccessDenied,
+    404: ObjectRefused,
+    405: ObjectRefused,
+    408: ConnectionLost,
+    411: ObjectRefused,
+    412: ObjectRefused,
+    413: ObjectRefused,
+    429: StoreBusy,
+    500: StoreBusy,
+    501: ObjectRefused,
+    502: StoreBusy,
+    503: StoreBusy,
+    504: StoreBusy,
+    507: StoreBusy,
+}
+"""What an answer means that has no code of S3's."""
+
+URL = "https://s3.example/bucket/secret-looking/key?uploadId=abc"
+HOST = ConnectionKey("s3.example", 443, True, True, None, None, None)
+REFUSED = aiohttp.ClientConnectorError(HOST, OSError(111, "refused"))
+NAMELESS = aiohttp.ClientConnectorDNSError(HOST, OSError(-2, "not known"))
+UNTRUSTED = aiohttp.ClientConnectorCertificateError(
+    HOST, ssl.SSLCertVerificationError("CERTIFICATE_VERIFY_FAILED")
+)
+NO_TLS = aiohttp.ClientConnectorSSLError(HOST, OSError(1, "wrong version"))
+RESET = aiohttp.ClientOSError(104, "Connection reset by peer")
+
+EXCEPTIONS: tuple[tuple[Exception, type[Pt5Error]], ...] = (
+    (aws.NoCredentialsError(), CredentialsRefused),
+    (
+        aws.PartialCredentialsError(provider="env", cred_var="secret"),
+        CredentialsRefused,
+    ),
+    (
+        aws.CredentialRetrievalError(provider="process", error_msg="died"),
+        CredentialsRefused,
+    ),
+    (aws.UnauthorizedSSOTokenError(), CredentialsRefused),
+    (aws.SSOTokenLoadError(error_msg="none"), CredentialsRefused),
+    (
+        aws.TokenRetrievalError(provider="sso", error_msg="expired"),
+        CredentialsRefused,
+    ),
+    (aws.ProfileNotFound(profile="p"), UsageError),
+    (aws.ConfigNotFound(path="/p"), UsageError),
+    (aws.ConfigParseError(path="/p"), UsageError),
+    (aws.NoRegionError(), UsageError),
+    (aws.InvalidRegionError(region_name="no region!"), UsageError),
+    (aws.ParamValidationError(report="Invalid bucket name"), UsageError),
+    (aws.EndpointResolutionError(msg="not a valid URI"), UsageError),
+    (aws.SSLError(endpoint_url=URL, error=UNTRUSTED), CertificateRefused),
+    (aws.SSLError(endpoint_url=URL, error=NO_TLS), ConnectionLost),
+    (
+        aws.EndpointConnectionError(endpoint_url=URL, error=REFUSED),
+        StoreUnreachable,
+    ),
+    (
+        aws.EndpointConnectionError(endpoint_url=URL, error=NAMELESS),
+        StoreUnreachable,
+    ),
+    (
+        aws.EndpointConnectionError(endpoint_url=URL, error=socket.gaierror()),
+        StoreUnreachable,
+    ),
+    (
+        aws.EndpointConnectionError(endpoint_url=URL, error=RESET),
+        ConnectionLost,
+    ),
+    (
+        aws.ConnectTimeoutError(endpoint_url=URL, error=TimeoutError()),
+        StoreUnreachable,
+    ),
+    (
+        aws.ProxyConnectionError(proxy_url="http://proxy:8080", error=REFUSED),
+        StoreUnreachable,
+    ),
+    (aws.ReadTimeoutError(endpoint_url=URL, error=None), ConnectionLost),
+    (aws.ConnectionClosedError(endpoint_url=URL), ConnectionLost),
+    (aws.HTTPClientError(error=RESET), ConnectionLost),
+    (aws.ResponseStreamingError(error=RESET), ConnectionLost),
+    (ResponseParserError("<html> is no S3"), StoreBusy),
+    (aiohttp.ClientPayloadError("half an answer"), StoreBusy),
+    (aws.BotoCoreError(), StoreBusy),
+)
+"""What botocore raises when there is no answer, or none of S3's."""
+
+
+def answered(
+    status: int,
+    code: str = "",
+    message: str = "",
+    headers: Mapping[str, str] | None = None,
+    **details: str,
+) -> aws.ClientError:
+    """What botocore makes of an error that a store answered."""
+    error = {"Code": code, "Message": message, **details}
+    meta = {"HTTPStatusCode": status, "HTTPHeaders": dict(headers or {})}
+    return aws.ClientError(
+        {"Error": error, "ResponseMetadata": meta}, "PutObject"
+    )
+
+
+def test_every_code_has_its_meaning() -> None:
+    assert dict(MEANING) == MEANT
+
+
+@pytest.mark.parametrize("code", MEANT)
+def test_a_code_counts_more_than_its_status(code: str) -> None:
+    for status in (200, 400, 403, 404, 500, 503):
+        found = translate(answered(status, code), "some/key.adc")
+        assert type(found) is MEANT[code], status
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_without_a_code_the_status_counts(status: int) -> None:
+    for code in ("", str(status), "NeverHeardOf"):
+        found = translate(answered(status, code), "some/key.adc")
+        assert type(found) is STATUSES[status], code
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"), EXCEPTIONS, ids=lambda case: type(case).__name__
+)
+def test_what_is_no_answer_has_a_meaning_too(
+    error: Exception, kind: type[Pt5Error]
+) -> None:
+    found = translate(error, "some/key.adc")
+
+    assert type(found) is kind
+    assert str(found).startswith("some/key.adc: ")
+    assert "\n" not in str(found)
+
+
+def test_what_is_not_botocores_is_let_through() -> None:
+    with pytest.raises(ZeroDivisionError), translated("some/key.adc"):
+        raise ZeroDivisionError
+
+    assert translate(KeyError("x"), "some/key.adc") is None
+
+
+def test_our_own_errors_are_not_told_twice() -> None:
+    with pytest.raises(StoreBusy, match="^only this$"), translated("some/key"):
+        raise StoreBusy("only this")
+
+
+def test_an_error_keeps_what_it_was_made_of() -> None:
+    with pytest.raises(StoreError) as caught, translated("some/key.adc"):
+        raise answered(503, "SlowDown")
+
+    assert (code_of(caught.value), status_of(caught.value)) == (
+        "SlowDown",
+        503,
+    )
+    assert (code_of(StoreBusy("x")), status_of(None)) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (
+            answered(503, "SlowDown", "Please reduce\n your  request rate."),
+            "k: SlowDown: Please reduce your request rate",
+        ),
+        (answered(502), "k: 502"),
+        (
+            answered(403, "SignatureDoesNotMatch", "It does not match."),
+            "k: SignatureDoesNotMatch: It does not match; "
+            "check the secret key",
+        ),
+        (
+            answered(403, "RequestTimeTooSkewed", "Too large."),
+            "k: RequestTimeTooSkewed: Too large; "
+            "this machine's clock is wrong, set it (NTP)",
+        ),
+        (
+            answered(
+                301,
+                "PermanentRedirect",
+                "Use the other.",
+                {"x-amz-bucket-region": "eu-north-1"},
+            ),
+            "k: PermanentRedirect: Use the other; "
+            "the bucket is in eu-north-1, say --region eu-north-1",
+        ),
+        (
+            answered(
+                400, "AuthorizationHeaderMalformed", "No.", Region="us-west-2"
+            ),
+            "k: AuthorizationHeaderMalformed: No; "
+            "the bucket is in us-west-2, say --region us-west-2",
+        ),
+        (
+            aws.EndpointConnectionError(endpoint_url=URL, error=REFUSED),
+            "k: no answer from https://s3.example ([Errno 111] refused)",
+        ),
+        (
+            aws.ProxyConnectionError(
+                proxy_url="http://proxy:8080", error=REFUSED
+            ),
+            "k: no answer from the proxy http://proxy:8080 "
+            "([Errno 111] refused)",
+        ),
+    ],
+    ids=lambda case: str(case)[:20],
+)
+def test_a_sentence_names_the_thing_the_cause_and_the_way_out(
+    error: Exception, sentence: str
+) -> None:
+    assert str(translate(error, "k")) == sentence
+
+
+def test_a_long_message_is_cut() -> None:
+    found = translate(answered(400, "Odd", "x" * 10_000), "k")
+
+    assert len(str(found)) < 400
