@@ -60,7 +60,11 @@ class Delivery:
         self._kit = kit
         self._verdict: Verdict | None = None
         self._outcomes: dict[Item, Outcome] = {}
-        self._needs = dict(zip(planned.job.items, planned.needs, strict=True))
+        for item, need in zip(planned.job.items, planned.needs, strict=True):
+            if need is Need.NOTHING:
+                self._outcomes[item] = Skipped(item, Skip.JOURNAL)
+            elif need is Need.ADOPT:
+                self._outcomes[item] = Skipped(item, Skip.LISTING)
 
     def done(self) -> JobDone:
         """One outcome for each file; what was not begun is not reached."""
@@ -72,7 +76,6 @@ class Delivery:
 
     def failed(self, error: Pt5Error) -> JobDone:
         """The end of a job that could not be begun, for `error`."""
-        self._skip_settled()
         self._fail_open(error)
         return self.done()
 
@@ -82,18 +85,10 @@ class Delivery:
         Raises:
             Pt5Error: one after which other jobs need not be tried.
         """
-        self._skip_settled()
         if not self._kit.stopping:
             async with self._kit.budget.hold(self._cost()):
                 if not self._kit.stopping:
                     await self._run()
-
-    def _skip_settled(self) -> None:
-        for item, need in self._needs.items():
-            if need is Need.NOTHING:
-                self._outcomes[item] = Skipped(item, Skip.JOURNAL)
-            elif need is Need.ADOPT:
-                self._outcomes[item] = Skipped(item, Skip.LISTING)
 
     @property
     def _open(self) -> list[Item]:

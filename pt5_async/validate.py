@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Final
 from .errors import (
     BucketMissing,
     CertificateRefused,
+    ConnectionLost,
     CredentialsRefused,
     Pt5Error,
+    StoreBusy,
     StoreUnreachable,
     WrongRegion,
 )
@@ -19,6 +21,14 @@ from .settings import Settings
 
 if TYPE_CHECKING:
     from .s3.client import AioSession
+
+_NO_STORE: Final = (
+    StoreUnreachable,
+    CertificateRefused,
+    ConnectionLost,
+    StoreBusy,
+)
+"""Errors after which nothing is known of what stands behind the endpoint."""
 
 SKEW_SECONDS: Final = 15 * 60
 """S3 refuses a request whose time is further off (RequestTimeTooSkewed)."""
@@ -57,7 +67,7 @@ async def validate_target(
     trouble = found.trouble
     checks: list[Check] = []
     for name, kinds, well in (
-        ("endpoint", (StoreUnreachable, CertificateRefused), found.endpoint),
+        ("endpoint", _NO_STORE, found.endpoint),
         ("credentials", (CredentialsRefused,), found.identity),
         ("region", (WrongRegion,), found.region),
         ("bucket", (BucketMissing,), f"s3://{aim.bucket} answers"),
@@ -69,9 +79,13 @@ async def validate_target(
         elif isinstance(trouble, kinds):
             checks.append(Check(name, False, str(trouble), trouble))
         else:
-            checks.append(Check(name, ok=True, detail=well))
+            # Without credentials nobody was asked anything.
+            unknown = name == "endpoint" and found.identity_error
+            checks.append(Check(name, None if unknown else True, well))
     if not any(check.ok is False for check in checks):
         checks.append(_listing(found.list_error, aim))
+    if found.abort_error is not None:
+        checks.append(_aborting(found.abort_error))
     return [*checks, _clock(found.date)]
 
 
@@ -84,6 +98,15 @@ def _clock(date: datetime | None) -> Check:
         ok=abs(off) < SKEW_SECONDS,
         detail=f"{abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} "
         "the store's",
+    )
+
+
+def _aborting(error: Pt5Error) -> Check:
+    return Check(
+        "abort",
+        ok=None,
+        detail=f"{error}; what is cut off stays in the bucket, unseen, "
+        "until its own rules remove it",
     )
 
 

@@ -128,7 +128,7 @@ async def test_a_folder_that_is_bare_from_some_key_on_is_asked_before_it(
     shelf: Shelf, store: MemoryStore
 ) -> None:
     there(store, "p/a", "q/a")
-    assert await needs(shelf, asked("p/b")) == {"p/b": Need.SEND}
+    assert await needs(shelf, asked("p/bb")) == {"p/bb": Need.SEND}
     assert await needs(shelf, asked("p/a")) == {"p/a": Need.ADOPT}
     assert await needs(shelf, asked("q/a")) == {"q/a": Need.ADOPT}
 

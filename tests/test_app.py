@@ -1,8 +1,8 @@
 """The command line itself: usage, help, bugs, and what stays unloaded."""
 
 import io
-import re
 import os
+import re
 import subprocess
 import sys
 from dataclasses import fields

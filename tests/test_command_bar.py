@@ -2,33 +2,186 @@
 
 import os
 import re
-import signal
+import struct
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from commands import PROGRAM, TARGET, Pier
-from runs import write_bin
+from commands import PROGRAM, SECONDS, TARGET, Pier
+from runs import names, pid_text, write_bin
 from saying import Terminal
 from servers.faults import Answer, Delay, Rule
 from servers.routing import Op
 from servers.scripted import ScriptedServer
 
-from pt5_async.ifcb.names import Kind
+if sys.platform == "win32":
+    pytest.skip("other system: no terminals", allow_module_level=True)
+import fcntl
+import termios
 
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="other system: no pseudo-terminals"
-)
-
-BAR = re.compile(r"^ *(\d+)% .*\d/90\+? files")
+BAR = re.compile(r" *(\d+)% .* (\d+)/90 files")
 WIDTH = 100
+ON_A_TERMINAL = (
+    "import fcntl, os, sys, termios;"
+    "fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
+"""Makes standard input the terminal that sends Ctrl-C, then runs a command."""
 
 
 @pytest.fixture
 def pier(
     tmp_path: Path, clean_environment: Path, scripted: ScriptedServer
 ) -> Pier:
-    return Pier(tmp_path, clean_environment, scripted)
+    """Thirty bins; a store that takes two seconds for them and refuses one."""
+    pier = Pier(tmp_path, clean_environment, scripted)
+    for number in range(30):
+        write_bin(pier.source, number)
+    refused = Answer(400, "EntityTooLarge", "too large")
+    scripted.script(Rule(refused, Op.PUT, key=f"p/{names(12)[0]}"))
+    scripted.script(Rule(Delay(0.12), Op.PUT))
+    return pier
+
+
+class Session:
+    """What a person has seen on a terminal of WIDTH columns so far."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.code = 0
+
+    @property
+    def rows(self) -> list[str]:
+        """What is on the screen now."""
+        terminal = Terminal()
+        terminal.write(self.text)
+        return terminal.rows()
+
+    @property
+    def frames(self) -> list[str]:
+        """Everything that was ever drawn from a line's beginning on."""
+        plain = re.sub(r"\x1b\[\d*m", "", self.text)
+        return re.split(r"[\r\n]+", plain)
+
+    @property
+    def bars(self) -> list[re.Match[str]]:
+        return [match for f in self.frames if (match := BAR.match(f))]
+
+
+def played(
+    pier: Pier,
+    *args: object,
+    type_at: Callable[[Session], object] = lambda _: False,
+) -> Session:
+    """An upload on a terminal; Ctrl-C is typed once `type_at` is true."""
+    ours, theirs = os.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 25, WIDTH, 0, 0))
+    session, typed = Session(), False
+    words = [PROGRAM, "upload", pier.source, "--to", TARGET, *args]
+    with subprocess.Popen(
+        [sys.executable, "-c", ON_A_TERMINAL, *map(str, words)],
+        cwd=pier.cwd,
+        env=pier.environ,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    ) as process:
+        os.close(theirs)
+        end = time.monotonic() + SECONDS
+        try:
+            while (text := seen(ours)) and time.monotonic() < end:
+                session.text += text
+                if not typed and type_at(session):
+                    os.write(ours, b"\x03")
+                    typed = True
+        finally:
+            os.close(ours)
+            process.kill()
+    session.code = process.returncode
+    return session
+
+
+def seen(terminal: int) -> str:
+    try:
+        return os.read(terminal, 65536).decode()
+    except OSError:  # nobody has it open any more
+        return ""
+
+
+def test_a_bar_grows_and_is_gone_at_the_end(pier: Pier) -> None:
+    session = played(pier, "--concurrency", "4")
+    bars = session.bars
+    assert len(bars) >= 3
+    done = [int(bar[2]) for bar in bars]
+    assert done == sorted(done)
+    assert done[-1] > done[0]
+    assert "left  " in bars[-1].string, "a guess of the time that is left"
+    assert "2 failed" in bars[-1].string
+    assert max(len(bar.string) for bar in bars) < WIDTH
+    # On the screen nothing of it stays, and no line is torn.
+    roi, _, adc = names(12)
+    refused = f"p/{roi}: EntityTooLarge: too large"
+    missing = f"{adc}: not sent, because {roi} failed"
+    rows = session.rows
+    assert rows[:6] == [
+        f"Uploading {pier.source} to {TARGET}",
+        f"failed  {refused}",
+        f"failed  {missing}",
+        "Failed Files:",
+        f"  {refused}",
+        f"  {missing}",
+    ]
+    assert rows[6] == "Upload Summary Report:"
+    assert rows[7] == "Total Files: 88"
+    assert not [row for row in rows if "%" in row]
+    assert rows[-1] == "", "the cursor is on a line of its own"
+    assert session.code == 3
+
+
+def test_ctrl_c_on_the_terminal_leaves_a_clean_screen(pier: Pier) -> None:
+    session = played(
+        pier, "--concurrency", "1", type_at=lambda now: len(now.bars) >= 2
+    )
+    assert session.code == 130
+    # The terminal itself shows ^C where the cursor was.
+    rows = [row.removesuffix("^C").rstrip() for row in session.rows]
+    rows = list(filter(None, rows))
+    assert rows[0] == f"Uploading {pier.source} to {TARGET}"
+    assert rows[1] == (
+        "stopping: running files get 8s; asking once more stops at once"
+    )
+    assert rows[2] == "Upload Summary Report:"
+    assert rows[-1] == "Stopped early; run again to send the rest."
+    assert not [row for row in rows if "%" in row]
+
+
+def test_quiet_draws_no_bar(pier: Pier) -> None:
+    session = played(pier, "--quiet", "--concurrency", "4")
+    assert session.code == 3
+    assert not session.bars
+    assert session.rows[0] == "Failed Files:"
+
+
+def test_colours_are_for_terminals_unless_somebody_objects(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    scripted.clear()
+    assert "\x1b[1mDry Run Summary" in played(pier, "-n").text
+    pier.environ["NO_COLOR"] = "1"
+    assert "\x1b" not in played(pier, "-n").text
+
+
+def test_a_dry_run_names_every_file_on_a_terminal_too(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    scripted.clear()
+    rows = played(pier, "-n").rows
+    sends = [row for row in rows if row.startswith("send    ")]
+    assert len(sends) == 90
+    roi = f"send    {pid_text(0)}.roi  172 B  not sent before"
+    assert sends.count(roi) == 1
+    assert not scripted.objects

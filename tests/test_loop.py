@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
 
 async def until(what: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
-        while not what():  # noqa: ASYNC110 - a stop has no event to wait for
+        while not what():
             await asyncio.sleep(0.005)
 
 

@@ -153,6 +153,23 @@ async def test_bodies_never_exceed_the_memory_they_may_have(
     assert shore.store.peak_bytes <= 32 * MIB
 
 
+async def test_of_large_files_only_the_parts_on_their_way_count(
+    shore: Shore,
+) -> None:
+    for name in "abcd":
+        write(shore.source / name, bytes(20 * MIB))
+    wall = Gate()
+    shore.store.script(Op.PART, "", *[wall] * 12)
+    with begun(shore, max_memory=64 * MIB) as task:
+        await wall.reached.wait()
+        await asyncio.sleep(0.2)
+        assert shore.store.count(Op.BEGIN) == 2
+        wall.let_go.set()
+        await ends(task)
+    assert len(shore.store.objects) == 4
+    assert shore.store.peak_bytes <= 64 * MIB
+
+
 async def test_the_counting_walk_is_told_as_far_as_it_comes(
     shore: Shore,
 ) -> None:

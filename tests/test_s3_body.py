@@ -16,6 +16,7 @@ from stores import MIB, Place, meta, opened, put
 from pt5_async.checksum import Algorithm, digests
 from pt5_async.errors import ConnectionLost
 from pt5_async.s3.body import Body, watched
+from pt5_async.s3.bucket import Bucket
 from pt5_async.s3.client import connect
 from pt5_async.s3.plain import PlainStore
 from pt5_async.s3.proving import Proving
@@ -33,16 +34,16 @@ async def impatient(
     async with connect(
         place.settings(**settings), place.session()
     ) as connection:
-        yield PlainStore(
+        bucket = Bucket(
             connection.client,
             place.bucket,
-            endpoint=connection.endpoint,
-            proving=Proving(
-                auto=False, algorithm=None, settled=True, found=print
-            ),
             slots=connection.slots,
             stall=STALL,
         )
+        unproven = Proving(
+            auto=False, algorithm=None, settled=True, found=print
+        )
+        yield PlainStore(bucket, endpoint="", proving=unproven)
 
 
 async def moved(body: Body, *, bytes_at_once: int, pause: float) -> str:
@@ -64,7 +65,7 @@ async def test_a_body_that_stands_still_is_given_up() -> None:
     body = Body(bytes(20))
 
     stuck = moved(body, bytes_at_once=10, pause=60)
-    with pytest.raises(ConnectionLost, match="^x/y.roi: no byte moved"):
+    with pytest.raises(ConnectionLost, match=r"^x/y\.roi: no byte moved"):
         await asyncio.wait_for(
             watched(stuck, body, what="x/y.roi", seconds=STALL), 5
         )
@@ -107,7 +108,7 @@ async def test_what_a_request_raises_is_not_taken_for_a_stall() -> None:
     async def failing() -> None:
         raise ConnectionLost("reset")
 
-    with pytest.raises(ConnectionLost, match="^reset$"):
+    with pytest.raises(ConnectionLost, match=r"^reset$"):
         await watched(failing(), Body(b"x"), what="k", seconds=STALL)
 
 
@@ -155,7 +156,9 @@ async def test_a_store_that_takes_no_more_is_given_up(stage: Stage) -> None:
     with ScriptedServer() as server:
         server.script(Rule(Hang(stage), Op.PUT))
         async with impatient(server) as store:
-            with pytest.raises(ConnectionLost, match="x/y.roi: no byte moved"):
+            with pytest.raises(
+                ConnectionLost, match=r"x/y\.roi: no byte moved"
+            ):
                 await asyncio.wait_for(
                     put(store, "x/y.roi", bytes(12 * MIB)), 10
                 )

@@ -15,13 +15,14 @@ from runs import (
     large,
     names,
     run,
+    skipped,
     write,
     write_bin,
 )
 
 from pt5_async.errors import ObjectRefused
 from pt5_async.events import Stopping
-from pt5_async.model import Failed, Hold, Outcome, Uploaded
+from pt5_async.model import Failed, Hold, Outcome, Skip, Uploaded
 from pt5_async.pipeline import QUEUE_FILES
 
 ROI, HDR, ADC = names()
@@ -155,3 +156,21 @@ async def test_a_hurried_end_comes_after_a_large_file_failed(
     assert isinstance(found.pop("large"), Failed)
     assert len(found) == 5
     assert held(found) is Hold.NOT_REACHED
+
+
+async def test_what_needs_nothing_is_skipped_even_after_a_stop(
+    shore: Shore,
+) -> None:
+    write_bin(shore.source / "later")
+    shore.store.script(Op.PUT, "adc", ObjectRefused)
+    await shore.run()
+    write(shore.source / "first" / "a")
+    gate = shore.store.gate(Op.PUT, "/a")
+    with begun(shore, concurrency=1) as task:
+        await gate.reached.wait()
+        shore.stop.at_once()
+        await ends(task)
+    found = shore.tell.outcomes()
+    adc = found.pop(f"later/{ADC}")
+    assert held({"": adc, "a": found.pop("first/a")}) is Hold.NOT_REACHED
+    assert skipped(found) is Skip.JOURNAL

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from stores import MTIME, SUBJECTS, Subject, meta, put, subject_of
+from stores import MTIME, put
+from subjects import SUBJECTS, Subject, subject_of
 
 from pt5_async.checksum import digests
 from pt5_async.model import Listed

@@ -4,16 +4,8 @@ from collections.abc import AsyncIterator
 from random import Random
 
 import pytest
-from stores import (
-    MIB,
-    MTIME,
-    SUBJECTS,
-    Subject,
-    meta,
-    put,
-    put_part,
-    subject_of,
-)
+from stores import MIB, MTIME, meta, put, put_part
+from subjects import SUBJECTS, Subject, subject_of
 
 from pt5_async.errors import ObjectRefused, StoreBusy, UploadGone
 from pt5_async.store import Multipart, Part
@@ -65,10 +57,13 @@ async def test_a_part_may_be_sent_again(subject: Subject) -> None:
     store, key = subject.store, f"{subject.prefix}x.roi"
     upload = await store.begin(meta(key))
 
-    for _ in range(2):
-        first = await put_part(store, key, upload, 1, LARGE)
-        last = await put_part(store, key, upload, 2, b"the end")
-    await store.complete(key, upload, (first, last))
+    bodies = (LARGE, b"the end")
+    twice = [
+        await put_part(store, key, upload, number, body)
+        for _ in range(2)
+        for number, body in enumerate(bodies, 1)
+    ]
+    await store.complete(key, upload, tuple(twice[2:]))
 
     assert (await subject.eyes.read(key)).body == LARGE + b"the end"
 

@@ -56,6 +56,8 @@ async def test_a_large_file_arrives_in_parts_under_one_checksum(
     parts = [key for op, key in shore.store.requests if op is Op.PART]
     assert sorted(parts) == [f"{KEY}#{number}" for number in (1, 2, 3)]
     assert shore.known(KEY)[KEY].checksum == outcome.checksum
+    with shore.journal() as memory:
+        assert memory.open_upload(KEY) is None
 
 
 @pytest.mark.parametrize(("size", "streams"), [(16, False), (16.1, True)])
@@ -155,6 +157,15 @@ async def test_what_the_store_refuses_is_aborted(
     assert KEY not in shore.store.objects
     with shore.journal() as memory:
         assert memory.open_upload(KEY) is None
+
+
+async def test_a_failed_file_counts_the_attempts_of_all_its_requests(
+    shore: Shore,
+) -> None:
+    large(shore.source)
+    shore.store.script(Op.BEGIN, "", StoreBusy, StoreBusy)
+    shore.store.script(Op.PART, "#2", ObjectRefused)
+    assert error_of(await shore.run()).attempts == 3
 
 
 async def test_without_a_journal_an_outage_leaves_no_parts_behind(

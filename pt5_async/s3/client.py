@@ -15,9 +15,11 @@ from botocore.handlers import add_expect_header
 from ..checksum import Algorithm
 from ..errors import UsageError
 from ..settings import Addressing, ChecksumChoice, Credentials, Settings
+from .bucket import Bucket
 from .failures import translated
 from .plain import PlainStore
 from .proving import Proving
+from .straight import StraightSession
 
 __all__ = ["AioSession", "Connection", "connect", "make_session"]
 
@@ -89,11 +91,9 @@ class Connection:
         """
         proving = _proving(self.checksum, remembered, remember)
         return PlainStore(
-            self.client,
-            bucket,
+            Bucket(self.client, bucket, slots=self.slots),
             endpoint=self.endpoint,
             proving=proving,
-            slots=self.slots,
         )
 
 
@@ -204,6 +204,7 @@ def _config(settings: Settings, *, signed: bool) -> AioConfig:
         },
         user_agent_extra="pt5-async",
         warm_up_loader_caches=True,
+        http_session_cls=StraightSession,
     )
 
 

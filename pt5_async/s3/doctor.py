@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from aiobotocore.session import AioSession
 
-from ..errors import CredentialsRefused, Pt5Error
+from ..errors import CredentialsRefused, Pt5Error, StoreBusy
 from ..model import Target
 from ..settings import Settings
 from .client import connect, make_session
@@ -29,6 +29,7 @@ class Findings:
     identity_error: Pt5Error | None = None
     list_error: Pt5Error | None = None
     write_error: Pt5Error | None = None
+    abort_error: Pt5Error | None = None
 
     @property
     def trouble(self) -> Pt5Error | None:
@@ -86,15 +87,19 @@ async def _try_all(client: Any, target: Target, found: Findings) -> None:
     )
     found.write_error = await _error(
         f"write below {target}",
-        lambda: _begin_and_abort(client, bucket, f"{below}{PROBE}"),
+        lambda: _begin_and_abort(client, bucket, f"{below}{PROBE}", found),
     )
 
 
-async def _begin_and_abort(client: Any, bucket: str, key: str) -> None:
+async def _begin_and_abort(
+    client: Any, bucket: str, key: str, found: Findings
+) -> None:
     answer = await client.create_multipart_upload(Bucket=bucket, Key=key)
-    upload = answer["UploadId"]
+    upload = answer.get("UploadId")
+    if not upload:
+        raise StoreBusy(f"{key}: an answer without UploadId, not S3's")
     # An identity that may not abort can upload all the same.
-    await _error(
+    found.abort_error = await _error(
         f"abort {key}",
         lambda: client.abort_multipart_upload(
             Bucket=bucket, Key=key, UploadId=upload

@@ -28,6 +28,8 @@ from ..errors import (
     WrongRegion,
 )
 
+_Meaning = Callable[[Exception], type[Pt5Error]]
+
 MEANING: Final[dict[str, type[StoreError]]] = {
     "AccessDenied": AccessDenied,
     "AllAccessDisabled": AccessDenied,
@@ -71,7 +73,6 @@ Codes: Amazon S3 API Reference, "List of error codes".
 """
 
 _STATUS: Final[dict[int, type[StoreError]]] = {
-    **dict.fromkeys((301, 302, 303, 307, 308), WrongRegion),
     401: CredentialsRefused,
     403: AccessDenied,
     408: ConnectionLost,
@@ -157,16 +158,25 @@ def _answered(error: aws.ClientError, what: str) -> StoreError:
     code = str(details.get("Code", ""))
     meta = error.response.get("ResponseMetadata", {})
     status = int(meta.get("HTTPStatusCode", 0))
-    words = " ".join(str(details.get("Message", "")).split())[:300]
-    hint = _HINTS.get(code, "")
     headers = meta.get("HTTPHeaders", {})
     region = headers.get("x-amz-bucket-region") or details.get("Region")
-    others = StoreBusy if status >= 500 else ObjectRefused  # noqa: PLR2004
-    kind = MEANING.get(code) or _STATUS.get(status, others)
+    kind = MEANING.get(code) or _by_status(status, region)
+    hint = _HINTS.get(code, "")
     if kind is WrongRegion and region:
         hint = f"; the bucket is in {region}, say --region {region}"
+    elif kind is StoreBusy and "location" in headers:
+        hint = f"; sent on to {urlsplit(headers['location']).netloc}"
+    words = " ".join(str(details.get("Message", "")).split())[:300]
     said = f"{code or status}: {words}" if words else f"{code or status}"
     return kind(f"{what}: {said.rstrip('.')}{hint}")
+
+
+def _by_status(status: int, region: str | None) -> type[StoreError]:
+    if 300 <= status < 400:  # noqa: PLR2004 - HTTP's own numbers
+        # S3 names the region; a captive portal sends us to a form.
+        return WrongRegion if region else StoreBusy
+    others = StoreBusy if status >= 500 else ObjectRefused  # noqa: PLR2004
+    return _STATUS.get(status, others)
 
 
 def _tls(error: Exception) -> type[StoreError]:
@@ -188,7 +198,7 @@ def _connecting(error: Exception) -> type[StoreError]:
     return ConnectionLost
 
 
-def _always(kind: type[Pt5Error]) -> Callable[[Exception], type[Pt5Error]]:
+def _always(kind: type[Pt5Error]) -> _Meaning:
     return lambda _: kind
 
 
@@ -215,15 +225,7 @@ def _one_line(error: Exception) -> str:
     return " ".join(str(error).split())[:300] or type(error).__name__
 
 
-_KINDS: Final[
-    tuple[
-        tuple[
-            tuple[type[Exception], ...],
-            Callable[[Exception], type[Pt5Error]],
-        ],
-        ...,
-    ]
-] = (
+_KINDS: Final[tuple[tuple[tuple[type[Exception], ...], _Meaning], ...]] = (
     (_IDENTITY, _always(CredentialsRefused)),
     (_SETTINGS, _always(UsageError)),
     ((aws.SSLError,), _tls),

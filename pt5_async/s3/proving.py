@@ -9,6 +9,7 @@ from ..checksum import (
     Digests,
     combine,
     composite,
+    digest,
     multipart_etag,
     text,
 )
@@ -159,6 +160,17 @@ class Proving:
         if answered != whole:
             raise _differs(key, algorithm, answered)
         return Proof(algorithm.value)
+
+
+async def with_digest(
+    digests: Digests, algorithm: Algorithm | None, body: bytes
+) -> Digests:
+    """`digests`, with the one that is missing worked out in a thread."""
+    if algorithm is None or algorithm in digests:
+        return digests
+    return digests | {
+        algorithm: await asyncio.to_thread(digest, algorithm, body)
+    }
 
 
 def checksum_fields(

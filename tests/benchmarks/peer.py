@@ -29,7 +29,7 @@ async def main(root: str, endpoint: str) -> None:
 
     async def work() -> None:
         for path, key in found:
-            with open(path, "rb") as file:  # noqa: ASYNC230
+            with open(path, "rb") as file:
                 await client.put_object(
                     Bucket="bench", Key=key, Body=file.read()
                 )

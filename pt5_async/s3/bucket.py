@@ -1,0 +1,75 @@
+"""Requests about one bucket: errors translated, bodies watched."""
+
+import asyncio
+from typing import Any
+
+from ..errors import StoreBusy
+from .body import STALL_SECONDS, Body, watched
+from .failures import translated
+from .proving import bare
+
+Answer = dict[str, Any]
+"""What botocore makes of an answer."""
+
+
+class Bucket:
+    """A bucket as the shared client sees it.
+
+    `slots` has as many as the client has connections; a body that moves
+    not at all for `stall` seconds is given up.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        name: str,
+        *,
+        slots: asyncio.Semaphore,
+        stall: float = STALL_SECONDS,
+    ) -> None:
+        """Speak of the bucket `name` through `client`."""
+        self.name = name
+        self._client = client
+        self._slots = slots
+        self._stall = stall
+
+    async def ask(self, operation: str, *, what: str, **fields: Any) -> Answer:
+        """The answer to an operation without a body, by botocore's name."""
+        with translated(what):
+            answer: Answer = await getattr(self._client, operation)(
+                Bucket=self.name, **fields
+            )
+        return answer
+
+    async def send(
+        self, operation: str, data: bytes, *, what: str, **fields: Any
+    ) -> Answer:
+        """The answer to an operation that sends `data`; it has an ETag."""
+        # Who waits for a connection inside the client would seem stalled.
+        async with self._slots:
+            body = Body(data)
+            sending = self.ask(
+                operation,
+                what=what,
+                Body=body,
+                ContentLength=body.size,
+                **fields,
+            )
+            answer = await watched(
+                sending, body, what=what, seconds=self._stall
+            )
+        etag_of(answer, what)
+        return answer
+
+
+def etag_of(answer: Answer, what: str) -> str:
+    """The ETag of what was stored.
+
+    Raises:
+        StoreBusy: when there is none: then it was not the store that
+            answered, whatever the status says.
+    """
+    etag = bare(answer.get("ETag"))
+    if not etag:
+        raise StoreBusy(f"{what}: an answer without ETag, not S3's")
+    return etag

@@ -1,0 +1,32 @@
+"""The client's HTTP session, which goes where it is sent and nowhere else.
+
+aiohttp follows a redirect by itself, and aiobotocore does not tell it not
+to: whatever sits between us and the store (a captive portal, say) could
+have a file and the session's token sent to any host.
+"""
+
+from typing import Any
+
+from aiobotocore.httpsession import AIOHTTPSession
+from aiohttp import ClientResponse, ClientSession
+
+
+class StraightSession(AIOHTTPSession):  # type: ignore[misc]  # no types
+    """aiobotocore's own session, whose redirects are answers like others."""
+
+    async def _get_session(self, proxy_url: str | None) -> "_Straight":
+        return _Straight(await super()._get_session(proxy_url))
+
+
+class _Straight:
+    """What aiobotocore uses of an aiohttp session."""
+
+    def __init__(self, session: ClientSession) -> None:
+        self._session = session
+
+    async def request(
+        self, method: str, url: Any, **options: Any
+    ) -> ClientResponse:
+        return await self._session.request(
+            method, url, allow_redirects=False, **options
+        )

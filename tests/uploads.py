@@ -1,0 +1,22 @@
+"""What calls of `upload_tree` need to reach the scripted server."""
+
+from aiobotocore.session import AioSession
+from servers.scripted import IDENTITY, ScriptedServer
+
+from pt5_async import Settings
+
+TARGET = "s3://bucket/p"
+
+
+def a_session(secret: str = IDENTITY.secret_key) -> AioSession:
+    session = AioSession()
+    session.set_credentials(IDENTITY.access_key, secret)
+    return session
+
+
+def reaching(server: ScriptedServer, **more: object) -> Settings:
+    return Settings(
+        endpoint_url=server.url,
+        region="us-east-1",
+        **more,  # type: ignore[arg-type]
+    )
