@@ -63,7 +63,7 @@ class Batches:
                     files += 1
                 case FolderSeen():
                     batch.events.append(found)
-            if files >= BATCH_FILES:
+            if max(files, len(batch.events)) >= BATCH_FILES:
                 break
         else:
             batch.last = True

@@ -80,11 +80,15 @@ def verdict_of(job: Job, read: Read, kit: Kit) -> Verdict | None:
     if job.pid is None:
         return None
     by_kind = {item.file.kind: item for item in job.items}
+    complete = len(by_kind) == len(Kind)
     judged: dict[Kind, bytes | None] = {}
     for kind in (Kind.HDR, Kind.ADC):
         item = by_kind.get(kind)
         judged[kind] = read[item].data if item else None
-        if item and judged[kind] is None:
+        if item and judged[kind] is None and not complete:
+            # Too large to be read, and not what this bin lacks.
+            judged[kind] = b"\n"
+        elif item and judged[kind] is None:
             return Verdict(
                 Judgement.SUSPICIOUS,
                 f"its .{kind} is larger than any instrument writes and was "

@@ -22,6 +22,13 @@ ABORT_SECONDS: Final = 5.0
 """So long may clean-up at the store take when a run is cancelled."""
 
 
+BEGUN_AT_ONCE: Final = 8
+"""So many requests may begin in one iteration of the event loop."""
+
+HEAVY_BYTES: Final = 2 * 1024 * 1024
+"""A body of so many bytes weighs as much as another request."""
+
+
 class Stop:
     """A wish to end a run early, from a signal or from other code.
 
@@ -74,6 +81,33 @@ class Health:
     accepted: bool = False
 
 
+class Turns:
+    """Lets requests begin a few at a time, so that the event loop comes round.
+
+    To make one costs botocore up to 2 ms of CPU, and to sign a body that
+    travels without TLS about 1 ms per MiB; many that begin in one iteration
+    of the loop would keep everything else on it waiting.
+    """
+
+    def __init__(self) -> None:
+        """Nobody has begun yet."""
+        self._door = asyncio.Lock()
+        self._begun = 0
+
+    async def take(self, size: int) -> None:
+        """Wait, in the order of asking, until so many bytes may begin."""
+        weight = 1 + size // HEAVY_BYTES
+        async with self._door:
+            if self._begun and self._begun + weight > BEGUN_AT_ONCE:
+                await asyncio.sleep(0)  # `_next` comes first
+            if not self._begun:
+                asyncio.get_running_loop().call_soon(self._next)
+            self._begun += weight
+
+    def _next(self) -> None:
+        self._begun = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Kit:
     """What every journey of one run shares.
@@ -96,6 +130,7 @@ class Kit:
     now_ns: Callable[[], int] = time.time_ns
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     health: Health = field(default_factory=Health)
+    turns: Turns = field(default_factory=Turns)
 
     @property
     def remembers(self) -> bool:
@@ -108,14 +143,21 @@ class Kit:
         return self.stop.asked or self.halted.is_set()
 
     async def ask(
-        self, key: str, call: Callable[[], Awaitable[Answer]]
+        self,
+        key: str,
+        call: Callable[[], Awaitable[Answer]],
+        *,
+        size: int = 0,
     ) -> tuple[Answer, int]:
         """The store's answer, retried by the run's policy; and attempts.
+
+        `size` is that of the request's body in bytes.
 
         Raises:
             StoreError: the last attempt's, or the first that no other
                 attempt would mend.
         """
+        await self.turns.take(size)
         begun = time.monotonic()
         try:
             answer = await attempted(

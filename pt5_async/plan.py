@@ -79,8 +79,12 @@ class Planned:
 
     @property
     def sent_whole(self) -> bool:
-        """Whether the bin in the store is one that we sent, and whole."""
-        return len(self.entries) == len(Kind) and all(
+        """Whether the bin in the store is one that we sent, and whole.
+
+        By the members that are here: one that has gone since makes what
+        is in the store no less whole.
+        """
+        return self.job.pid is not None and all(
             entry is not None
             and entry.whole
             and entry.proof is not Proof.SIZE_DATE

@@ -104,15 +104,18 @@ class _Journey:
         known = await kit.in_thread(kit.memory.open_upload, key)
         if known is None:
             return None
-        algorithm = Algorithm(known.algorithm) if known.algorithm else None
-        if (known.size, known.mtime_ns, known.part_size) != (
+        choice, _, named = known.algorithm.partition(":")
+        if (known.size, known.mtime_ns, known.part_size, choice) != (
             self._size,
             self._item.file.mtime_ns,
             self._part,
+            kit.settings.checksum.value,
         ):
             await self._abort(known.upload_id)
             return None
-        self._parts = {part.number: part for part in known.parts}
+        for part in known.parts:
+            if await self._still(part):
+                self._parts[part.number] = part
         kit.tell(
             Notice(
                 Level.INFO,
@@ -120,7 +123,18 @@ class _Journey:
                 f"{self._count} that an earlier run sent",
             )
         )
-        return Multipart(known.upload_id, algorithm)
+        return Multipart(known.upload_id, Algorithm(named) if named else None)
+
+    async def _still(self, part: Part) -> bool:
+        """Whether the file has the bytes that were sent as `part`.
+
+        Its size and time may be the same after a repair; only reading it
+        tells, and costs no network.
+        """
+        offset = (part.number - 1) * self._part
+        named = (Algorithm.CRC64NVME,)
+        _, digests = await self._reader.read(offset, part.size, named)
+        return digests[Algorithm.CRC64NVME] == part.crc64
 
     async def _begun(self) -> Multipart:
         kit, key = self._kit, self._meta.key
@@ -140,11 +154,20 @@ class _Journey:
                 self._size,
                 self._item.file.mtime_ns,
                 self._part,
-                upload.algorithm.value if upload.algorithm else "",
+                self._named(upload),
                 kit.now_ns(),
             )
         )
         return upload
+
+    def _named(self, upload: Multipart) -> str:
+        """What was asked for and what it came to: ``auto:crc64nvme``.
+
+        Only where both are the same does a later run know what the answers
+        to the parts were worth.
+        """
+        choice = self._kit.settings.checksum.value
+        return f"{choice}:{upload.algorithm or ''}"
 
     @property
     def _count(self) -> int:
@@ -182,6 +205,7 @@ class _Journey:
         part, attempts = await kit.ask(
             key,
             lambda: kit.store.put_part(key, upload, number, data, digests),
+            size=size,
         )
         self._attempts += attempts - 1
         self._parts[number] = part

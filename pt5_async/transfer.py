@@ -7,6 +7,7 @@ from typing import Final
 from .checksum import Algorithm
 from .disk.read import Bytes
 from .errors import (
+    BodyRefused,
     MemberMissing,
     Pt5Error,
     SourceChanged,
@@ -24,8 +25,8 @@ from .examine import (
 from .ifcb.names import Kind
 from .ifcb.verdict import Judgement, Verdict
 from .kit import Kit
+from .ledger import Ledger
 from .model import (
-    Entry,
     Failed,
     Held,
     Hold,
@@ -59,6 +60,7 @@ class Delivery:
         self._job = planned.job
         self._kit = kit
         self._verdict: Verdict | None = None
+        self._ledger = Ledger(planned, kit)
         self._outcomes: dict[Item, Outcome] = {}
         for item, need in zip(planned.job.items, planned.needs, strict=True):
             if need is Need.NOTHING:
@@ -108,7 +110,10 @@ class Delivery:
         if not self._decided_by(same):
             self._verdict = verdict_of(self._job, read, self._kit)
             if not self._held():
+                self._ledger.doubt()
                 await self._send(read)
+                if self._verdict is not None and self._verdict.whole:
+                    self._ledger.confirm(self._outcomes)
 
     def _to_read(self) -> list[LocalFile]:
         return to_read(self._planned, self._open, dry=self._kit.dry)
@@ -129,8 +134,7 @@ class Delivery:
         planned = self._planned
         for item in same:
             self._outcomes[item] = Skipped(item, Skip.CHECKSUM)
-            if not self._kit.dry:
-                self._kit.memory.touch(item.key, item.file.mtime_ns)
+            self._ledger.same(item)
         if not self._open:
             return True
         if not planned.sent_whole or self._kit.settings.replace_changed:
@@ -219,6 +223,8 @@ class Delivery:
             if self._kit.ends_run(error):
                 # Told once, by the run: this file was not reached.
                 raise
+            if isinstance(error, BodyRefused):
+                self._ledger.spoiled(item)
             seconds = time.monotonic() - begun
             self._outcomes[item] = Failed(
                 item, without_frames(error), error.attempts, seconds
@@ -240,11 +246,14 @@ class Delivery:
         else:
             data, digests = read.data, read.digests
             stored, attempts = await kit.ask(
-                item.key, lambda: kit.store.put(meta, data, digests)
+                item.key,
+                lambda: kit.store.put(meta, data, digests),
+                size=len(data),
             )
             checksum = named_checksum(digests[Algorithm.CRC64NVME])
         kit.health.accepted = True
-        self._record(item, checksum, stored.etag, stored.version, stored.proof)
+        whole = self._verdict is None or self._verdict.whole
+        self._ledger.sent(item, checksum, stored, whole=whole)
         seconds = time.monotonic() - begun
         return Uploaded(
             item,
@@ -255,30 +264,6 @@ class Delivery:
             attempts,
             seconds,
             self._why(item),
-        )
-
-    def _record(
-        self,
-        item: Item,
-        checksum: str,
-        etag: str,
-        version: str | None,
-        proof: Proof,
-    ) -> None:
-        file = item.file
-        self._kit.memory.record(
-            Entry(
-                item.key,
-                file.relative,
-                file.size,
-                file.mtime_ns,
-                checksum,
-                etag,
-                version,
-                proof,
-                self._verdict is None or self._verdict.whole,
-                self._kit.now_ns(),
-            )
         )
 
     def _why(self, item: Item) -> str:

@@ -113,14 +113,13 @@ async def test_a_store_out_of_reach_ends_the_run(shore: Shore) -> None:
 async def test_it_does_not_while_others_get_answers(shore: Shore) -> None:
     for name in "abc":
         write(shore.source / name)
-    gate = Gate()
-    shore.store.script(
-        Op.PUT, "a", StoreUnreachable, gate, *[StoreUnreachable] * 2
-    )
-    # A gate lets one pass; the third attempt fails after others arrived.
-    shore.store.script(Op.PUT, "a", StoreUnreachable, late=True)
+    # The first attempt fails, then others arrive, then two more fail.
+    gate, others = Gate(), shore.store.gate(Op.PUT, "/b")
+    shore.store.script(Op.PUT, "/a", StoreUnreachable, gate, StoreUnreachable)
+    shore.store.script(Op.PUT, "/a", StoreUnreachable, late=True)
     with begun(shore, concurrency=2) as task:
         await gate.reached.wait()
+        others.let_go.set()
         await shore.tell.until(JobDone, 2)
         gate.let_go.set()
         await ends(task)

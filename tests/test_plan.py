@@ -211,7 +211,7 @@ def test_keys_that_can_be_are_not_refused() -> None:
     ("members", "entry", "expected"),
     [
         (3, ENTRY, True),
-        (2, ENTRY, False),
+        (2, ENTRY, True),
         (3, None, False),
         (3, replace(ENTRY, whole=False), False),
         (3, ADOPTED, False),
@@ -219,7 +219,7 @@ def test_keys_that_can_be_are_not_refused() -> None:
         (3, replace(ENTRY, proof=Proof.NONE), True),
     ],
 )
-def test_only_a_bin_of_which_each_member_was_sent_whole_was_sent_whole(
+def test_only_a_bin_whose_members_were_each_sent_whole_was_sent_whole(
     members: int, entry: Entry | None, expected: bool
 ) -> None:
     job = a_bin()

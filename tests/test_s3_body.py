@@ -94,6 +94,24 @@ async def test_a_body_that_is_begun_again_is_watched_again() -> None:
         )
 
 
+async def test_a_request_may_take_its_time_to_be_given_up() -> None:
+    told: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda _, context: told.append(context)
+    )
+
+    async def tidying_up() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(STALL)
+
+    with pytest.raises(ConnectionLost):
+        await watched(tidying_up(), Body(b"x"), what="k", seconds=STALL)
+
+    assert told == []
+
+
 async def test_a_body_of_nothing_never_stands_still() -> None:
     async def thinking() -> str:
         await asyncio.sleep(2 * STALL)

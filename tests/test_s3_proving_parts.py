@@ -60,11 +60,18 @@ async def test_a_store_that_errs_at_the_beginning_gets_md5(
         refuses=code, refuses_at=frozenset({Op.CREATE})
     )
 
+    upload = await run.store.begin(meta("y.roi"))
+    settled = list(run.settled)
     stored = await sent(run)
 
+    assert upload.algorithm is MD5
+    assert settled == run.settled == [MD5]
     assert stored.proof is Proof.MD5
-    assert run.settled == [MD5]
     assert proofs_sent(scripted, op=Op.PART) == ["md5", "md5"]
+    assert [log.status for log in scripted.log if log.op is Op.CREATE][1:] == [
+        200,
+        200,
+    ]
 
 
 @pytest.mark.parametrize("code", REFUSALS)

@@ -15,7 +15,7 @@ from servers.tls import certificate
 from servers.world import Logged
 from stores import MIB, Place, meta, opened, put, put_in_parts, put_part
 
-from pt5_async.s3.client import LONG_BODY
+from pt5_async.s3.bucket import LONG_BODY
 from pt5_async.settings import ChecksumChoice
 from pt5_async.store import Store
 

@@ -4,9 +4,12 @@ Everything heavy is imported by the command that needs it, so that help
 comes at once.
 """
 
+import os
 import re
 import shlex
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -105,7 +108,23 @@ def _demo(
 
 def main() -> None:
     """Run the command that stands on the command line, and exit."""
-    sys.exit(run(sys.argv[1:], sys.stderr))
+    code = run(sys.argv[1:], sys.stderr)
+    if _hanging():
+        # All is written and said. Python would wait for a read that hangs
+        # on a dead network share, and so for ever.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
+def _hanging(seconds: float = 1.0) -> bool:
+    """Whether a thread of a run is still at work after `seconds`."""
+    end = time.monotonic() + seconds
+    ours = [t for t in threading.enumerate() if t.name.startswith("pt5-")]
+    for thread in ours:
+        thread.join(max(end - time.monotonic(), 0.0))
+    return any(thread.is_alive() for thread in ours)
 
 
 def run(argv: Sequence[str], err: TextIO) -> int:

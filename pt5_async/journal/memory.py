@@ -14,7 +14,8 @@ class OpenUpload:
     """An upload in parts that is not complete; it may be resumed.
 
     `size` and `mtime_ns` are the file's when it was begun, `part_size` is
-    in bytes, `algorithm` what its parts carry ("" for none), `begun_ns`
+    in bytes, `algorithm` what was asked for and
+    what its parts carry (``auto:crc64nvme``), `begun_ns`
     ns since 1970 UTC; `parts` are those that the store has, by number.
     """
 

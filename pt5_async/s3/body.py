@@ -17,16 +17,19 @@ STALL_SECONDS: Final = 60.0
 class Body(io.BytesIO):
     """Bytes to send; `size` is their number, `moved` the time of a read.
 
+    One that `asks` is sent only after the store said "100 Continue".
+
     The HTTP client reads the next piece only when the last is on its way,
     so that a body which is not read does not move.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, *, asks: bool = False) -> None:
         """Share `data`, without a copy."""
         super().__init__(data)
         self._data = data
         self.size = len(data)
         self.moved = time.monotonic()
+        self.asks = asks
 
     def read(self, size: int | None = -1, /) -> bytes:
         """The next bytes, and a note of the time."""
@@ -48,6 +51,7 @@ async def watched(
     *,
     what: str,
     seconds: float = STALL_SECONDS,
+    patience: float | None = None,
 ) -> Answer:
     """The answer to `request`, unless `body` stalls on its way out.
 
@@ -55,10 +59,12 @@ async def watched(
     out; a link that dies before that would hang for a quarter of an hour.
 
     Raises:
-        ConnectionLost: when no byte was taken for `seconds`.
+        ConnectionLost: when no byte was taken for `seconds`, or the first
+            not within `patience`.
     """
     loop = asyncio.get_running_loop()
-    limit = asyncio.timeout(seconds)
+    first = seconds if patience is None else min(patience, seconds)
+    limit = asyncio.timeout(first)
     looks: list[asyncio.TimerHandle] = []
 
     def look() -> None:
@@ -66,16 +72,17 @@ async def watched(
             return
         # A body that is out may be begun again: aiohttp repeats a request
         # whose kept connection turns out to be dead.
-        looks[:] = [loop.call_later(seconds / 4, look)]
+        looks[:] = [loop.call_later(first / 4, look)]
         if body.tell() >= body.size:
             limit.reschedule(None)
             return
         quiet = time.monotonic() - body.moved
-        limit.reschedule(loop.time() + max(seconds - quiet, 0.0))
+        allowed = seconds if body.tell() else first
+        limit.reschedule(loop.time() + max(allowed - quiet, 0.0))
 
     try:
         async with limit:
-            looks.append(loop.call_later(seconds / 4, look))
+            looks.append(loop.call_later(first / 4, look))
             try:
                 return await request
             finally:
@@ -83,5 +90,6 @@ async def watched(
                     handle.cancel()
     except TimeoutError:
         raise ConnectionLost(
-            f"{what}: no byte moved for {seconds:.0f} s"
+            f"{what}: no byte moved for "
+            f"{seconds if body.tell() else first:.0f} s"
         ) from None

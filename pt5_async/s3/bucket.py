@@ -1,12 +1,18 @@
 """Requests about one bucket: errors translated, bodies watched."""
 
 import asyncio
-from typing import Any
+from typing import Any, Final
 
-from ..errors import StoreBusy
+from ..errors import ConnectionLost, StoreBusy
 from .body import STALL_SECONDS, Body, watched
 from .failures import translated
 from .proving import bare
+
+LONG_BODY: Final = 1024 * 1024
+"""From this size on, in bytes, a request asks before it sends its body."""
+
+ASK_SECONDS: Final = 20.0
+"""So long may the answer to that question take."""
 
 Answer = dict[str, Any]
 """What botocore makes of an answer."""
@@ -32,6 +38,7 @@ class Bucket:
         self._client = client
         self._slots = slots
         self._stall = stall
+        self._asks = True
 
     async def ask(self, operation: str, *, what: str, **fields: Any) -> Answer:
         """The answer to an operation without a body, by botocore's name."""
@@ -47,7 +54,7 @@ class Bucket:
         """The answer to an operation that sends `data`; it has an ETag."""
         # Who waits for a connection inside the client would seem stalled.
         async with self._slots:
-            body = Body(data)
+            body = Body(data, asks=self._asks and len(data) >= LONG_BODY)
             sending = self.ask(
                 operation,
                 what=what,
@@ -55,9 +62,19 @@ class Bucket:
                 ContentLength=body.size,
                 **fields,
             )
-            answer = await watched(
-                sending, body, what=what, seconds=self._stall
-            )
+            try:
+                answer = await watched(
+                    sending,
+                    body,
+                    what=what,
+                    seconds=self._stall,
+                    patience=ASK_SECONDS if body.asks else None,
+                )
+            except ConnectionLost:
+                # A proxy that drops the question leaves it unanswered:
+                # from now on bodies are sent unasked.
+                self._asks = self._asks and not (body.asks and not body.tell())
+                raise
         etag_of(answer, what)
         return answer
 

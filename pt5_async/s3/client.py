@@ -27,9 +27,6 @@ AMAZON: Final = "s3.amazonaws.com"
 """The journal's one name for Amazon's regional endpoints: buckets are
 global, and the region in a host name says nothing of which one is meant."""
 
-LONG_BODY: Final = 1024 * 1024
-"""From this size on, in bytes, a request asks before it sends its body."""
-
 _CONNECT_SECONDS: Final = 10
 _ANSWER_SECONDS: Final = 60
 _UNSENT_BYTES: Final = 128 * 1024
@@ -123,8 +120,9 @@ def endpoint_name(url: str) -> str:
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
     if host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+        # Each partition has buckets of its own.
         china = ".cn" if host.endswith(".cn") else ""
-        return AMAZON + china
+        return ("us-gov." if ".us-gov-" in host else "") + AMAZON + china
     port = f":{parts.port}" if parts.port not in (None, 80, 443) else ""
     return f"{host}{port}{parts.path.rstrip('/')}"
 
@@ -232,8 +230,7 @@ def _tame(client: Any) -> None:
 
 
 def _expect_for_long_bodies(params: dict[str, Any], **_: Any) -> None:
-    size = getattr(params.get("body"), "size", 0)
-    if size >= LONG_BODY:
+    if getattr(params.get("body"), "asks", False):
         params["headers"]["Expect"] = "100-continue"
 
 

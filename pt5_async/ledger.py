@@ -1,0 +1,107 @@
+"""What the journey of one job leaves in the journal, and in which order.
+
+An entry is `whole` only while the bin in the store is one state of the
+source, judged whole: that is what guards it against being replaced. It is
+taken back before the first byte of another state is sent, and given again
+when all members are in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from .ifcb.names import Kind
+from .kit import Kit
+from .model import Entry, Item, Outcome, Proof, Skipped, Uploaded
+from .plan import Planned
+from .store import Stored
+
+NO_SIZE = -1
+"""The size of an object that is known to hold other bytes than the file:
+no file has it, so that it is sent again and never taken for right."""
+
+
+class Ledger:
+    """The journal's side of one job; a dry run leaves nothing in it."""
+
+    def __init__(self, planned: Planned, kit: Kit) -> None:
+        """Keep what becomes of `planned`."""
+        self._planned = planned
+        self._kit = kit
+        self._doubted = False
+
+    def sent(
+        self, item: Item, checksum: str, stored: Stored, *, whole: bool
+    ) -> None:
+        """The file is in the store."""
+        self._record(
+            item,
+            size=item.file.size,
+            checksum=checksum,
+            stored=stored,
+            whole=whole,
+        )
+
+    def spoiled(self, item: Item) -> None:
+        """The store was seen to hold other bytes than were sent."""
+        nothing = Stored("", None, Proof.NONE)
+        self._record(
+            item, size=NO_SIZE, checksum="", stored=nothing, whole=False
+        )
+
+    def same(self, item: Item) -> None:
+        """The file has the same bytes under another time."""
+        if not self._kit.dry:
+            self._kit.memory.touch(item.key, item.file.mtime_ns)
+
+    def doubt(self) -> None:
+        """Another state of a bin is about to go over one that is whole."""
+        if self._kit.dry or not self._planned.sent_whole:
+            return
+        self._doubted = True
+        for entry in self._planned.entries:
+            if entry is not None:
+                self._kit.memory.record(replace(entry, whole=False))
+
+    def confirm(self, outcomes: Mapping[Item, Outcome]) -> None:
+        """All of a whole bin is in: what was not sent now belongs to it."""
+        if self._kit.dry or len(outcomes) < len(Kind):
+            return
+        if not all(
+            isinstance(one, Uploaded | Skipped) for one in outcomes.values()
+        ):
+            return
+        items = self._planned.job.items
+        for item, entry in zip(items, self._planned.entries, strict=True):
+            own = entry is not None and entry.proof is not Proof.SIZE_DATE
+            if own and isinstance(outcomes[item], Skipped):
+                self._lift(item, entry)
+
+    def _lift(self, item: Item, entry: Entry | None) -> None:
+        if entry is not None and (self._doubted or not entry.whole):
+            self._kit.memory.record(
+                replace(entry, whole=True, mtime_ns=item.file.mtime_ns)
+            )
+
+    def _record(
+        self,
+        item: Item,
+        *,
+        size: int,
+        checksum: str,
+        stored: Stored,
+        whole: bool,
+    ) -> None:
+        self._kit.memory.record(
+            Entry(
+                key=item.key,
+                path=item.file.relative,
+                size=size,
+                mtime_ns=item.file.mtime_ns,
+                checksum=checksum,
+                etag=stored.etag,
+                version=stored.version,
+                proof=stored.proof,
+                whole=whole,
+                sent_at_ns=self._kit.now_ns(),
+            )
+        )
