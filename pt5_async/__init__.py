@@ -16,7 +16,9 @@ The rooms of the house, from the ground up; each imports only from below
     disk/  s3/  journal/        the source, the store, what was sent
     kit  batch  adopt  examine  what a run shares; the walk, keyed; listings;
                                 a bin read and judged
-    stream  transfer  pipeline  one large file; one job; all tasks of a run
+    ledger  stream  transfer    what a job leaves in the journal; one large
+                                file; one job
+    pipeline                    all tasks of a run
     upload  validate            the library door
     cli/                        the terminal door
 

@@ -284,12 +284,12 @@ def begun(
 
 async def ends(task: asyncio.Task[None]) -> None:
     """Wait for the end of a run that must not hang."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await task
 
 
 async def ends_cancelled(task: asyncio.Task[None]) -> None:
     """Wait for the end of a run that was cancelled, which must be by that."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await asyncio.wait({task})
     assert task.cancelled()

@@ -141,7 +141,7 @@ SIZES = st.lists(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(jobs=SIZES)
 def test_the_budget_is_never_exceeded_and_never_deadlocks(
     jobs: list[tuple[int, int, int]],

@@ -3,7 +3,7 @@ import hashlib
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pt5_async.checksum import (
@@ -55,6 +55,7 @@ def test_a_digest_travels_as_base64() -> None:
     assert text(digest(Algorithm.CRC64NVME, CHECK)) == "rosUhgp5mIg="
 
 
+@settings(deadline=None)
 @given(body=st.binary(max_size=500), data=st.data())
 @pytest.mark.parametrize("algorithm", COMBINING)
 def test_checksums_of_any_parts_combine_into_that_of_the_whole(

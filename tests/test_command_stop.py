@@ -192,3 +192,34 @@ def test_validate_is_interrupted_without_a_trace(
         done = running.end(20)
     assert done.code == 130
     assert "Traceback" not in done.err
+
+
+HANGING = """
+import os, time
+really = os.open
+def slow(path, *args, **more):
+    if str(path).endswith("_IFCB134.roi"):
+        open(os.environ["HUNG"], "w").close()
+        time.sleep(120)
+    return really(path, *args, **more)
+os.open = slow
+"""
+
+
+def test_a_read_that_hangs_does_not_keep_a_hurried_command_alive(
+    pier: Pier,
+) -> None:
+    write_bin(pier.source)
+    dead = pier.root / "dead"
+    dead.mkdir()
+    (dead / "sitecustomize.py").write_text(HANGING)
+    hung = pier.root / "hung"
+    pier.environ |= {"PYTHONPATH": str(dead), "HUNG": str(hung)}
+    with pier.uploading() as running:
+        until(hung.exists)
+        running.signal(signal.SIGINT)
+        running.await_words("stopping")
+        running.signal(signal.SIGINT)
+        done = running.end(seconds=20)
+    assert done.code == 130
+    assert "3 not reached" in done.out

@@ -70,10 +70,11 @@ async def test_running_files_finish_when_another_ends_the_run(
 ) -> None:
     for name in "abc":
         write(shore.source / name)
-    gate = shore.store.gate(Op.PUT, "a")
-    shore.store.script(Op.PUT, "b", CredentialsRefused)
+    gate, other = (shore.store.gate(Op.PUT, end) for end in ("/a", "/b"))
+    shore.store.script(Op.PUT, "/b", CredentialsRefused, late=True)
     with begun(shore, concurrency=2) as task:
         await gate.reached.wait()
+        other.let_go.set()
         await shore.tell.until(JobDone, 2)
         gate.let_go.set()
         with pytest.raises(CredentialsRefused):
@@ -136,14 +137,14 @@ async def test_of_two_parts_errors_the_graver_one_decides(
 ) -> None:
     large(shore.source)
     write(shore.source / "then")
-    wall = Gate()
-    shore.store.script(Op.PART, "", wall, wall)
+    one, two = (shore.store.gate(Op.PART, end) for end in ("#1", "#2"))
     shore.store.script(Op.PART, "#1", ObjectRefused, late=True)
     shore.store.script(Op.PART, "#2", CredentialsRefused, late=True)
     with begun(shore, concurrency=1) as task:
-        await wall.reached.wait()
-        await asyncio.sleep(0.05)
-        wall.let_go.set()
+        await one.reached.wait()
+        await two.reached.wait()
+        one.let_go.set()
+        two.let_go.set()
         with pytest.raises(CredentialsRefused):
             await ends(task)
     assert held(shore.tell.outcomes()) is Hold.NOT_REACHED

@@ -2,7 +2,7 @@ from dataclasses import FrozenInstanceError, fields, is_dataclass
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import relative_paths
 
@@ -49,6 +49,7 @@ def test_what_is_no_target_is_refused_with_the_form_to_write(
         Target.parse(url)
 
 
+@settings(deadline=None)
 @given(prefix=relative_paths())
 def test_a_target_reads_back_what_it_writes(prefix: str) -> None:
     target = Target("bucket", prefix)
@@ -83,6 +84,7 @@ def test_every_checksum_that_can_be_sent_can_be_named_as_proof() -> None:
 # ---- parts
 
 
+@settings(deadline=None)
 @given(size=st.integers(LARGEST_SINGLE + 1, LARGEST_OBJECT))
 def test_parts_are_whole_mib_as_s3_wants_them_and_never_too_many(
     size: int,
@@ -93,6 +95,7 @@ def test_parts_are_whole_mib_as_s3_wants_them_and_never_too_many(
     assert 2 <= -(-size // part) <= MOST_PARTS
 
 
+@settings(deadline=None)
 @given(
     size=st.integers(LARGEST_SINGLE + 1, LARGEST_OBJECT),
     more=st.integers(0, LARGEST_OBJECT),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from saying import NASTY, begun, done, examples, failed, held, item, skipped
 from saying import uploaded as sent
@@ -111,6 +111,7 @@ def test_a_killed_run_leaves_whole_lines_of_what_is_through() -> None:
 HOSTILE = st.text(min_size=1, max_size=30) | st.just(NASTY)
 
 
+@settings(deadline=None)
 @given(name=HOSTILE, words=HOSTILE)
 def test_names_and_errors_of_any_kind_make_one_line_each(
     name: str, words: str

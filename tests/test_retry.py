@@ -3,7 +3,7 @@ import random
 from collections.abc import Awaitable, Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pt5_async.errors import ConnectionLost, ObjectRefused, Pt5Error, StoreBusy
@@ -110,6 +110,7 @@ async def test_a_bug_is_no_error_to_try_again(before: int) -> None:
     assert shop.calls == before + 1
 
 
+@settings(deadline=None)
 @given(
     seed=st.integers(),
     base=st.floats(0.01, 5),

@@ -2,7 +2,7 @@ import time
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from saying import begun, done, examples, failed, held, skipped, uploaded
 
@@ -175,6 +175,7 @@ EVENTS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(events=EVENTS, data=st.data())
 def test_the_order_of_events_changes_no_number(
     events: list[Event], data: st.DataObject
@@ -195,6 +196,7 @@ def numbers(summary: Summary) -> dict[str, object]:
     return plain
 
 
+@settings(deadline=None)
 @given(events=EVENTS)
 def test_every_outcome_is_found_once(events: list[Event]) -> None:
     told = [event for event in events if isinstance(event, JobDone)]

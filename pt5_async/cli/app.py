@@ -108,7 +108,10 @@ def _demo(
 
 def main() -> None:
     """Run the command that stands on the command line, and exit."""
-    code = run(sys.argv[1:], sys.stderr)
+    try:
+        code = run(sys.argv[1:], sys.stderr)
+    except SystemExit as end:  # Typer's own way to end a command
+        code = end.code if isinstance(end.code, int) else 0
     if _hanging():
         # All is written and said. Python would wait for a read that hangs
         # on a dead network share, and so for ever.
