@@ -16,7 +16,7 @@ from .disk.walk import Source, count, open_source, walk
 from .errors import Pt5Error
 from .events import Event, Observer, RunBegun, silent
 from .journal import Journal, Memory, NoJournal, Traits
-from .kit import Kit, Stop
+from .kit import Kit, Stop, to_the_end
 from .lock import hold
 from .model import Target
 from .pipeline import Pipeline
@@ -170,13 +170,18 @@ async def _opened(
         # The journal opens and closes in a thread: its disk may be slow.
         disk = ExitStack()
         stack.push_async_callback(asyncio.to_thread, disk.close)
-        memory = await asyncio.to_thread(
-            _remember,
-            disk,
-            settings.state,
-            (connection.endpoint, target.bucket),
-            dry_run=dry_run,
+        opening = asyncio.ensure_future(
+            asyncio.to_thread(
+                _remember,
+                disk,
+                settings.state,
+                (connection.endpoint, target.bucket),
+                dry_run=dry_run,
+            )
         )
+        # What a cancelled run has half opened could not be closed.
+        await to_the_end([opening])
+        memory = opening.result()
         traits = memory.traits()
         store = connection.store(
             target.bucket,

@@ -6,17 +6,9 @@ from collections.abc import Awaitable, Callable
 import pytest
 from servers.endpoint import Endpoint
 from servers.routing import Op
-from stores import (
-    Place,
-    meta,
-    opened,
-    put,
-    put_in_parts,
-)
+from stores import Place, meta, opened, put, put_in_parts
 
-from pt5_async.errors import (
-    StoreError,
-)
+from pt5_async.errors import StoreError
 from pt5_async.store import Store
 
 KEY = "buoy/D20220522T000000_IFCB134.adc"

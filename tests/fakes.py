@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import count
 from typing import TypeVar
 
 from pt5_async.budget import Budget
@@ -112,6 +113,7 @@ class MemoryStore:
         self.running = self.peak = self.bytes = self.peak_bytes = 0
         self.on_request: Callable[[], object] = lambda: None
         self._page = page
+        self._numbers = count(1)
         self._rules: list[_Rule] = []
 
     @property
@@ -162,7 +164,7 @@ class MemoryStore:
 
     async def begin(self, meta: ObjectMeta) -> Multipart:
         async with self._request(Op.BEGIN, meta.key):
-            upload_id = f"upload-{self.count(Op.BEGIN)}"
+            upload_id = f"upload-{next(self._numbers)}"
             self.uploads[upload_id] = Begun(meta, self.algorithm)
             return Multipart(upload_id, self.algorithm)
 

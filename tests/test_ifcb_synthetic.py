@@ -1,5 +1,3 @@
-from timeit import repeat
-
 import pytest
 from hypothesis import given, settings
 from strategies import bins
@@ -125,16 +123,3 @@ def test_members_are_handed_out_by_kind() -> None:
         Kind.HDR: b"h",
         Kind.ADC: b"a",
     }
-
-
-def test_megabytes_are_made_in_little_time() -> None:
-    best = min(
-        repeat(
-            lambda: make_bin(NEW, seed=9, rois=20, size=(400, 300)),
-            number=1,
-            repeat=3,
-        )
-    )
-    size = len(make_bin(NEW, seed=9, rois=20, size=(400, 300)).roi)
-    # It takes 3 ms per MB where nothing else runs.
-    assert best < 0.03 * size / 1e6

@@ -2,7 +2,7 @@ from dataclasses import FrozenInstanceError, fields, is_dataclass
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import relative_paths
 
@@ -49,7 +49,7 @@ def test_what_is_no_target_is_refused_with_the_form_to_write(
         Target.parse(url)
 
 
-@settings(deadline=None)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(prefix=relative_paths())
 def test_a_target_reads_back_what_it_writes(prefix: str) -> None:
     target = Target("bucket", prefix)

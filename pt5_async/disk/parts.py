@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from concurrent.futures import Executor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aiofiles
@@ -83,15 +83,28 @@ async def open_parts(
         SourceError: as `disk.read.read_together`.
     """
     with translated(file):
-        handle = await aiofiles.open(
-            file.path,
-            "rb",
-            opener=lambda path, _: os.open(path, OPEN_FLAGS),
-            executor=pool,
-        )
+        handle = await _opened(file, pool)
     try:
         reader = PartReader(file, handle, pool)
         await reader.check()
         yield reader
     finally:
         await asyncio.shield(handle.close())
+
+
+async def _opened(file: LocalFile, pool: Executor) -> Any:
+    """aiofiles' handle; who is cancelled meanwhile leaves no open file."""
+    opening = asyncio.ensure_future(
+        aiofiles.open(
+            file.path,
+            "rb",
+            opener=lambda path, _: os.open(path, OPEN_FLAGS),
+            executor=pool,
+        )
+    )
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        with suppress(OSError):
+            await (await opening).close()
+        raise

@@ -38,6 +38,7 @@ def main(root: Path) -> None:
         "--addr=127.0.0.1:0",
         f"--auth-key={ACCESS},{SECRET}",
         "--config=",  # that of the machine must not be read
+        "--dir-cache-time=0s",  # buckets are made behind its back
         f"--cache-dir={root / 'cache'}",
         str(root / "data"),
     ]
