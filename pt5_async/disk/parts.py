@@ -93,7 +93,7 @@ async def open_parts(
 
 
 async def _opened(file: LocalFile, pool: Executor) -> Any:
-    """aiofiles' handle; who is cancelled meanwhile leaves no open file."""
+    """A handle of aiofiles; who is cancelled leaves no open file."""
     opening = asyncio.ensure_future(
         aiofiles.open(
             file.path,
