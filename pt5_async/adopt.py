@@ -1,15 +1,19 @@
 """What the store's listings say of files that the journal does not know."""
 
+import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import aclosing
+from typing import Final
 
 from .errors import AccessDenied
-from .events import Event, Level, Notice
+from .events import Level, Notice
+from .kit import Kit, cut_off
 from .model import Listed
 from .plan import Need, Planned, answered
-from .retry import Ask
-from .store import Store
+
+LISTINGS_AT_ONCE: Final = 16
+"""So many folders of one batch are listed together."""
 
 
 class Shelf:
@@ -20,15 +24,12 @@ class Shelf:
     million objects is listed once, a page at a time, and never held.
     """
 
-    def __init__(
-        self, store: Store, *, ask: Ask, tell: Callable[[Event], None]
-    ) -> None:
-        """List `store` through `ask`; tell once when it does not let us."""
-        self._store = store
-        self._ask = ask
-        self._tell = tell
+    def __init__(self, kit: Kit) -> None:
+        """List the run's store; tell once when it does not let us."""
+        self._kit = kit
         self._denied = False
         self._bare: tuple[str, str] | None = None
+        self._turns = asyncio.Semaphore(LISTINGS_AT_ONCE)
 
     async def answer(self, asked: Sequence[Planned]) -> list[Planned]:
         """`asked`, with each need decided by what the store lists.
@@ -39,34 +40,55 @@ class Shelf:
         Raises:
             StoreError: when the store could not be asked.
         """
+        stretches = [
+            (folder, sorted(keys))
+            for (folder, _), keys in _stretches(asked).items()
+        ]
+        looks = [
+            asyncio.ensure_future(self._look(folder, keys))
+            for folder, keys in stretches
+        ]
+        try:
+            answers = await asyncio.gather(*looks)
+        finally:
+            await cut_off(looks)
         found: dict[str, Listed] = {}
-        for (folder, _), keys in _stretches(asked).items():
-            if self._denied:
-                break
-            found |= await self._look(folder, sorted(keys))
+        for (folder, keys), (some, empty) in zip(
+            stretches, answers, strict=True
+        ):
+            found |= some
+            if empty:
+                self._bare = folder, keys[0]
         return [answered(one, found) for one in asked]
 
-    async def _look(self, folder: str, keys: list[str]) -> dict[str, Listed]:
+    async def _look(
+        self, folder: str, keys: list[str]
+    ) -> tuple[dict[str, Listed], bool]:
+        """What is there of `keys`, and whether nothing is from them on."""
         # Nothing is in the folder from some key on, and the walk goes
         # upwards: a folder new to the store costs one request.
         bare = self._bare
         if bare and folder == bare[0] and keys[0] >= bare[1]:
-            return {}
-        try:
-            found, empty = await self._stretch(folder, keys)
-        except AccessDenied as error:
+            return {}, False
+        async with self._turns:
+            if self._denied:
+                return {}, False
+            try:
+                return await self._stretch(folder, keys)
+            except AccessDenied as error:
+                self._tell_denied(error)
+                return {}, False
+
+    def _tell_denied(self, error: AccessDenied) -> None:
+        if not self._denied:
             self._denied = True
-            self._tell(
+            self._kit.tell(
                 Notice(
                     Level.WARNING,
                     f"listing is not allowed ({error}); what the journal "
                     "does not know is sent",
                 )
             )
-            return {}
-        if empty:
-            self._bare = folder, keys[0]
-        return found
 
     async def _stretch(
         self, folder: str, keys: list[str]
@@ -77,7 +99,7 @@ class Shelf:
             found: dict[str, Listed] = {}
             empty = True
             # The first key's own beginning sorts just before it.
-            pages = self._store.list(folder, keys[0][:-1], folder=True)
+            pages = self._kit.store.list(folder, keys[0][:-1], folder=True)
             async with aclosing(pages):
                 async for page in pages:
                     empty = empty and not page
@@ -88,7 +110,7 @@ class Shelf:
                         break
             return found, empty
 
-        answer, _ = await self._ask("listing", look)
+        answer, _ = await self._kit.ask("listing", look)
         return answer
 
 

@@ -10,8 +10,16 @@ from .events import Event, FolderSeen, JobDone, Level, Notice
 from .ifcb.layout import key_trouble, mirror
 from .ifcb.names import Pid
 from .journal import Memory
-from .model import Failed, Group, Item, Job, Outcome, Skipped
-from .plan import SECOND, Planned, arrange, planned, refused, skipped
+from .model import Failed, Group, Item, Job, LocalFile, Outcome, Skipped
+from .plan import (
+    SECOND,
+    Planned,
+    arrange,
+    planned,
+    refused,
+    skipped,
+    touched,
+)
 from .settings import Settings
 
 BATCH_FILES: Final = 1000
@@ -93,33 +101,49 @@ class Batches:
             elif one.settled:
                 batch.events.append(JobDone(job, skipped(one)))
             else:
-                young = self._young(job, batch)
-                batch.work.append(replace(one, young=young))
+                batch.work.append(self._aged(one, batch))
 
-    def _young(self, job: Job, batch: Batch) -> bool:
-        """Whether a file was not left alone for `min_age` seconds."""
+    def _aged(self, one: Planned, batch: Batch) -> Planned:
+        """`one`, with how long ago its files were touched."""
         now = self._now_ns()
-        settled = now - int(self._settings.min_age * SECOND)
         # Each is asked: the look at a file from the future must be noted.
-        since = [self._since(item, now, batch) for item in job.items]
-        return max(since) > settled
+        ages = [self._age(item, now, batch) for item in one.job.items]
+        settled = now - int(self._settings.min_age * SECOND)
+        return replace(
+            one,
+            young=max(since for since, _ in ages) > settled,
+            touched_ns=max(touched for _, touched in ages),
+        )
 
-    def _since(self, item: Item, now: int, batch: Batch) -> int:
-        file = item.file
+    def _age(self, item: Item, now: int, batch: Batch) -> tuple[int, int]:
+        """Since when the file is left alone, and when it was touched."""
+        file, memory = item.file, self._memory
         if file.mtime_ns <= now:
-            return file.mtime_ns
-        if "clock" not in self._warned:
-            self._warned.add("clock")
-            batch.events.append(
-                Notice(
-                    Level.WARNING,
-                    f"{file.relative} is dated in the future: a clock is "
-                    "wrong; such files go up once two looks that are "
-                    f"{self._settings.min_age:g} s apart find them the same",
-                )
-            )
-        return self._memory.first_look(
+            return file.mtime_ns, file.mtime_ns
+        self._warn_of_clock(file, batch)
+        seen = memory.first_look(
             item.key, size=file.size, mtime_ns=file.mtime_ns, now_ns=now
+        )
+        last = touched(file, seen_ns=seen, now_ns=now)
+        return (seen if memory.lasting else last), last
+
+    def _warn_of_clock(self, file: LocalFile, batch: Batch) -> None:
+        if "clock" in self._warned:
+            return
+        self._warned.add("clock")
+        apart = f"{self._settings.min_age:g} s"
+        how = (
+            f"two looks that are {apart} apart find them the same"
+            if self._memory.lasting
+            else f"their inode has not changed for {apart} (no journal keeps "
+            "an earlier look)"
+        )
+        batch.events.append(
+            Notice(
+                Level.WARNING,
+                f"{file.relative} is dated in the future: a clock is wrong; "
+                f"such files go up once {how}",
+            )
         )
 
     def _odd_name(self, pid: Pid | None) -> Iterator[Event]:

@@ -1,53 +1,86 @@
 """What is read of a job, and what its bytes say of it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from .checksum import Algorithm, text
 from .disk.parts import open_parts
-from .disk.read import Bytes, read_together
+from .disk.read import Bytes, Read, read_together
 from .ifcb.names import Kind
 from .ifcb.verdict import Judgement, Verdict, judge
 from .kit import Kit
-from .model import Item, Job, LocalFile
-from .plan import Need, Planned, thorough
+from .model import Hold, Item, Job, LocalFile
+from .plan import Need, Planned, hold, thorough
 from .store import LARGEST_SINGLE
 
-Read = Mapping[Item, Bytes]
-"""The files of a job as they were read, or only looked at."""
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A job as its bytes show it at one moment.
+
+    `read` has all its files, `verdict` is that of its bin (None for a loose
+    file); `held` says why, and in words, it stays here for now.
+    """
+
+    read: Read
+    verdict: Verdict | None
+    held: tuple[Hold, str] | None
 
 
-def to_read(
-    planned: Planned, todo: Collection[Item], *, dry: bool
-) -> list[LocalFile]:
-    """The files to read whole: those to judge by, and those to send whole.
+def to_judge(planned: Planned) -> list[LocalFile]:
+    """The files that are read first: to judge by, or to compare.
 
-    Of a bin that is too young to go, and in a dry run, only what decides
-    is read; a large file is never read here.
+    A large file is never read whole.
     """
     in_bin = planned.job.pid is not None
-    sends = not (dry or (in_bin and planned.young))
-    files = []
-    for item, need in zip(planned.job.items, planned.needs, strict=True):
-        judged = in_bin and item.file.kind is not Kind.ROI
-        wanted = item in todo and (sends or need is Need.COMPARE)
-        if item.file.size <= LARGEST_SINGLE and (judged or wanted):
-            files.append(item.file)
-    return files
+    return [
+        item.file
+        for item, need in zip(planned.job.items, planned.needs, strict=True)
+        if item.file.size <= LARGEST_SINGLE
+        and (need is Need.COMPARE or (in_bin and item.file.kind != Kind.ROI))
+    ]
 
 
-async def read_job(job: Job, whole: Sequence[LocalFile], kit: Kit) -> Read:
-    """All files of `job` in one hop to a thread; those of `whole` read.
+def to_send(planned: Planned, todo: Collection[Item]) -> list[LocalFile]:
+    """The files that are read only if the job goes: the rest of `todo`."""
+    judged = to_judge(planned)
+    return [
+        item.file
+        for item in todo
+        if item.file.size <= LARGEST_SINGLE and item.file not in judged
+    ]
+
+
+async def see(planned: Planned, todo: Collection[Item], kit: Kit) -> Seen:
+    """Read what `todo` needs, and judge, in one hop to a thread.
+
+    Of a job that is held, and in a dry run, only what decides is read.
 
     Raises:
         SourceError: as `disk.read.read_together`.
     """
-    found = await kit.in_thread(
-        read_together,
-        [item.file for item in job.items],
-        whole=whole,
+    return await kit.in_thread(_see, planned, todo, kit)
+
+
+def _see(planned: Planned, todo: Collection[Item], kit: Kit) -> Seen:
+    verdict: Verdict | None = None
+    held: tuple[Hold, str] | None = None
+
+    def rest(read: Read) -> list[LocalFile]:
+        nonlocal verdict, held
+        now, rules = kit.now_ns(), kit.settings
+        exact = thorough(planned, now_ns=now, settings=rules)
+        verdict = verdict_of(planned.job, read, thorough=exact)
+        held = hold(planned, verdict, now_ns=now, settings=rules)
+        return [] if kit.dry or held else to_send(planned, todo)
+
+    read = read_together(
+        [item.file for item in planned.job.items],
+        first=to_judge(planned),
+        rest=rest,
         algorithms=kit.store.wanted,
     )
-    return dict(zip(job.items, found, strict=True))
+    return Seen(read, verdict, held)
 
 
 async def unchanged(planned: Planned, read: Read, kit: Kit) -> list[Item]:
@@ -64,7 +97,8 @@ async def unchanged(planned: Planned, read: Read, kit: Kit) -> list[Item]:
         )
         if need is Need.COMPARE
         and entry is not None
-        and named_checksum(await _crc64(read[item], kit)) == entry.checksum
+        and named_checksum(await _crc64(read[item.file], kit))
+        == entry.checksum
     ]
 
 
@@ -75,20 +109,20 @@ async def _crc64(read: Bytes, kit: Kit) -> bytes:
         return await reader.crc64()
 
 
-def verdict_of(job: Job, read: Read, kit: Kit) -> Verdict | None:
+def verdict_of(job: Job, read: Read, *, thorough: bool) -> Verdict | None:
     """What the bin's bytes say of it; None for a loose file."""
     if job.pid is None:
         return None
-    by_kind = {item.file.kind: item for item in job.items}
+    by_kind = {item.file.kind: item.file for item in job.items}
     complete = len(by_kind) == len(Kind)
     judged: dict[Kind, bytes | None] = {}
     for kind in (Kind.HDR, Kind.ADC):
-        item = by_kind.get(kind)
-        judged[kind] = read[item].data if item else None
-        if item and judged[kind] is None and not complete:
+        file = by_kind.get(kind)
+        judged[kind] = read[file].data if file else None
+        if file and judged[kind] is None and not complete:
             # Too large to be read, and not what this bin lacks.
             judged[kind] = b"\n"
-        elif item and judged[kind] is None:
+        elif file and judged[kind] is None:
             return Verdict(
                 Judgement.SUSPICIOUS,
                 f"its .{kind} is larger than any instrument writes and was "
@@ -100,8 +134,8 @@ def verdict_of(job: Job, read: Read, kit: Kit) -> Verdict | None:
         job.pid,
         hdr=judged[Kind.HDR],
         adc=judged[Kind.ADC],
-        roi_size=roi.file.size if roi else None,
-        thorough=thorough(job, now_ns=kit.now_ns(), settings=kit.settings),
+        roi_size=roi.size if roi else None,
+        thorough=thorough,
     )
 
 

@@ -133,11 +133,6 @@ class Kit:
     turns: Turns = field(default_factory=Turns)
 
     @property
-    def remembers(self) -> bool:
-        """Whether a later run will know of what this one began."""
-        return self.settings.state is not None
-
-    @property
     def stopping(self) -> bool:
         """Whether nothing new is to be started."""
         return self.stop.asked or self.halted.is_set()

@@ -1,4 +1,4 @@
-"""The one place that starts tasks: producer, bounded queue, consumers, stop.
+"""The run's tasks: producer, bounded queue, consumers, stop.
 
 The producer pulls the walk batch by batch out of a thread, where the keys
 are computed and the journal is asked, asks the store's listings for the
@@ -51,7 +51,7 @@ class Pipeline:
         self._queue: asyncio.Queue[Planned | None] = asyncio.Queue(_QUEUE_JOBS)
         self._walker = ThreadPoolExecutor(1, "pt5-walk")
         self._counter = ThreadPoolExecutor(1, "pt5-count")
-        self._shelf = Shelf(kit.store, ask=kit.ask, tell=kit.tell)
+        self._shelf = Shelf(kit)
         self._error: Pt5Error | None = None
         self._hurried: set[asyncio.Task[None]] = set()
 

@@ -16,7 +16,7 @@ sides, for S3 keeps no more. For a bin, `hold` adds what its verdict and its
 age say. Nothing here does I/O.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from math import floor
@@ -69,13 +69,15 @@ class Need(Enum):
 class Planned:
     """A job with what each of its items needs, in the same order.
 
-    `young` says that a file of it was not left alone for long enough.
+    `young` says that a file of it was not left alone for long enough,
+    `touched_ns` when the latest of its files was touched.
     """
 
     job: Job
     needs: tuple[Need, ...]
     entries: tuple[Entry | None, ...]
-    young: bool
+    young: bool = False
+    touched_ns: int = 0
 
     @property
     def sent_whole(self) -> bool:
@@ -146,13 +148,10 @@ def need(item: Item, entry: Entry | None) -> Need:
     return Need.COMPARE if entry.checksum else Need.ASK
 
 
-def planned(
-    job: Job, known: Mapping[str, Entry], *, young: bool = False
-) -> Planned:
+def planned(job: Job, known: Mapping[str, Entry]) -> Planned:
     """The job with its needs, by what the journal knows."""
     entries = tuple(known.get(item.key) for item in job.items)
-    needs = tuple(map(need, job.items, entries))
-    return Planned(job, needs, entries, young)
+    return Planned(job, tuple(map(need, job.items, entries)), entries)
 
 
 def answered(asked: Planned, listed: Mapping[str, Listed]) -> Planned:
@@ -200,43 +199,49 @@ def skipped(job: Planned) -> tuple[Outcome, ...]:
     )
 
 
-def newest(files: Sequence[LocalFile], now_ns: int) -> int:
-    """When the latest of `files` was touched, in ns.
+def touched(file: LocalFile, *, seen_ns: int, now_ns: int) -> int:
+    """When `file` was touched, in ns, as far as clocks can be believed.
 
     The time of the inode's change counts only where that of the content
-    lies in the future, where a clock is wrong.
+    lies in the future, where a clock is wrong; and `seen_ns`, when the file
+    was first seen as it is, only where both do.
     """
-    return max(
-        file.mtime_ns if file.mtime_ns <= now_ns else file.ctime_ns
-        for file in files
-    )
+    for time_ns in (file.mtime_ns, file.ctime_ns):
+        if time_ns <= now_ns:
+            return time_ns
+    return seen_ns
 
 
 def hold(
-    job: Job,
-    verdict: Verdict,
-    *,
-    young: bool,
-    now_ns: int,
-    settings: Settings,
+    one: Planned, verdict: Verdict | None, *, now_ns: int, settings: Settings
 ) -> tuple[Hold, str] | None:
-    """Why a bin stays here for now, and in words; None when it may go."""
-    age = now_ns - newest([item.file for item in job.items], now_ns)
-    if not verdict.whole:
-        if young or age < settings.broken_after * SECOND:
+    """Why a job stays here for now, and in words; None when it may go.
+
+    `verdict` is that of its bin, None for a loose file.
+    """
+    age = now_ns - one.touched_ns
+    if verdict is not None and not verdict.whole:
+        if one.young or age < settings.broken_after * SECOND:
             return Hold.BEING_WRITTEN, verdict.reason
         if settings.allow_incomplete:
             return None
         return Hold.BROKEN, verdict.reason
-    if young:
-        return Hold.SETTLING, f"changed less than {settings.min_age:g} s ago"
-    unsure = verdict.judgement in _DOUBTED or not verdict.has_counts
-    if unsure and job.last and age < NEWBORN:
+    if one.young:
+        return Hold.SETTLING, _unsettled(one.job, now_ns, settings.min_age)
+    unsure = verdict is not None and (
+        verdict.judgement in _DOUBTED or not verdict.has_counts
+    )
+    if unsure and one.job.last and age < NEWBORN:
         return Hold.SETTLING, "the newest bin; it may have just begun"
     return None
 
 
-def thorough(job: Job, *, now_ns: int, settings: Settings) -> bool:
+def _unsettled(job: Job, now_ns: int, min_age: float) -> str:
+    if all(item.file.mtime_ns <= now_ns for item in job.items):
+        return f"changed less than {min_age:g} s ago"
+    return f"dated in the future, and not yet seen the same for {min_age:g} s"
+
+
+def thorough(one: Planned, *, now_ns: int, settings: Settings) -> bool:
     """Whether a bin is young enough that every row of it must be read."""
-    age = now_ns - newest([item.file for item in job.items], now_ns)
-    return age < settings.broken_after * SECOND
+    return now_ns - one.touched_ns < settings.broken_after * SECOND

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from tenacity import (
     AsyncRetrying,
@@ -19,16 +19,6 @@ Answer = TypeVar("Answer")
 
 OnRetry = Callable[[Pt5Error, int, float], None]
 """Told of an error, the attempt that met it, and the pause in seconds."""
-
-
-class Ask(Protocol):
-    """Asks the store something about a key, by the run's policy."""
-
-    async def __call__(
-        self, key: str, call: Callable[[], Awaitable[Answer]], /
-    ) -> tuple[Answer, int]:
-        """The answer of `call`, and how many attempts it took."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

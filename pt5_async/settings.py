@@ -55,8 +55,8 @@ LIMITS: Final[Mapping[str, Limits]] = {
     "concurrency": Limits(1, 1000),
     "connections": Limits(1, 1000),
     "attempts": Limits(1, 20),
-    # A file of 16 MiB in one piece and one window of parts must fit.
-    "max_memory": Limits(32 * MIB, inf),
+    # A bin's three files of up to 16 MiB, in one piece each, must fit.
+    "max_memory": Limits(64 * MIB, inf),
     "min_age": Limits(0, 366 * DAY),
     "broken_after": Limits(0, 366 * DAY),
     "grace": Limits(0, DAY),

@@ -21,8 +21,8 @@ MOST_PARTS: Final = 10_000
 PARTS_AT_ONCE: Final = 4
 """So many parts of one file travel together."""
 
-LARGEST_OBJECT: Final = MOST_PARTS * 5 * 1024 * MIB
-"""10 000 parts of 5 GiB, in bytes: 48.8 TiB, S3's own limit since 2025."""
+LARGEST_PART: Final = 5 * 1024 * MIB
+"""S3 takes no larger part, in bytes (User Guide, "multipart limits")."""
 
 
 def part_size(size: int) -> int:

@@ -15,6 +15,7 @@ from .disk.parts import PartReader, open_parts
 from .errors import (
     ChecksumUnsupported,
     ConnectionLost,
+    ObjectRefused,
     Pt5Error,
     StoreBusy,
     StoreError,
@@ -26,6 +27,8 @@ from .journal import OpenUpload
 from .kit import ABORT_SECONDS, Kit, cut_off, to_the_end
 from .model import Item
 from .store import (
+    LARGEST_PART,
+    MOST_PARTS,
     PARTS_AT_ONCE,
     Multipart,
     ObjectMeta,
@@ -57,8 +60,13 @@ async def stream(item: Item, meta: ObjectMeta, kit: Kit) -> Streamed:
 
     Raises:
         SourceError: when the file changed, vanished or cannot be read.
-        StoreError: when the store did not take it.
+        StoreError: when the store did not take it, or no store can.
     """
+    if item.file.size > MOST_PARTS * LARGEST_PART:
+        raise ObjectRefused(
+            f"{item.file.relative} has {item.file.size:,} bytes, more than "
+            "any S3 object can have"
+        )
     for last in (False, False, True):
         # A file of its own for each try: a read that was cut may go on.
         async with open_parts(item.file, kit.pool) as reader:
@@ -232,7 +240,7 @@ class _Journey:
         )
 
     async def _leave(self, upload: Multipart, error: BaseException) -> None:
-        if self._kit.remembers and self._may_go_on(error):
+        if self._kit.memory.lasting and self._may_go_on(error):
             return
         await self._abort(upload.upload_id)
 

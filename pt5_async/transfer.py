@@ -5,7 +5,7 @@ import time
 from typing import Final
 
 from .checksum import Algorithm
-from .disk.read import Bytes
+from .disk.read import Bytes, Read
 from .errors import (
     BodyRefused,
     MemberMissing,
@@ -15,12 +15,12 @@ from .errors import (
 )
 from .events import JobDone, Level, Notice
 from .examine import (
-    Read,
+    Seen,
     named_checksum,
-    read_job,
-    to_read,
+    see,
+    to_judge,
+    to_send,
     unchanged,
-    verdict_of,
 )
 from .ifcb.names import Kind
 from .ifcb.verdict import Judgement, Verdict
@@ -31,14 +31,13 @@ from .model import (
     Held,
     Hold,
     Item,
-    LocalFile,
     Outcome,
     Proof,
     Skip,
     Skipped,
     Uploaded,
 )
-from .plan import Need, Planned, hold
+from .plan import Need, Planned
 from .store import LARGEST_SINGLE, ObjectMeta, part_size
 from .stream import stream, window
 
@@ -99,8 +98,8 @@ class Delivery:
 
     async def _run(self) -> None:
         try:
-            read = await read_job(self._job, self._to_read(), self._kit)
-            same = await unchanged(self._planned, read, self._kit)
+            seen = await see(self._planned, self._open, self._kit)
+            same = await unchanged(self._planned, seen.read, self._kit)
         except SourceChanged as error:
             self._hold_open(Hold.SETTLING, str(error))
             return
@@ -108,19 +107,19 @@ class Delivery:
             self._fail_open(error)
             return
         if not self._decided_by(same):
-            self._verdict = verdict_of(self._job, read, self._kit)
-            if not self._held():
+            self._verdict = seen.verdict
+            if not self._held_by(seen):
                 self._ledger.doubt()
-                await self._send(read)
+                await self._send(seen.read)
                 if self._verdict is not None and self._verdict.whole:
                     self._ledger.confirm(self._outcomes)
 
-    def _to_read(self) -> list[LocalFile]:
-        return to_read(self._planned, self._open, dry=self._kit.dry)
-
     def _cost(self) -> int:
         """The bytes that the job may hold in memory at once."""
-        small = sum(file.size for file in self._to_read())
+        small = sum(file.size for file in to_judge(self._planned))
+        if not self._kit.dry:
+            rest = to_send(self._planned, self._open)
+            small += sum(file.size for file in rest)
         streams = [
             window(item.file.size, self._kit.budget.size)
             * part_size(item.file.size)
@@ -147,25 +146,15 @@ class Delivery:
         )
         return True
 
-    def _held(self) -> bool:
+    def _held_by(self, seen: Seen) -> bool:
         """Hold what must not go yet; whether that is the whole job."""
-        if self._verdict is None:
-            if self._planned.young:
-                self._hold_open(Hold.SETTLING, "changed a moment ago")
-            return self._planned.young
-        held = hold(
-            self._job,
-            self._verdict,
-            young=self._planned.young,
-            now_ns=self._kit.now_ns(),
-            settings=self._kit.settings,
-        )
-        if held is not None:
-            self._hold_open(*held)
-        elif self._verdict.judgement is Judgement.SUSPICIOUS:
-            text = f"{self._job.pid}: {self._verdict.reason}"
+        verdict = seen.verdict
+        if seen.held is not None:
+            self._hold_open(*seen.held)
+        elif verdict and verdict.judgement is Judgement.SUSPICIOUS:
+            text = f"{self._job.pid}: {verdict.reason}"
             self._kit.tell(Notice(Level.WARNING, text))
-        return held is not None
+        return seen.held is not None
 
     # ---- sending
 
@@ -189,10 +178,10 @@ class Delivery:
 
     async def _send_group(self, items: list[Item], read: Read) -> None:
         if len(items) == 1:
-            await self._send_one(items[0], read[items[0]])
+            await self._send_one(items[0], read[items[0].file])
         elif items:
             results = await asyncio.gather(
-                *(self._send_one(item, read[item]) for item in items),
+                *(self._send_one(item, read[item.file]) for item in items),
                 return_exceptions=True,
             )
             errors = [r for r in results if isinstance(r, BaseException)]

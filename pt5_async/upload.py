@@ -23,6 +23,7 @@ from .pipeline import Pipeline
 from .settings import Settings
 from .store import Store
 from .summary import Summary, SummaryFold
+from .sweep import sweep
 
 if TYPE_CHECKING:
     from .s3.client import AioSession
@@ -127,6 +128,8 @@ async def _run(
     )
     try:
         await Pipeline(batches, kit=kit, totals=totals).run()
+        if not kit.dry:
+            await sweep(kit)
     finally:
         memory.end_run(
             fold.run, ended_ns=kit.now_ns(), counts=_counts(fold.summary())

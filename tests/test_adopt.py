@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -6,7 +7,7 @@ import pytest
 from fakes import SECOND, MemoryStore, Op, Recorder, a_kit
 from runs import pid_text
 
-from pt5_async.adopt import Shelf
+from pt5_async.adopt import LISTINGS_AT_ONCE, Shelf
 from pt5_async.errors import AccessDenied, BucketMissing, StoreBusy
 from pt5_async.events import Retrying
 from pt5_async.ifcb.names import parse_pid
@@ -48,7 +49,7 @@ def kit(store: MemoryStore, tell: Recorder) -> Iterator[Kit]:
 
 @pytest.fixture
 def shelf(kit: Kit) -> Shelf:
-    return Shelf(kit.store, ask=kit.ask, tell=kit.tell)
+    return Shelf(kit)
 
 
 def there(store: MemoryStore, *keys: str) -> None:
@@ -107,7 +108,7 @@ async def test_a_folder_is_read_page_by_page_from_key_to_key() -> None:
     store, tell = MemoryStore(page=10), Recorder()
     there(store, *(f"p/{n:03}" for n in range(100)), "p/below/000")
     with a_kit(store, tell) as kit:
-        shelf = Shelf(store, ask=kit.ask, tell=tell)
+        shelf = Shelf(kit)
         wanted = [f"p/{n:03}" for n in range(50, 65)]
         found = await needs(shelf, asked(*wanted))
     assert set(found.values()) == {Need.ADOPT}
@@ -149,7 +150,7 @@ async def test_two_kinds_of_name_do_not_list_what_lies_between_them() -> None:
     between = [f"p/IFCB3_{n:03}" for n in range(100)]
     there(store, "p/IFCB1_a", *between, "p/IFCB9_a")
     with a_kit(store, tell) as kit:
-        shelf = Shelf(store, ask=kit.ask, tell=tell)
+        shelf = Shelf(kit)
         jobs = [
             *asked("p/IFCB1_a", series="IFCB1_"),
             *asked("p/IFCB9_a", series="IFCB9_"),
@@ -174,13 +175,41 @@ async def test_where_listing_is_denied_all_is_sent_and_it_is_said_once(
     shelf: Shelf, store: MemoryStore, tell: Recorder
 ) -> None:
     there(store, "p/a")
-    store.script(Op.LIST, "", AccessDenied)
+    store.script(Op.LIST, "", *[AccessDenied] * 3)
     found = await needs(shelf, asked("p/a", "q/a", "r/a"))
     assert set(found.values()) == {Need.SEND}
     assert await needs(shelf, asked("p/a")) == {"p/a": Need.SEND}
-    assert store.count(Op.LIST) == 1
+    assert store.count(Op.LIST) == 3
     [notice] = tell.notices()
     assert "listing is not allowed" in notice
+
+
+async def test_the_folders_of_a_batch_are_listed_together_but_not_all(
+    shelf: Shelf, store: MemoryStore
+) -> None:
+    keys = [f"{folder:02}/a" for folder in range(LISTINGS_AT_ONCE + 1)]
+    there(store, *keys)
+    gates = [store.gate(Op.LIST, key[:-1]) for key in keys]
+    asking = asyncio.create_task(needs(shelf, asked(*keys)))
+    async with asyncio.timeout(10):
+        for gate in gates[:-1]:
+            await gate.reached.wait()
+    assert not gates[-1].reached.is_set()
+    for gate in gates:
+        gate.let_go.set()
+    assert set((await asking).values()) == {Need.ADOPT}
+
+
+async def test_an_error_in_one_listing_leaves_no_other_behind(
+    shelf: Shelf, store: MemoryStore
+) -> None:
+    gate = store.gate(Op.LIST, "p/")
+    store.script(Op.LIST, "q/", BucketMissing)
+    before = asyncio.all_tasks()
+    with pytest.raises(BucketMissing):
+        await shelf.answer(asked("p/a", "q/a"))
+    assert gate.reached.is_set()
+    assert asyncio.all_tasks() == before
 
 
 async def test_a_throttled_listing_is_tried_again_from_its_start() -> None:
@@ -188,7 +217,7 @@ async def test_a_throttled_listing_is_tried_again_from_its_start() -> None:
     there(store, "p/a", "p/b", "p/c")
     store.script(Op.LIST, "", None, StoreBusy)
     with a_kit(store, tell) as kit:
-        shelf = Shelf(store, ask=kit.ask, tell=tell)
+        shelf = Shelf(kit)
         found = await needs(shelf, asked("p/a", "p/c"))
     assert set(found.values()) == {Need.ADOPT}
     assert [event.key for event in tell.of(Retrying)] == ["listing"]

@@ -274,13 +274,42 @@ def test_a_file_from_the_future_that_changes_settles_anew(
     assert not one.young
 
 
-def test_without_a_journal_no_look_is_the_second(source: Path) -> None:
+def test_without_a_journal_the_inode_tells_when_a_file_was_left_alone(
+    source: Path,
+) -> None:
     clock = Clock()
     write(source / "file", age=-1e6)
-    only(batches(source, clock=clock))
-    clock.advance(1000)
+    clock.advance(59)
     [one] = only(batches(source, clock=clock)).work
     assert one.young
+    clock.advance(2)
+    [one] = only(batches(source, clock=clock)).work
+    assert not one.young
+
+
+def test_a_file_of_which_no_time_can_be_believed_is_young_without_a_journal(
+    source: Path,
+) -> None:
+    clock = Clock()
+    write(source / "file", age=-1e6)
+    clock.advance(-1e5)
+    [one] = only(batches(source, clock=clock)).work
+    assert one.young
+    assert one.touched_ns == clock.now_ns
+
+
+def test_a_file_of_which_no_time_can_be_believed_ages_by_its_first_look(
+    source: Path, journal: Journal
+) -> None:
+    clock = Clock()
+    write(source / "file", age=-1e6)
+    clock.advance(-1e5)
+    begun = clock.now_ns
+    only(batches(source, journal, clock))
+    clock.advance(3600)
+    [one] = only(batches(source, journal, clock)).work
+    assert not one.young
+    assert one.touched_ns == begun
 
 
 def test_a_clock_that_is_wrong_is_said_once(source: Path) -> None:

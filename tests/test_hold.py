@@ -1,13 +1,23 @@
 """When a bin is held: its verdict, its age, its place in its folder."""
 
+from dataclasses import replace
+
 import pytest
 from fakes import SECOND
 from runs import pid_text
 
 from pt5_async.ifcb.names import Kind, parse_pid
 from pt5_async.ifcb.verdict import Judgement, Verdict
-from pt5_async.model import Group, Hold, Job, LocalFile
-from pt5_async.plan import NEWBORN, arrange, hold, newest, thorough
+from pt5_async.model import Group, Hold, LocalFile
+from pt5_async.plan import (
+    NEWBORN,
+    Planned,
+    arrange,
+    hold,
+    planned,
+    thorough,
+    touched,
+)
 from pt5_async.settings import Settings
 
 T = 1_700_000_000 * SECOND
@@ -19,15 +29,14 @@ def member(kind: Kind, *, mtime_ns: int = T, ctime_ns: int = T) -> LocalFile:
     return LocalFile(f"/s/{name}", name, 5, mtime_ns, ctime_ns, kind)
 
 
-def a_bin(*, age: float = 0.0, last: bool = False) -> Job:
-    """A bin whose .roi was touched last, so many seconds before T."""
+def a_bin(
+    *, age: float = 0.0, last: bool = False, young: bool = False
+) -> Planned:
+    """A bin that was touched last so many seconds before T."""
     then = T - int(age * SECOND)
-    files = [
-        member(Kind.HDR, mtime_ns=then - 9 * SECOND, ctime_ns=T + SECOND),
-        member(Kind.ADC, mtime_ns=then - SECOND, ctime_ns=T + SECOND),
-        member(Kind.ROI, mtime_ns=then, ctime_ns=T + SECOND),
-    ]
-    return arrange(Group(PID, tuple(files), last), "p")
+    files = tuple(member(kind, mtime_ns=then) for kind in Kind)
+    one = planned(arrange(Group(PID, files, last), "p"), {})
+    return replace(one, young=young, touched_ns=then)
 
 
 def verdict(judgement: Judgement, *, counts: bool = True) -> Verdict:
@@ -69,7 +78,7 @@ def test_a_bin_is_held_by_its_verdict_and_its_age(
     found: Verdict, age: float, last: bool, expected: Hold | None
 ) -> None:
     job = a_bin(age=age, last=last)
-    held = hold(job, found, young=False, now_ns=T, settings=Settings())
+    held = hold(job, found, now_ns=T, settings=Settings())
     assert (held and held[0]) is expected
 
 
@@ -78,7 +87,7 @@ def test_allow_incomplete_sends_the_broken_ones_and_no_others(
     found: Verdict, age: float, last: bool, expected: Hold | None
 ) -> None:
     job, allow = a_bin(age=age, last=last), Settings(allow_incomplete=True)
-    held = hold(job, found, young=False, now_ns=T, settings=allow)
+    held = hold(job, found, now_ns=T, settings=allow)
     without_broken = None if expected is Hold.BROKEN else expected
     assert (held and held[0]) is without_broken
 
@@ -99,43 +108,57 @@ def test_what_is_too_young_is_held_whatever_the_rest(
     found: Verdict, expected: Hold, broken_after: float, allow: bool
 ) -> None:
     rules = Settings(broken_after=broken_after, allow_incomplete=allow)
-    held = hold(a_bin(), found, young=True, now_ns=T, settings=rules)
+    held = hold(a_bin(young=True), found, now_ns=T, settings=rules)
     assert held is not None
     assert held[0] is expected
 
 
 def test_who_is_held_for_being_broken_hears_what_is_wrong() -> None:
     job = a_bin(age=2 * HOUR)
-    held = hold(job, TRUNCATED, young=False, now_ns=T, settings=Settings())
+    held = hold(job, TRUNCATED, now_ns=T, settings=Settings())
     assert held == (Hold.BROKEN, "truncated it is")
 
 
-def test_the_newest_member_tells_a_bins_age() -> None:
-    files = [item.file for item in a_bin(age=3).items]
-    assert newest(files, T) == T - 3 * SECOND
-
-
-@pytest.mark.parametrize("ahead", [0, 1])
-def test_the_ctime_counts_only_where_the_mtime_lies_in_the_future(
-    ahead: int,
+@pytest.mark.parametrize(
+    ("mtime_ns", "ctime_ns", "expected"),
+    [
+        (T, T - 5, T),
+        (T - 9, T + 5, T - 9),
+        (T + 1, T - 5, T - 5),
+        (T + 1, T, T),
+        (T + 1, T + 1, T - 7),
+    ],
+)
+def test_a_time_in_the_future_tells_nothing_of_when_a_file_was_touched(
+    mtime_ns: int, ctime_ns: int, expected: int
 ) -> None:
-    file = member(Kind.ROI, mtime_ns=T + ahead, ctime_ns=T - 5 * SECOND)
-    assert newest([file], T) == (T - 5 * SECOND if ahead else T)
+    file = member(Kind.ROI, mtime_ns=mtime_ns, ctime_ns=ctime_ns)
+    assert touched(file, seen_ns=T - 7, now_ns=T) == expected
+
+
+def test_a_loose_file_is_held_only_while_it_is_young() -> None:
+    file = LocalFile("/s/notes", "notes", 5, T, T)
+    one = planned(arrange(Group(None, (file,)), "p"), {})
+    for young, expected in ((True, Hold.SETTLING), (False, None)):
+        aged = replace(one, young=young, touched_ns=T)
+        held = hold(aged, None, now_ns=T, settings=Settings())
+        assert (held and held[0]) is expected
 
 
 @pytest.mark.parametrize(
-    ("ctime_age", "expected"),
-    [(HOUR, Hold.BROKEN), (HOUR - TICK, Hold.BEING_WRITTEN)],
+    ("mtime_ns", "words"),
+    [
+        (T, "changed less than 60 s ago"),
+        (T + 1, "dated in the future, and not yet seen the same for 60 s"),
+    ],
 )
-def test_a_cut_bin_from_the_future_is_as_old_as_its_ctime(
-    ctime_age: float, expected: Hold
+def test_what_is_settling_is_told_by_what_is_seen(
+    mtime_ns: int, words: str
 ) -> None:
-    ctime_ns = T - int(ctime_age * SECOND)
-    file = member(Kind.ADC, mtime_ns=T + SECOND, ctime_ns=ctime_ns)
-    job = arrange(Group(PID, (file,)), "p")
-    held = hold(job, TRUNCATED, young=False, now_ns=T, settings=Settings())
-    assert held is not None
-    assert held[0] is expected
+    file = LocalFile("/s/notes", "notes", 5, mtime_ns, T)
+    one = planned(arrange(Group(None, (file,)), "p"), {})
+    held = hold(replace(one, young=True), None, now_ns=T, settings=Settings())
+    assert held == (Hold.SETTLING, words)
 
 
 @pytest.mark.parametrize(("age", "expected"), [(59, True), (60, False)])

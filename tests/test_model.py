@@ -12,7 +12,7 @@ from pt5_async.errors import UsageError
 from pt5_async.events import Event
 from pt5_async.model import Outcome, Proof, Target
 from pt5_async.store import (
-    LARGEST_OBJECT,
+    LARGEST_PART,
     LARGEST_SINGLE,
     MIB,
     MOST_PARTS,
@@ -83,25 +83,28 @@ def test_every_checksum_that_can_be_sent_can_be_named_as_proof() -> None:
 
 # ---- parts
 
+LARGEST = MOST_PARTS * LARGEST_PART
+"""48.8 TiB: what 10 000 parts can hold."""
+
 
 @settings(deadline=None)
-@given(size=st.integers(LARGEST_SINGLE + 1, LARGEST_OBJECT))
+@given(size=st.integers(LARGEST_SINGLE + 1, LARGEST))
 def test_parts_are_whole_mib_as_s3_wants_them_and_never_too_many(
     size: int,
 ) -> None:
     part = part_size(size)
     assert part % MIB == 0
-    assert 5 * MIB <= SMALLEST_PART <= part <= 5 * 1024 * MIB
+    assert 5 * MIB <= SMALLEST_PART <= part <= LARGEST_PART
     assert 2 <= -(-size // part) <= MOST_PARTS
 
 
 @settings(deadline=None)
 @given(
-    size=st.integers(LARGEST_SINGLE + 1, LARGEST_OBJECT),
-    more=st.integers(0, LARGEST_OBJECT),
+    size=st.integers(LARGEST_SINGLE + 1, LARGEST),
+    more=st.integers(0, LARGEST),
 )
 def test_a_larger_file_never_has_smaller_parts(size: int, more: int) -> None:
-    assert part_size(size) <= part_size(min(size + more, LARGEST_OBJECT))
+    assert part_size(size) <= part_size(min(size + more, LARGEST))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +113,7 @@ def test_a_larger_file_never_has_smaller_parts(size: int, more: int) -> None:
         (17 * MIB, 8 * MIB),
         (MOST_PARTS * 8 * MIB, 8 * MIB),
         (MOST_PARTS * 8 * MIB + 1, 9 * MIB),
-        (LARGEST_OBJECT, 5 * 1024 * MIB),
+        (LARGEST, LARGEST_PART),
     ],
 )
 def test_parts_stay_at_8_mib_until_10_000_of_them_do_not_do(

@@ -135,20 +135,21 @@ async def test_the_first_upload_starts_before_the_walk_ends(
 async def test_bodies_never_exceed_the_memory_they_may_have(
     shore: Shore,
 ) -> None:
-    for name in "abcd":
+    names = "abcdefg"
+    for name in names:
         write(shore.source / name, bytes(12 * MIB))
     write_bin(shore.source, made=big_bin(20))
-    gates = [shore.store.gate(Op.PUT, f"/{name}") for name in "abcd"]
-    with begun(shore, max_memory=32 * MIB) as task:
-        await gates[0].reached.wait()
-        await gates[1].reached.wait()
+    gates = [shore.store.gate(Op.PUT, f"/{name}") for name in names]
+    with begun(shore, max_memory=64 * MIB) as task:
+        for gate in gates[:5]:
+            await gate.reached.wait()
         await asyncio.sleep(0.1)
-        assert shore.store.running == 2
+        assert shore.store.running == 5
         for gate in gates:
             gate.let_go.set()
         await ends(task)
-    assert len(shore.store.objects) == 7
-    assert shore.store.peak_bytes <= 32 * MIB
+    assert len(shore.store.objects) == 10
+    assert shore.store.peak_bytes <= 64 * MIB
 
 
 async def test_of_large_files_only_the_parts_on_their_way_count(

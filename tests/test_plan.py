@@ -144,7 +144,7 @@ def test_what_is_adopted_is_marked_with_what_proves_it() -> None:
 def test_what_is_settled_is_skipped_for_the_reason_that_settles_it() -> None:
     other = Item(replace(FILE, relative="d/b"), "p/d/b")
     job = Job(None, (ITEM, other))
-    both = Planned(job, (Need.NOTHING, Need.ADOPT), (None, None), young=False)
+    both = Planned(job, (Need.NOTHING, Need.ADOPT), (None, None))
     assert both.settled
     assert skipped(both) == (
         Skipped(ITEM, Skip.JOURNAL),

@@ -19,7 +19,7 @@ OTHER = LARGE[::-1]
 async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
     async with subject_of(request.param, request) as opened:
         # As in most runs, a first object has shown what proof there is.
-        await put(opened.store, f"first/{opened.prefix}")
+        await put(opened.store, f"first/{opened.prefix.strip('/')}")
         yield opened
 
 

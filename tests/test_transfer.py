@@ -1,6 +1,7 @@
 """The journey of one job, told by what the store and the observer saw."""
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -233,6 +234,25 @@ async def test_a_cut_bin_is_held_and_with_allow_incomplete_sent(
     found = await shore.run(allow_incomplete=True)
     assert kinds(found) == [Uploaded] * 3
     assert not any(entry.whole for entry in shore.known(*KEYS).values())
+
+
+async def test_the_images_of_a_bin_that_stays_are_not_read(
+    shore: Shore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = bin_bytes()
+    write_bin(
+        shore.source, made=BinBytes(whole.hdr, whole.adc[:-1], whole.roi)
+    )
+    pieces: list[bytes] = []
+    read = os.read
+
+    def noting(handle: int, size: int) -> bytes:
+        pieces.append(read(handle, size))
+        return pieces[-1]
+
+    monkeypatch.setattr(os, "read", noting)
+    assert held(await shore.run()) is Hold.BROKEN
+    assert pieces == [whole.hdr, whole.adc[:-1]]
 
 
 async def test_a_bin_without_its_roi_is_held_and_its_adc_never_alone(

@@ -2,7 +2,14 @@
 
 import errno
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -32,35 +39,46 @@ class Bytes:
     digests: Digests
 
 
+Read = Mapping[LocalFile, Bytes]
+"""The files of a job as they were read, or only looked at."""
+
+
 def read_together(
     files: Sequence[LocalFile],
     *,
-    whole: Iterable[LocalFile],
+    first: Collection[LocalFile],
+    rest: Callable[[Read], Collection[LocalFile]],
     algorithms: Iterable[Algorithm],
-) -> list[Bytes]:
+) -> Read:
     """Read the files of one bin as one moment's state, in one thread hop.
 
     Every file is opened and held against the walk's look at it; those in
-    `whole` are read and checksummed; then all are looked at again.
+    `first` are read and checksummed, then those that `rest` names when it
+    has seen these; then all are looked at again.
 
     Raises:
         SourceChanged: when a file is not, or no longer, what was seen.
         SourceVanished: when it is gone.
         SourceUnreadable: when the system refuses.
     """
-    wanted, named = set(whole), tuple(algorithms)
+    named = tuple(algorithms)
+    found = {file: Bytes(file, None, {}) for file in files}
     with ExitStack() as opened:
-        handles = [opened.enter_context(_open(file)) for file in files]
-        found = []
-        for file, handle in zip(files, handles, strict=True):
-            if file in wanted:
-                data = _read_all(handle, file)
-                found.append(Bytes(file, data, digests(named, data)))
-            else:
-                found.append(Bytes(file, None, {}))
-        for file, handle in zip(files, handles, strict=True):
+        handles = {file: opened.enter_context(_open(file)) for file in files}
+        for file in first:
+            found[file] = _read(handles[file], file, named)
+        for file in rest(found):
+            found[file] = _read(handles[file], file, named)
+        for file, handle in handles.items():
             check_unchanged(handle, file)
-        return found
+    return found
+
+
+def _read(
+    handle: int, file: LocalFile, algorithms: tuple[Algorithm, ...]
+) -> Bytes:
+    data = _read_all(handle, file)
+    return Bytes(file, data, digests(algorithms, data))
 
 
 def check_unchanged(handle: int, file: LocalFile) -> None:

@@ -13,6 +13,7 @@ from .memory import OpenUpload, Traits
 class NoJournal:
     """A `Memory` that remembers nothing, and needs no disk for it."""
 
+    lasting: Final = False
     trouble: Final = None
 
     def look_up(self, keys: Sequence[str]) -> dict[str, Entry]:

@@ -82,6 +82,8 @@ class Journal:
             database.close()
             raise
 
+    lasting: Final = True
+
     @property
     def trouble(self) -> JournalError | None:
         """Why notes could not be written; None when all is well."""

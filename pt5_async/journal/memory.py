@@ -52,6 +52,11 @@ class Memory(Protocol):
     """
 
     @property
+    def lasting(self) -> bool:
+        """Whether a later run will know what this one notes."""
+        ...
+
+    @property
     def trouble(self) -> JournalError | None:
         """Why notes could not be written; None when all is well.
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from .buckets import made
 from .child import NoServer, running, wait_for_the_end
 from .endpoint import Endpoint
 
@@ -19,13 +20,8 @@ SECRET: Final = "rclone-secret"
 @contextmanager
 def rclone(folder: Path) -> Iterator[Endpoint]:
     """A server until the block ends; buckets are folders in rclone/data."""
-    data = folder / "rclone" / "data"
-
-    def make_bucket(name: str) -> None:
-        (data / name).mkdir()
-
     with running("rclone", folder / "rclone.log") as url:
-        yield Endpoint("rclone", url, ACCESS, SECRET, "us-east-1", make_bucket)
+        yield made("rclone", url, access_key=ACCESS, secret_key=SECRET)
 
 
 def main(root: Path) -> None:
@@ -38,7 +34,6 @@ def main(root: Path) -> None:
         "--addr=127.0.0.1:0",
         f"--auth-key={ACCESS},{SECRET}",
         "--config=",  # that of the machine must not be read
-        "--dir-cache-time=0s",  # buckets are made behind its back
         f"--cache-dir={root / 'cache'}",
         str(root / "data"),
     ]
