@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from fakes import MIB, Op
 from runs import Shore, large
+from servers import routing
 from servers.scripted import ScriptedServer
 from uploads import TARGET, a_session, reaching
 
@@ -96,4 +97,4 @@ async def test_the_end_of_a_run_is_when_it_happens(
             dry_run=dry,
         )
     asked = [one.op for one in scripted.log]
-    assert asked == ([] if dry else [Op.ABORT])
+    assert asked == ([] if dry else [routing.Op.ABORT])
