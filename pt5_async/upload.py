@@ -3,9 +3,14 @@
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import (
+    AsyncExitStack,
+    ExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,63 +82,63 @@ async def upload_tree(
             memory,
         ):
             tell(RunBegun(fold.run, origin.path, aim, store.endpoint, dry_run))
-            pool = ThreadPoolExecutor(READERS, "pt5-read")
-            kit = Kit(
-                store=store,
-                memory=memory,
-                settings=settings,
-                budget=Budget(settings.max_memory),
-                pool=pool,
-                tell=tell,
-                stop=stop or Stop(),
-                dry=dry_run,
-            )
-            try:
-                await _run(origin, aim, kit, fold)
-            finally:
-                pool.shutdown(wait=False, cancel_futures=True)
+            with _readers() as pool:
+                kit = Kit(
+                    store=store,
+                    memory=memory,
+                    settings=settings,
+                    budget=Budget(settings.max_memory),
+                    pool=pool,
+                    tell=tell,
+                    stop=stop or Stop(),
+                    dry=dry_run,
+                )
+                await _run(origin, kit, fold)
     except Pt5Error as error:
         error.summary = fold.summary()
         raise
     return fold.summary()
 
 
-async def _run(
-    source: Source, target: Target, kit: Kit, fold: SummaryFold
-) -> None:
-    settings, memory = kit.settings, kit.memory
-    batches = Batches(
-        walk(
-            source,
-            recursive=settings.recursive,
-            all_files=settings.all_files,
-        ),
-        prefix=target.prefix,
-        settings=settings,
-        memory=memory,
-        now_ns=kit.now_ns,
-    )
-    totals = None
-    if settings.count_ahead:
-        totals = count(
-            source,
-            recursive=settings.recursive,
-            all_files=settings.all_files,
-        )
+async def _run(source: Source, kit: Kit, fold: SummaryFold) -> None:
+    memory, prefix = kit.memory, fold.target.prefix
     memory.begin_run(
-        fold.run,
-        source=source.path,
-        prefix=target.prefix,
-        begun_ns=kit.now_ns(),
+        fold.run, source=source.path, prefix=prefix, begun_ns=kit.now_ns()
     )
     try:
-        await Pipeline(batches, kit=kit, totals=totals).run()
+        await _pipeline(source, kit, prefix).run()
         if not kit.dry:
             await sweep(kit)
     finally:
         memory.end_run(
             fold.run, ended_ns=kit.now_ns(), counts=_counts(fold.summary())
         )
+
+
+def _pipeline(source: Source, kit: Kit, prefix: str) -> Pipeline:
+    rules = kit.settings
+    recursive, all_files = rules.recursive, rules.all_files
+    batches = Batches(
+        walk(source, recursive=recursive, all_files=all_files),
+        prefix=prefix,
+        settings=rules,
+        memory=kit.memory,
+        now_ns=kit.now_ns,
+    )
+    totals = None
+    if rules.count_ahead:
+        totals = count(source, recursive=recursive, all_files=all_files)
+    return Pipeline(batches, kit=kit, totals=totals)
+
+
+@contextmanager
+def _readers() -> Iterator[Executor]:
+    """Threads that read files; one that hangs is not waited for."""
+    pool = ThreadPoolExecutor(READERS, "pt5-read")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _counts(summary: Summary) -> dict[str, int]:
@@ -173,22 +178,16 @@ async def _opened(
         # The journal opens and closes in a thread: its disk may be slow.
         disk = ExitStack()
         stack.push_async_callback(asyncio.to_thread, disk.close)
+        place = (settings.state, connection.endpoint, target.bucket)
         opening = asyncio.ensure_future(
-            asyncio.to_thread(
-                _remember,
-                disk,
-                settings.state,
-                (connection.endpoint, target.bucket),
-                dry_run=dry_run,
-            )
+            asyncio.to_thread(_remember, disk, *place, dry_run=dry_run)
         )
         # What a cancelled run has half opened could not be closed.
         await to_the_end([opening])
         memory = opening.result()
-        traits = memory.traits()
         store = connection.store(
             target.bucket,
-            remembered=traits.algorithm,
+            remembered=memory.traits().algorithm,
             remember=lambda algorithm: memory.set_traits(
                 Traits(algorithm.value)
             ),
@@ -199,13 +198,13 @@ async def _opened(
 def _remember(
     disk: ExitStack,
     folder: Path | None,
-    place: tuple[str, str],
+    endpoint: str,
+    bucket: str,
     *,
     dry_run: bool,
 ) -> Memory:
     if folder is None:
         return NoJournal()
-    endpoint, bucket = place
     if not dry_run:
         disk.enter_context(hold(folder, endpoint=endpoint, bucket=bucket))
     return disk.enter_context(

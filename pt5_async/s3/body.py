@@ -62,34 +62,58 @@ async def watched(
         ConnectionLost: when no byte was taken for `seconds`, or the first
             not within `patience`.
     """
-    loop = asyncio.get_running_loop()
     first = seconds if patience is None else min(patience, seconds)
-    limit = asyncio.timeout(first)
-    looks: list[asyncio.TimerHandle] = []
-
-    def look() -> None:
-        if limit.expired():
-            return
-        # A body that is out may be begun again: aiohttp repeats a request
-        # whose kept connection turns out to be dead.
-        looks[:] = [loop.call_later(first / 4, look)]
-        if body.tell() >= body.size:
-            limit.reschedule(None)
-            return
-        quiet = time.monotonic() - body.moved
-        allowed = seconds if body.tell() else first
-        limit.reschedule(loop.time() + max(allowed - quiet, 0.0))
-
+    watch = _Watch(body, seconds=seconds, first=first)
     try:
-        async with limit:
-            looks.append(loop.call_later(first / 4, look))
+        async with watch.limit:
+            watch.look_later()
             try:
                 return await request
             finally:
-                for handle in looks:
-                    handle.cancel()
+                watch.end()
     except TimeoutError:
         raise ConnectionLost(
-            f"{what}: no byte moved for "
-            f"{seconds if body.tell() else first:.0f} s"
+            f"{what}: no byte moved for {watch.allowed:.0f} s"
         ) from None
+
+
+class _Watch:
+    """A time limit that moves on with a body, and is lifted once it is out.
+
+    It allows `first` seconds until the first byte moves, then `seconds`
+    from each to the next.
+    """
+
+    def __init__(self, body: Body, *, seconds: float, first: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._body = body
+        self._seconds, self._first = seconds, first
+        self._next: asyncio.TimerHandle | None = None
+        self.limit = asyncio.timeout(first)
+
+    @property
+    def allowed(self) -> float:
+        """Seconds that may pass now without a byte."""
+        return self._seconds if self._body.tell() else self._first
+
+    def look_later(self) -> None:
+        """Look at the body a little later, and again and again."""
+        self._next = self._loop.call_later(self._first / 4, self._look)
+
+    def end(self) -> None:
+        """Look no more."""
+        if self._next is not None:
+            self._next.cancel()
+
+    def _look(self) -> None:
+        if self.limit.expired():
+            return
+        # A body that is out may be begun again: aiohttp repeats a request
+        # whose kept connection turns out to be dead.
+        self.look_later()
+        if self._body.tell() >= self._body.size:
+            self.limit.reschedule(None)
+            return
+        quiet = time.monotonic() - self._body.moved
+        left = max(self.allowed - quiet, 0.0)
+        self.limit.reschedule(self._loop.time() + left)
