@@ -14,11 +14,11 @@ The rooms of the house, from the ground up; each imports only from below
     summary  receipt  lock      counts; a line per object; one run at a time
     store                       the protocol of an object store
     disk/  s3/  journal/        the source, the store, what was sent
-    kit  batch  adopt  examine  what a run shares; the walk, keyed; listings;
-                                a bin read and judged
-    ledger  stream  transfer    what a job leaves in the journal; one large
-                                file; one job
-    pipeline                    all tasks of a run
+    kit  batch                  what a run shares; the walk, keyed
+    adopt  examine  ledger      listings; a bin read and judged; what a job
+                                leaves in the journal
+    stream  sweep  transfer     one large file; uploads left behind; one job
+    pipeline                    producer, queue, consumers, stop
     upload  validate            the library door
     cli/                        the terminal door
 

@@ -75,10 +75,11 @@ def played(
     pier: Pier,
     *args: object,
     type_at: Callable[[Session], object] = lambda _: False,
+    shape: tuple[int, int] = (25, WIDTH),
 ) -> Session:
     """An upload on a terminal; Ctrl-C is typed once `type_at` is true."""
     ours, theirs = os.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 25, WIDTH, 0, 0))
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", *shape, 0, 0))
     session, typed = Session(), False
     words = [PROGRAM, "upload", pier.source, "--to", TARGET, *args]
     with subprocess.Popen(
@@ -157,6 +158,13 @@ def test_ctrl_c_on_the_terminal_leaves_a_clean_screen(pier: Pier) -> None:
     assert rows[2] == "Upload Summary Report:"
     assert rows[-1] == "Stopped early; run again to send the rest."
     assert not [row for row in rows if "%" in row]
+
+
+@pytest.mark.parametrize("shape", [(0, 0), (1, WIDTH)])
+def test_a_terminal_that_does_not_know_its_height_has_a_bar(
+    pier: Pier, shape: tuple[int, int]
+) -> None:
+    assert played(pier, shape=shape).bars
 
 
 def test_quiet_draws_no_bar(pier: Pier) -> None:

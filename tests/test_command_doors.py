@@ -182,6 +182,21 @@ def test_2_for_what_cannot_be_used_and_nothing_is_asked_of_the_store(
     assert files_below(pier.source) == before
 
 
+@pytest.mark.parametrize("place", ["environment variable", ".env, line 3"])
+def test_2_for_a_source_that_is_not_there_names_who_named_it(
+    pier: Pier, place: str
+) -> None:
+    if place.startswith("env"):
+        pier.environ["IFCB_DATA_DIR"] = "/no/where"
+    else:
+        dotenv(pier, "IFCB_DATA_DIR=/no/where")
+    done = pier.run("upload", "--to", TARGET)
+    assert done.code == 2
+    named, _, rest = done.sentence.partition(": ")
+    assert {"IFCB_DATA_DIR", *place.split()} <= set(named.split())
+    assert rest.startswith("/no/where is not there")
+
+
 def test_2_for_options_that_are_not_there_or_not_in_their_place(
     pier: Pier,
 ) -> None:

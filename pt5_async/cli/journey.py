@@ -4,7 +4,12 @@ import sys
 from contextlib import nullcontext
 from dataclasses import replace
 
-from ..errors import Pt5Error, UsageError
+from ..errors import (
+    Pt5Error,
+    SourceMissing,
+    SourceUnreadable,
+    UsageError,
+)
 from ..events import Event, Level, Notice, Observer
 from ..kit import Stop
 from ..model import Hold
@@ -91,6 +96,10 @@ class _Upload:
         try:
             summary, signum = self._travel()
             self._close(summary)
+        except (SourceMissing, SourceUnreadable) as error:
+            origin = self._resolved.source_origin
+            named = f"{origin}: {error}" if origin else str(error)
+            raise type(error)(named) from error
         except Pt5Error as error:
             if isinstance(error.summary, Summary):
                 self._conclude_early(error.summary, of_error(error))

@@ -87,8 +87,9 @@ class Bar:
         self._width = width or columns
         self._clock = clock
         # With a delay tqdm leaves the first drawing to `draw`, whose errors
-        # are expected.
-        self._line = _Line(file=stream, leave=False, delay=0.001)
+        # are expected. On one row, or where a serial line says 0, it would
+        # draw nothing; one row is all that it needs.
+        self._line = _Line(file=stream, leave=False, delay=0.001, nrows=20)
 
     def draw(self) -> None:
         """Write the numbers as they are now."""

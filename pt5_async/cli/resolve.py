@@ -30,10 +30,12 @@ class Resolved:
 
     `credentials` None leaves it to AWS's own chain (or to the settings'
     profile). `source` is the current folder where only `validate` is
-    asked. `warnings` are sentences for the user.
+    asked; `source_origin` names the variable that it came from, if it did.
+    `warnings` are sentences for the user.
     """
 
     source: Path
+    source_origin: str | None
     target: Target
     settings: Settings
     credentials: Credentials | None
@@ -65,8 +67,10 @@ def resolve(
     _refuse_contradictions(flags)
     where = places(environ, dotenv)
     credentials, profile = identity(flags, where)
+    source, origin = _source(flags, where)
     return Resolved(
-        source=_source(flags, where),
+        source=source,
+        source_origin=origin,
         target=_target(flags, where),
         settings=_settings(
             flags, where, profile=profile, state=_state(flags, where, state)
@@ -111,7 +115,7 @@ def _refuse_contradictions(flags: Flags) -> None:
             raise UsageError(sentence)
 
 
-def _source(flags: Flags, where: Places) -> Path:
+def _source(flags: Flags, where: Places) -> tuple[Path, str | None]:
     argument = flag(flags.path, "SOURCE")
     option = flag(flags.source, "--source")
     if argument and option and Path(argument.text) != Path(option.text):
@@ -119,11 +123,12 @@ def _source(flags: Flags, where: Places) -> Path:
             f"SOURCE {argument.text!r} and --source {option.text!r} differ;"
             " give one"
         )
-    found = argument or option or first(where, "IFCB_DATA_DIR")
-    if found is not None:
-        return Path(found.text)
+    if told := argument or option:
+        return Path(told.text), None
+    if found := first(where, "IFCB_DATA_DIR"):
+        return Path(found.text), found.origin
     if flags.validate:
-        return Path()
+        return Path(), None
     raise UsageError(
         "no SOURCE; name the folder with the bins, or set IFCB_DATA_DIR"
     )
