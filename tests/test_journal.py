@@ -206,7 +206,6 @@ def test_noting_never_waits_for_the_disk(
         assert journal.stale_uploads(10**19) == []
         journal.set_traits(Traits("crc32", etag_is_md5=False))
         assert journal.traits().algorithm == "crc32"
-        journal.forget_look("a")
         journal.begin_run("r", source="/", prefix="", begun_ns=1)
         journal.end_run("r", ended_ns=2, counts={})
         assert journal.trouble is None
@@ -438,8 +437,6 @@ def test_a_look_is_remembered_while_the_file_stays_the_same(
     assert look(2, 2, 30) == 30
     assert look(2, 2, 40) == 30
     assert look(2, 2, 25) == 25, "a look from the future counts as none"
-    journal.forget_look("a")
-    assert look(2, 2, 50) == 50
     journal.close()
 
 
@@ -535,7 +532,6 @@ def test_who_wants_no_journal_gets_a_memory_that_knows_nothing() -> None:
         assert memory.first_look("a", size=1, mtime_ns=1, now_ns=4) == 4
         assert memory.first_look("a", size=1, mtime_ns=1, now_ns=5) == 5
         assert memory.traits() == Traits()
-        memory.forget_look("a")
         memory.end_upload("a", "id")
         memory.flush()
         assert memory.trouble is None

@@ -102,11 +102,6 @@ class JournalAndDictionary(RuleBasedStateMachine):
         )
         assert first == self.looks[key][2]
 
-    @rule(key=KEYS)
-    def forget_look(self, key: str) -> None:
-        self.journal.forget_look(key)
-        self.looks.pop(key, None)
-
     @rule()
     def flush(self) -> None:
         self.journal.flush()

@@ -48,9 +48,6 @@ class NoJournal:
         """Every look is the first."""
         return now_ns
 
-    def forget_look(self, key: str) -> None:
-        """There is nothing to forget."""
-
     def traits(self) -> Traits:
         """Nothing is known of the endpoint."""
         return Traits()

@@ -172,12 +172,6 @@ class Journal:
                 batch.looks[key] = Look(size, mtime_ns, now_ns)
         return now_ns
 
-    def forget_look(self, key: str) -> None:
-        """Forget when the file of `key` was first seen."""
-        with self._writer.note() as batch:
-            batch.changes.append((sql.FORGET_LOOK, (self._target, key)))
-            batch.looks[key] = None
-
     def traits(self) -> Traits:
         """What is known about the endpoint, whatever the bucket."""
         return self._traits

@@ -112,10 +112,6 @@ class Memory(Protocol):
         """
         ...
 
-    def forget_look(self, key: str) -> None:
-        """Forget when the file of `key` was first seen."""
-        ...
-
     def traits(self) -> Traits:
         """What is known about the endpoint, whatever the bucket."""
         ...

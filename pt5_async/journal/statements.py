@@ -128,7 +128,6 @@ LOOK: Final = (
     "SELECT size, mtime_ns, first_ns FROM look WHERE target = ? AND key = ?"
 )
 SET_LOOK: Final = "INSERT OR REPLACE INTO look VALUES (?, ?, ?, ?, ?)"
-FORGET_LOOK: Final = "DELETE FROM look WHERE target = ? AND key = ?"
 FIND_OLD_LOOK: Final = (
     "SELECT 1 FROM look WHERE target = ? AND first_ns < ? LIMIT 1"
 )

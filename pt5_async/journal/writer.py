@@ -43,7 +43,7 @@ class Batch:
     changes: list[Change] = field(default_factory=list)
     entries: dict[str, Entry] = field(default_factory=dict)
     mtimes: dict[str, int] = field(default_factory=dict)
-    looks: dict[str, Look | None] = field(default_factory=dict)
+    looks: dict[str, Look] = field(default_factory=dict)
 
     def record(self, entry: Entry) -> None:
         """An entry that will be there."""
