@@ -15,8 +15,9 @@ The rooms of the house, from the ground up; each imports only from below
     store                       the protocol of an object store
     disk/  s3/  journal/        the source, the store, what was sent
     kit  batch                  what a run shares; the walk, keyed
-    adopt  examine  ledger      listings; a bin read and judged; what a job
-                                leaves in the journal
+    adopt  contest              listings; two files for one key
+    examine  ledger             a bin read and judged; what a job leaves in
+                                the journal
     stream  sweep  transfer     one large file; uploads left behind; one job
     pipeline                    producer, queue, consumers, stop
     upload  validate            the library door

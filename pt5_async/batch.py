@@ -7,12 +7,13 @@ from typing import Final
 from .disk.look import Found, Oddity
 from .errors import Pt5Error
 from .events import Event, FolderSeen, JobDone, Level, Notice
-from .ifcb.layout import key_trouble, mirror
+from .ifcb.layout import Layout, arranged, key_of, key_trouble
 from .ifcb.names import Pid
-from .journal import Memory
+from .journal import Claims, Memory
 from .model import Failed, Group, Item, Job, LocalFile, Outcome, Skipped
 from .plan import (
     SECOND,
+    Need,
     Planned,
     arrange,
     planned,
@@ -54,6 +55,8 @@ class Batches:
         self._walk = walk
         self._prefix = prefix
         self._settings = settings
+        self._layout = settings.layout
+        self._claims = Claims()
         self._memory = memory
         self._now_ns = now_ns
         self._warned: set[str] = set()
@@ -64,7 +67,7 @@ class Batches:
         for found in self._walk:
             match found:
                 case Group():
-                    jobs.append(arrange(found, self._prefix))
+                    jobs.append(arrange(found, self._prefix, self._layout))
                     files += len(found.files)
                 case Oddity():
                     batch.events.append(self._odd(found))
@@ -81,6 +84,7 @@ class Batches:
     def close(self) -> None:
         """End the walk, and the threads that look ahead for it."""
         self._walk.close()
+        self._claims.close()
 
     def _plan(self, jobs: list[Job], batch: Batch) -> None:
         # A name that is no text cannot be asked for, nor be a key.
@@ -93,7 +97,7 @@ class Batches:
         known = self._memory.look_up(keys) if keys else {}
         for job in jobs:
             batch.events.extend(self._odd_name(job.pid))
-            one = planned(job, known)
+            one = self._contested(planned(job, known))
             # A key that the journal knows was a key before.
             no = None if one.settled else refused(job)
             if no is not None:
@@ -102,6 +106,21 @@ class Batches:
                 batch.events.append(JobDone(job, skipped(one)))
             else:
                 batch.work.append(self._aged(one, batch))
+
+    def _contested(self, one: Planned) -> Planned:
+        """`one`, with who came to its keys before."""
+        if self._layout is Layout.MIRROR:
+            return one
+        first = one.job.items[0]
+        place = first.key if one.job.pid is None else first.key[:-4]
+        if key_trouble(place):
+            return one
+        folder = first.file.relative.rpartition("/")
+        rival = self._claims.first(place, folder[0] + folder[1])
+        if rival is None:
+            return one
+        needs = (Need.SEND,) * len(one.needs)
+        return replace(one, needs=needs, rival=rival)
 
     def _aged(self, one: Planned, batch: Batch) -> Planned:
         """`one`, with how long ago its files were touched."""
@@ -160,7 +179,8 @@ class Batches:
 
     def _odd(self, oddity: Oddity) -> JobDone:
         file = oddity.file
-        item = Item(file, mirror(self._prefix, file.relative))
+        place = arranged(self._layout, file.relative, None)
+        item = Item(file, key_of(self._prefix, place))
         outcome: Outcome
         if isinstance(oddity.why, Pt5Error):
             outcome = Failed(item, oddity.why)

@@ -140,6 +140,7 @@ class Skip(StrEnum):
     JOURNAL = "in the journal"
     CHECKSUM = "same bytes under a new time"
     LISTING = "same size in the store, and not older"
+    DUPLICATE = "same bytes as another file of that name"
     LINK = "a link"
     SPECIAL = "not a regular file"
 

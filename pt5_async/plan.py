@@ -23,7 +23,7 @@ from math import floor
 from typing import Final
 
 from .errors import MemberMissing, NameRefused
-from .ifcb.layout import key_trouble, mirror
+from .ifcb.layout import Layout, arranged, key_of, key_trouble
 from .ifcb.names import Kind
 from .ifcb.verdict import Judgement, Verdict
 from .model import (
@@ -70,7 +70,9 @@ class Planned:
     """A job with what each of its items needs, in the same order.
 
     `young` says that a file of it was not left alone for long enough,
-    `touched_ns` when the latest of its files was touched.
+    `touched_ns` when the latest of its files was touched. `rival` is the
+    folder below SOURCE ("" or "a/b/") whose files came to the same keys
+    before; None for none.
     """
 
     job: Job
@@ -78,6 +80,7 @@ class Planned:
     entries: tuple[Entry | None, ...]
     young: bool = False
     touched_ns: int = 0
+    rival: str | None = None
 
     @property
     def sent_whole(self) -> bool:
@@ -96,25 +99,33 @@ class Planned:
     @property
     def asks(self) -> bool:
         """Whether a listing has to be asked."""
-        return Need.ASK in self.needs
+        return self.rival is None and Need.ASK in self.needs
 
     @property
     def settled(self) -> bool:
         """Whether nothing has to be read or sent."""
-        return all(need in _QUIET for need in self.needs)
+        return self.rival is None and all(
+            need in _QUIET for need in self.needs
+        )
 
 
 _QUIET: Final = frozenset({Need.NOTHING, Need.ADOPT})
 
 
-def arrange(group: Group, prefix: str) -> Job:
+def arrange(group: Group, prefix: str, layout: Layout = Layout.MIRROR) -> Job:
     """The job for `group`: keys computed, members in order of sending."""
     files = sorted(
         group.files, key=lambda file: _ORDER[file.kind] if file.kind else 0
     )
     return Job(
         group.pid,
-        tuple(Item(file, mirror(prefix, file.relative)) for file in files),
+        tuple(
+            Item(
+                file,
+                key_of(prefix, arranged(layout, file.relative, group.pid)),
+            )
+            for file in files
+        ),
         group.last,
     )
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from .errors import UsageError
+from .ifcb.layout import Layout
 
 MIB: Final = 1024 * 1024
 DAY: Final = 86400.0
@@ -81,6 +82,9 @@ class Settings:
         min_age: seconds for which a file must have been left alone.
         broken_after: seconds after which a bin that is not whole is held
             as broken, no longer as being written.
+        layout: how folders in the store follow from files.
+        relayout: whether a prefix that was filled with another layout is
+            filled again with this one.
         recursive: whether folders below SOURCE are entered.
         all_files: whether files that belong to no bin go up too.
         allow_incomplete: whether broken bins go up too.
@@ -105,6 +109,8 @@ class Settings:
     max_memory: int = 128 * MIB
     min_age: float = 60.0
     broken_after: float = 3600.0
+    layout: Layout = Layout.MIRROR
+    relayout: bool = False
     recursive: bool = True
     all_files: bool = False
     allow_incomplete: bool = False

@@ -5,6 +5,7 @@ import time
 from typing import Final
 
 from .checksum import Algorithm
+from .contest import settle
 from .disk.read import Bytes, Read
 from .errors import (
     BodyRefused,
@@ -98,6 +99,8 @@ class Delivery:
 
     async def _run(self) -> None:
         try:
+            if await self._contested():
+                return
             seen = await see(self._planned, self._open, self._kit)
             same = await unchanged(self._planned, seen.read, self._kit)
         except SourceChanged as error:
@@ -113,6 +116,18 @@ class Delivery:
                 await self._send(seen.read)
                 if self._verdict is not None and self._verdict.whole:
                     self._ledger.confirm(self._outcomes)
+
+    async def _contested(self) -> bool:
+        """Settle what came to keys of others; whether that is the end."""
+        if self._planned.rival is None:
+            return False
+        self._outcomes |= await settle(self._planned, self._kit)
+        outcomes = tuple(self._outcomes.values())
+        lost = next((o for o in outcomes if isinstance(o, Failed)), None)
+        if lost is not None:
+            name = lost.item.file.relative
+            self._fail_open(MemberMissing(f"not sent, because {name} is not"))
+        return not self._open
 
     def _cost(self) -> int:
         """The bytes that the job may hold in memory at once."""

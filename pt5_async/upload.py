@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from .batch import Batches
 from .budget import Budget
 from .disk.walk import Source, count, open_source, walk
-from .errors import Pt5Error
+from .errors import Pt5Error, UsageError
 from .events import Event, Observer, RunBegun, silent
-from .journal import Journal, Memory, NoJournal, Traits
+from .journal import Journal, Memory, NoJournal, Run, Traits
 from .kit import Kit, Stop, to_the_end
 from .lock import hold
 from .model import Target
@@ -102,9 +102,9 @@ async def upload_tree(
 
 async def _run(source: Source, kit: Kit, fold: SummaryFold) -> None:
     memory, prefix = kit.memory, fold.target.prefix
-    memory.begin_run(
-        fold.run, source=source.path, prefix=prefix, begun_ns=kit.now_ns()
-    )
+    layout = kit.settings.layout
+    await kit.in_thread(_check_layout, fold.target, kit)
+    memory.begin_run(Run(fold.run, source.path, prefix, layout, kit.now_ns()))
     try:
         await _pipeline(source, kit, prefix).run()
         if not kit.dry:
@@ -112,6 +112,20 @@ async def _run(source: Source, kit: Kit, fold: SummaryFold) -> None:
     finally:
         memory.end_run(
             fold.run, ended_ns=kit.now_ns(), counts=_counts(fold.summary())
+        )
+
+
+def _check_layout(target: Target, kit: Kit) -> None:
+    """Raise a `UsageError` where all would be sent again by mistake."""
+    memory, layout = kit.memory, kit.settings.layout
+    if kit.settings.relayout or not memory.knows(target.prefix):
+        return
+    last = memory.last_layout(target.prefix)
+    if last is not None and last != layout:
+        raise UsageError(
+            f"{target} was filled with --layout {last}; --layout {layout} "
+            "would send every bin once more, under another key; --relayout "
+            "does that"
         )
 
 

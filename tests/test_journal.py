@@ -28,6 +28,7 @@ from pt5_async.journal import (
     Memory,
     NoJournal,
     OpenUpload,
+    Run,
     Traits,
     database,
     writer,
@@ -206,7 +207,7 @@ def test_noting_never_waits_for_the_disk(
         assert journal.stale_uploads(10**19) == []
         journal.set_traits(Traits("crc32", etag_is_md5=False))
         assert journal.traits().algorithm == "crc32"
-        journal.begin_run("r", source="/", prefix="", begun_ns=1)
+        journal.begin_run(Run("r", "/", "", "mirror", 1))
         journal.end_run("r", ended_ns=2, counts={})
         assert journal.trouble is None
         assert time.monotonic() - begun < 0.25
@@ -478,8 +479,8 @@ def test_traits_belong_to_the_endpoint_whatever_the_bucket(
 
 def test_runs_are_kept_with_their_counts_as_json(tmp_path: Path) -> None:
     with opened(tmp_path) as journal:
-        journal.begin_run("r1", source="/d\udcff", prefix="p", begun_ns=1)
-        journal.begin_run("r2", source="/data", prefix="p", begun_ns=3)
+        journal.begin_run(Run("r1", "/d\udcff", "p", "mirror", 1))
+        journal.begin_run(Run("r2", "/data", "p", "mirror", 3))
         journal.end_run("r1", ended_ns=2, counts={"uploaded": 5, "held": 0})
     file = tmp_path / "journal.sqlite3"
     with closing(sqlite3.connect(file)) as connection:
@@ -524,7 +525,7 @@ def test_who_wants_no_journal_gets_a_memory_that_knows_nothing() -> None:
         memory.begin_upload(upload("a", "id"))
         memory.add_part("a", "id", part(1))
         memory.set_traits(Traits("crc32", etag_is_md5=True))
-        memory.begin_run("r", source="/", prefix="", begun_ns=1)
+        memory.begin_run(Run("r", "/", "", "mirror", 1))
         memory.end_run("r", ended_ns=2, counts={})
         assert memory.look_up(["a"]) == {}
         assert memory.open_upload("a") is None

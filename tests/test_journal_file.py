@@ -27,7 +27,7 @@ from entries import (
 )
 
 from pt5_async.errors import JournalError, JournalFull
-from pt5_async.journal import OpenUpload, Traits
+from pt5_async.journal import OpenUpload, Run, Traits
 
 KEYS = [f"{number:06}" for number in range(5_000)]
 """Enough for a file of some hundred pages."""
@@ -150,7 +150,7 @@ def test_a_dry_run_sees_everything_and_changes_nothing(
         assert journal.first_look("a", mtime_ns=3, **look) == now_ns + 9
         journal.record(entry("b"))
         journal.touch("a", 99)
-        journal.begin_run("r", source="/", prefix="", begun_ns=1)
+        journal.begin_run(Run("r", "/", "", "mirror", 1))
         journal.flush()
         assert journal.trouble is None
         assert journal.look_up(["a", "b"]) == {"a": entry("a")}

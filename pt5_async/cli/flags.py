@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from ..ifcb.layout import Layout
 from ..settings import Addressing, ChecksumChoice
 
 
@@ -90,6 +91,21 @@ class Flags:
         _what(
             "--validate",
             "Check credentials, region, clock, bucket and prefix, then exit.",
+        ),
+    ] = False
+    layout: Annotated[
+        Layout | None,
+        _what(
+            "--layout",
+            "Folders in the store: as below SOURCE (mirror, the default), or"
+            " by the bin's day (2013/D20130526) or year.",
+        ),
+    ] = None
+    relayout: Annotated[
+        bool,
+        _what(
+            "--relayout",
+            "Fill a prefix again that was filled with another layout.",
         ),
     ] = False
     all_files: Annotated[

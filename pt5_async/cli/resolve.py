@@ -194,6 +194,8 @@ def _settings(
             flags.broken_after, "--broken-after", "broken_after"
         ),
         recursive=_or(flags.recursive, _DEFAULT.recursive),
+        layout=_or(flags.layout, _DEFAULT.layout),
+        relayout=flags.relayout,
         all_files=flags.all_files,
         allow_incomplete=flags.allow_incomplete,
         replace_changed=flags.replace_changed,

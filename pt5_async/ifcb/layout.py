@@ -1,22 +1,77 @@
 """Where a file goes in the store: its path below SOURCE made into a key."""
 
 import re
+from enum import StrEnum
 from typing import Final
+
+from .names import Pid, Product, Style, parse_name
 
 LONGEST_KEY: Final = 1024
 """Bytes of UTF-8 (Amazon S3 User Guide, "Naming Amazon S3 objects")."""
 
+ASIDE: Final = frozenset({"beads", "skip", "bad"})
+"""Folders, in lower case, that operators keep apart from their data; in
+every layout their bins stay apart."""
+
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_DAY_END: Final = len("D20130526")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
 
-def mirror(prefix: str, relative: str) -> str:
-    """The key that keeps a file's place: `prefix`, "/" and `relative`.
+def key_of(prefix: str, relative: str) -> str:
+    """The key of a path below the prefix: `prefix`, "/" and `relative`.
 
     `prefix` is "" or has no "/" at its end; `relative` has "/" between
     folders on every system.
     """
     return f"{prefix}/{relative}" if prefix else relative
+
+
+class Layout(StrEnum):
+    """How folders in the store follow from files.
+
+    MIRROR keeps those below SOURCE. DAY and YEAR make their own from the
+    bin's name, as IFCB dashboards and archives have them:
+    ``2013/D20130526/`` and ``2013/`` (old style ``2009/IFCB1_2009_216/``
+    and ``legacy/``).
+    """
+
+    MIRROR = "mirror"
+    DAY = "day"
+    YEAR = "year"
+
+
+def arranged(layout: Layout, relative: str, pid: Pid | None) -> str:
+    """The path below the prefix of the file `relative` of the bin `pid`.
+
+    A derived product goes where its bin does. What belongs to no bin keeps
+    its path in every layout.
+    """
+    if layout is Layout.MIRROR:
+        return relative
+    *folders, name = relative.split("/")
+    bin_ = pid or _bin_of(name)
+    if bin_ is None:
+        return relative
+    aside = next((one for one in folders if one.lower() in ASIDE), None)
+    place = _day(bin_) if layout is Layout.DAY else _year(bin_)
+    return "/".join([*([aside] if aside else []), place, name])
+
+
+def _bin_of(name: str) -> Pid | None:
+    named = parse_name(name)
+    return named.pid if isinstance(named, Product) else None
+
+
+def _day(pid: Pid) -> str:
+    end = pid.text.rindex("_") if pid.style is Style.OLD else _DAY_END
+    return f"{pid.time.year:04}/{pid.text[:end]}"
+
+
+def _year(pid: Pid) -> str:
+    if pid.style is Style.OLD:
+        return "legacy"
+    return f"{pid.time.year:04}"
 
 
 def key_trouble(key: str) -> str | None:

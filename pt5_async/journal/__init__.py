@@ -8,16 +8,20 @@ writer.py      its changes that wait, and the thread that writes them
 statements.py  its tables and SQL, values to rows and back
 database.py    its file: opening, transactions
 failures.py    SQLite's errors translated
+claims.py      places in the store that a run has given away; not the journal's
 """
 
+from .claims import Claims
 from .forgetful import NoJournal
 from .journal import Journal
-from .memory import Memory, OpenUpload, Traits
+from .memory import Memory, OpenUpload, Run, Traits
 
 __all__ = [
+    "Claims",
     "Journal",
     "Memory",
     "NoJournal",
     "OpenUpload",
+    "Run",
     "Traits",
 ]

@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from ..model import Entry
 from ..store import Part
-from .memory import OpenUpload, Traits
+from .memory import OpenUpload, Run, Traits
 
 
 class NoJournal:
@@ -55,9 +55,15 @@ class NoJournal:
     def set_traits(self, traits: Traits) -> None:
         """Forget it."""
 
-    def begin_run(
-        self, run: str, *, source: str, prefix: str, begun_ns: int
-    ) -> None:
+    def knows(self, prefix: str) -> bool:
+        """No object is known."""
+        return False
+
+    def last_layout(self, prefix: str) -> str | None:
+        """No run is known."""
+        return None
+
+    def begin_run(self, run: Run) -> None:
         """Forget it."""
 
     def end_run(

@@ -12,7 +12,7 @@ from ..store import Part
 from . import statements as sql
 from .database import Database
 from .failures import damaged
-from .memory import OpenUpload, Traits
+from .memory import OpenUpload, Run, Traits
 from .uploads import Uploads
 from .writer import Discard, Look, Writer
 
@@ -183,12 +183,24 @@ class Journal:
             batch.changes.append((sql.SET_TRAITS, row))
             self._traits = traits
 
-    def begin_run(
-        self, run: str, *, source: str, prefix: str, begun_ns: int
-    ) -> None:
-        """Note that a run begins; `run` is its id."""
-        names = (sql.legible(source), sql.legible(prefix))
-        row = (self._target, run, *names, begun_ns)
+    def knows(self, prefix: str) -> bool:
+        """Whether any object below `prefix` is known; "" is the bucket."""
+        # As UTF-8 sorts: what begins with "p/" ends before "p0".
+        ends = (f"{prefix}/", f"{prefix}0") if prefix else ("", "\U0010ffff")
+        self.flush()
+        return bool(self._database.rows(sql.KNOWS, (self._target, *ends)))
+
+    def last_layout(self, prefix: str) -> str | None:
+        """The layout of the run to `prefix` that began last."""
+        self.flush()
+        row = (self._target, sql.legible(prefix))
+        found = self._database.rows(sql.LAST_LAYOUT, row)
+        return str(found[0][0]) if found else None
+
+    def begin_run(self, run: Run) -> None:
+        """Note that a run begins."""
+        names = (sql.legible(run.source), sql.legible(run.prefix))
+        row = (self._target, run.id, *names, run.layout, run.begun_ns)
         with self._writer.note() as batch:
             batch.changes.append((sql.BEGIN_RUN, row))
 

@@ -30,6 +30,17 @@ class OpenUpload:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """A run: its id, where from and where to, when it began, in ns."""
+
+    id: str
+    source: str
+    prefix: str
+    layout: str
+    begun_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Traits:
     """What was learnt about an endpoint; None for what is not known.
 
@@ -120,10 +131,16 @@ class Memory(Protocol):
         """Note what was learnt about the endpoint."""
         ...
 
-    def begin_run(
-        self, run: str, *, source: str, prefix: str, begun_ns: int
-    ) -> None:
-        """Note that a run begins; `run` is its id."""
+    def knows(self, prefix: str) -> bool:
+        """Whether any object below `prefix` is known; "" is the bucket."""
+        ...
+
+    def last_layout(self, prefix: str) -> str | None:
+        """The layout of the run to `prefix` that began last."""
+        ...
+
+    def begin_run(self, run: Run) -> None:
+        """Note that a run begins."""
         ...
 
     def end_run(

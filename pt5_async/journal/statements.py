@@ -83,6 +83,7 @@ STEPS: Final = (
         run TEXT NOT NULL,
         source TEXT NOT NULL,
         prefix TEXT NOT NULL,
+        layout TEXT NOT NULL,
         begun_ns INTEGER NOT NULL,
         ended_ns INTEGER,
         counts TEXT,
@@ -135,7 +136,14 @@ FORGET_OLD_LOOKS: Final = "DELETE FROM look WHERE target = ? AND first_ns < ?"
 TRAITS: Final = "SELECT algorithm, etag_is_md5 FROM trait WHERE endpoint = ?"
 SET_TRAITS: Final = "INSERT OR REPLACE INTO trait VALUES (?, ?, ?)"
 BEGIN_RUN: Final = (
-    "INSERT OR REPLACE INTO run VALUES (?, ?, ?, ?, ?, NULL, NULL)"
+    "INSERT OR REPLACE INTO run VALUES (?, ?, ?, ?, ?, ?, NULL, NULL)"
+)
+LAST_LAYOUT: Final = (
+    "SELECT layout FROM run WHERE target = ? AND prefix = ?"
+    " ORDER BY begun_ns DESC LIMIT 1"
+)
+KNOWS: Final = (
+    "SELECT 1 FROM sent WHERE target = ? AND key >= ? AND key < ? LIMIT 1"
 )
 END_RUN: Final = (
     "UPDATE run SET ended_ns = ?, counts = ? WHERE target = ? AND run = ?"
@@ -181,7 +189,7 @@ def entry_row(target: int, entry: Entry) -> Row:
     return (
         target,
         entry.key,
-        entry.path,
+        legible(entry.path),
         entry.size,
         bounded(entry.mtime_ns),
         entry.checksum,
