@@ -10,7 +10,16 @@ from .events import Event, FolderSeen, JobDone, Level, Notice
 from .ifcb.layout import Layout, arranged, key_of, key_trouble
 from .ifcb.names import Pid
 from .journal import Claims, Memory
-from .model import Failed, Group, Item, Job, LocalFile, Outcome, Skipped
+from .model import (
+    Failed,
+    Group,
+    Item,
+    Job,
+    LocalFile,
+    Outcome,
+    Skip,
+    Skipped,
+)
 from .plan import (
     SECOND,
     Need,
@@ -67,7 +76,7 @@ class Batches:
         for found in self._walk:
             match found:
                 case Group():
-                    jobs.append(arrange(found, self._prefix, self._layout))
+                    jobs.append(self._job(found, batch))
                     files += len(found.files)
                 case Oddity():
                     batch.events.append(self._odd(found))
@@ -86,6 +95,17 @@ class Batches:
         self._walk.close()
         self._claims.close()
 
+    def _job(self, group: Group, batch: Batch) -> Job:
+        """The job of a group; its members not asked for are skipped."""
+        rules = self._settings
+        job = arrange(
+            group, self._prefix, layout=rules.layout, members=rules.members
+        )
+        if job.beside:
+            skips = tuple(Skipped(one, Skip.MEMBER) for one in job.beside)
+            batch.events.append(JobDone(Job(None, job.beside), skips))
+        return job
+
     def _plan(self, jobs: list[Job], batch: Batch) -> None:
         # A name that is no text cannot be asked for, nor be a key.
         keys = [
@@ -96,6 +116,8 @@ class Batches:
         ]
         known = self._memory.look_up(keys) if keys else {}
         for job in jobs:
+            if not job.items:
+                continue
             batch.events.extend(self._odd_name(job.pid))
             one = self._contested(planned(job, known))
             # A key that the journal knows was a key before.
@@ -127,6 +149,8 @@ class Batches:
         now = self._now_ns()
         # Each is asked: the look at a file from the future must be noted.
         ages = [self._age(item, now, batch) for item in one.job.items]
+        times = [other.file.mtime_ns for other in one.job.beside]
+        ages += [(mtime, mtime) for mtime in times if mtime <= now]
         settled = now - int(self._settings.min_age * SECOND)
         return replace(
             one,

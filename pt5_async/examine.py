@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from .checksum import Algorithm, text
 from .disk.parts import open_parts
@@ -27,17 +28,25 @@ class Seen:
     held: tuple[Hold, str] | None
 
 
+_JUDGED: Final = frozenset({Kind.HDR, Kind.ADC})
+
+
 def to_judge(planned: Planned) -> list[LocalFile]:
     """The files that are read first: to judge by, or to compare.
 
     A large file is never read whole.
     """
-    in_bin = planned.job.pid is not None
-    return [
+    job = planned.job
+    compared = [
         item.file
-        for item, need in zip(planned.job.items, planned.needs, strict=True)
-        if item.file.size <= LARGEST_SINGLE
-        and (need is Need.COMPARE or (in_bin and item.file.kind != Kind.ROI))
+        for item, need in zip(job.items, planned.needs, strict=True)
+        if need is Need.COMPARE
+    ]
+    return [
+        file
+        for file in job.files
+        if file.size <= LARGEST_SINGLE
+        and (file.kind in _JUDGED or file in compared)
     ]
 
 
@@ -70,12 +79,14 @@ def _see(planned: Planned, todo: Collection[Item], kit: Kit) -> Seen:
         nonlocal verdict, held
         now, rules = kit.now_ns(), kit.settings
         exact = thorough(planned, now_ns=now, settings=rules)
-        verdict = verdict_of(planned.job, read, thorough=exact)
+        verdict = verdict_of(
+            planned.job, read, expected=rules.members, thorough=exact
+        )
         held = hold(planned, verdict, now_ns=now, settings=rules)
         return [] if kit.dry or held else to_send(planned, todo)
 
     read = read_together(
-        [item.file for item in planned.job.items],
+        planned.job.files,
         first=to_judge(planned),
         rest=rest,
         algorithms=kit.store.wanted,
@@ -109,11 +120,16 @@ async def _crc64(read: Bytes, kit: Kit) -> bytes:
         return await reader.crc64()
 
 
-def verdict_of(job: Job, read: Read, *, thorough: bool) -> Verdict | None:
-    """What the bin's bytes say of it; None for a loose file."""
+def verdict_of(
+    job: Job, read: Read, *, expected: Collection[Kind], thorough: bool
+) -> Verdict | None:
+    """What the bin's bytes say of it; None for a loose file.
+
+    Its members that are not `expected` may be missing.
+    """
     if job.pid is None:
         return None
-    by_kind = {item.file.kind: item.file for item in job.items}
+    by_kind = {file.kind: file for file in job.files}
     complete = len(by_kind) == len(Kind)
     judged: dict[Kind, bytes | None] = {}
     for kind in (Kind.HDR, Kind.ADC):
@@ -135,6 +151,7 @@ def verdict_of(job: Job, read: Read, *, thorough: bool) -> Verdict | None:
         hdr=judged[Kind.HDR],
         adc=judged[Kind.ADC],
         roi_size=roi.size if roi else None,
+        expected=expected,
         thorough=thorough,
     )
 

@@ -53,11 +53,23 @@ class Job:
 
     `items` stand in the order in which they are sent: roi, hdr, adc.
     `last` says that no later bin of this instrument is in the folder.
+    `beside` are members that are here, too, and were not asked for.
     """
 
     pid: Pid | None
     items: tuple[Item, ...]
     last: bool = False
+    beside: tuple[Item, ...] = ()
+
+    @property
+    def files(self) -> tuple[LocalFile, ...]:
+        """All files of the bin that are here."""
+        return tuple(item.file for item in (*self.items, *self.beside))
+
+    @property
+    def full(self) -> bool:
+        """Whether nothing of a bin is missing, or was not asked for."""
+        return self.pid is None or len(self.items) == len(Kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +152,7 @@ class Skip(StrEnum):
     JOURNAL = "in the journal"
     CHECKSUM = "same bytes under a new time"
     LISTING = "same size in the store, and not older"
+    MEMBER = "not among --members"
     DUPLICATE = "same bytes as another file of that name"
     LINK = "a link"
     SPECIAL = "not a regular file"

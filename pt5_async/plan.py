@@ -16,7 +16,7 @@ sides, for S3 keeps no more. For a bin, `hold` adds what its verdict and its
 age say. Nothing here does I/O.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from math import floor
@@ -52,6 +52,7 @@ one that made an empty bin."""
 _DOUBTED: Final = frozenset({Judgement.EMPTY, Judgement.SUSPICIOUS})
 """What a bin that has just begun may be judged, see ``ifcb/verdict.py``."""
 
+_MEMBERS: Final = frozenset(Kind)
 _ORDER: Final = {kind: place for place, kind in enumerate(Kind)}
 
 
@@ -112,22 +113,26 @@ class Planned:
 _QUIET: Final = frozenset({Need.NOTHING, Need.ADOPT})
 
 
-def arrange(group: Group, prefix: str, layout: Layout = Layout.MIRROR) -> Job:
+def arrange(
+    group: Group,
+    prefix: str,
+    *,
+    layout: Layout = Layout.MIRROR,
+    members: Collection[Kind] = _MEMBERS,
+) -> Job:
     """The job for `group`: keys computed, members in order of sending."""
     files = sorted(
         group.files, key=lambda file: _ORDER[file.kind] if file.kind else 0
     )
-    return Job(
-        group.pid,
-        tuple(
-            Item(
-                file,
-                key_of(prefix, arranged(layout, file.relative, group.pid)),
-            )
-            for file in files
-        ),
-        group.last,
+    items = tuple(
+        Item(file, key_of(prefix, arranged(layout, file.relative, group.pid)))
+        for file in files
     )
+    if group.pid is None or members == _MEMBERS:
+        return Job(group.pid, items, group.last)
+    chosen = tuple(one for one in items if one.file.kind in members)
+    beside = tuple(one for one in items if one.file.kind not in members)
+    return Job(group.pid, chosen, group.last, beside)
 
 
 def refused(job: Job) -> tuple[Outcome, ...] | None:

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from .errors import UsageError
 from .ifcb.layout import Layout
+from .ifcb.names import Kind
 
 MIB: Final = 1024 * 1024
 DAY: Final = 86400.0
@@ -86,6 +87,7 @@ class Settings:
         relayout: whether a prefix that was filled with another layout is
             filled again with this one.
         recursive: whether folders below SOURCE are entered.
+        members: which files of a bin go up; the others may come later.
         all_files: whether files that belong to no bin go up too.
         allow_incomplete: whether broken bins go up too.
         replace_changed: whether a bin that was sent whole and differs now
@@ -95,7 +97,8 @@ class Settings:
         state: folder of the journal; None for no journal.
 
     Raises:
-        UsageError: when a number is outside its `LIMITS`.
+        UsageError: when a number is outside its `LIMITS`, or no member is
+            left to send.
     """
 
     endpoint_url: str | None = None
@@ -112,6 +115,7 @@ class Settings:
     layout: Layout = Layout.MIRROR
     relayout: bool = False
     recursive: bool = True
+    members: frozenset[Kind] = frozenset(Kind)
     all_files: bool = False
     allow_incomplete: bool = False
     replace_changed: bool = False
@@ -120,6 +124,8 @@ class Settings:
     state: Path | None = None
 
     def __post_init__(self) -> None:
+        if not self.members:
+            raise UsageError("Settings.members is empty; name at least one")
         for name, limits in LIMITS.items():
             value: float = getattr(self, name)
             if not limits.low <= value <= limits.high:

@@ -19,6 +19,7 @@ from .events import (
     Sending,
     Stopping,
 )
+from .ifcb.names import Kind
 from .ifcb.verdict import Judgement
 from .model import (
     Failed,
@@ -51,6 +52,8 @@ class BinCounts:
     A bin with a failed file counts as failed, else one with a held file
     as held, else one with an uploaded file as uploaded, else as skipped.
     `empty` and `suspicious` are verdicts among those that were looked at.
+    `metadata_only` are those of the uploaded ones whose images were not
+    asked for.
     """
 
     found: int = 0
@@ -60,6 +63,7 @@ class BinCounts:
     failed: int = 0
     empty: int = 0
     suspicious: int = 0
+    metadata_only: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +175,7 @@ class SummaryFold:
     _failures: list[Failed] = field(default_factory=list)
     _holds: list[Held] = field(default_factory=list)
     _warnings: list[str] = field(default_factory=list)
+    _bare: int = 0
     _retries: int = 0
     _stopped: bool = False
 
@@ -206,6 +211,7 @@ class SummaryFold:
                 if kind in kinds:
                     self._bins[kind] += 1
                     break
+            self._bare += Uploaded in kinds and _without_images(event)
             if event.verdict is not None:
                 self._verdicts[event.verdict.judgement] += 1
 
@@ -260,7 +266,15 @@ class SummaryFold:
             failed=self._bins[Failed],
             empty=self._verdicts[Judgement.EMPTY],
             suspicious=self._verdicts[Judgement.SUSPICIOUS],
+            metadata_only=self._bare,
         )
+
+
+def _without_images(event: JobDone) -> bool:
+    """Whether a bin is well, and no more than its metadata."""
+    whole = event.verdict is not None and event.verdict.whole
+    kinds = {item.file.kind for item in event.job.items}
+    return whole and not event.job.full and Kind.ROI not in kinds
 
 
 def _keep(kept: list, one: object) -> None:  # type: ignore[type-arg]

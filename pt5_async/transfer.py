@@ -256,7 +256,8 @@ class Delivery:
             )
             checksum = named_checksum(digests[Algorithm.CRC64NVME])
         kit.health.accepted = True
-        whole = self._verdict is None or self._verdict.whole
+        verdict = self._verdict
+        whole = self._job.full and (verdict is None or verdict.whole)
         self._ledger.sent(item, checksum, stored, whole=whole)
         seconds = time.monotonic() - begun
         return Uploaded(

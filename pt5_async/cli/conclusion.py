@@ -61,7 +61,13 @@ def _bins(summary: Summary) -> Iterator[Said]:
         "held": bins.held,
         "failed": bins.failed,
     }
-    seen = _listed({"empty": bins.empty, "suspicious": bins.suspicious})
+    seen = _listed(
+        {
+            "empty": bins.empty,
+            "suspicious": bins.suspicious,
+            "metadata only": bins.metadata_only,
+        }
+    )
     among = f"; among those read, {seen}" if seen else ""
     yield Said(f"Bins: {bins.found} ({_listed(fates)}{among})")
 

@@ -108,6 +108,14 @@ class Flags:
             "Fill a prefix again that was filled with another layout.",
         ),
     ] = False
+    members: Annotated[
+        str | None,
+        _which(
+            "--members KINDS",
+            "Send only these files of each bin, as in hdr,adc; a later run"
+            " adds the others (default roi,hdr,adc).",
+        ),
+    ] = None
     all_files: Annotated[
         bool,
         _which(

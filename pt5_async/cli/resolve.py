@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from ..errors import UsageError
+from ..ifcb.names import Kind
 from ..model import Target
 from ..settings import Credentials, Line, Settings, default_state
 from .access import endpoint, identity, region
@@ -196,12 +197,26 @@ def _settings(
         recursive=_or(flags.recursive, _DEFAULT.recursive),
         layout=_or(flags.layout, _DEFAULT.layout),
         relayout=flags.relayout,
+        members=_members(flags.members),
         all_files=flags.all_files,
         allow_incomplete=flags.allow_incomplete,
         replace_changed=flags.replace_changed,
         grace=seconds(flags.grace, "--grace", "grace"),
         state=state,
     )
+
+
+def _members(given: str | None) -> frozenset[Kind]:
+    if given is None:
+        return _DEFAULT.members
+    named = [word.strip().lower().lstrip(".") for word in given.split(",")]
+    try:
+        return frozenset(map(Kind, named))
+    except ValueError:
+        raise UsageError(
+            f"--members: {given!r} are no members of a bin; give some of"
+            " roi, hdr and adc, with commas between"
+        ) from None
 
 
 def _or(given: Value | None, default: Value) -> Value:

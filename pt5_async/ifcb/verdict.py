@@ -13,6 +13,7 @@ folder must wait longer when `has_counts` is false, when it is empty, and
 when it is suspicious.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -57,6 +58,9 @@ _SPARE: Final = 2
 when there are no images."""
 
 
+_NO_TRIGGERS: Final = (Judgement.EMPTY, "no triggers")
+
+
 @dataclass(frozen=True, slots=True)
 class _Bin:
     """What there is to judge, all members present."""
@@ -73,10 +77,13 @@ def judge(
     hdr: bytes | None,
     adc: bytes | None,
     roi_size: int | None,
+    expected: Collection[Kind] = frozenset(Kind),
     thorough: bool = False,
 ) -> Verdict:
     """Judge the bin `pid`; None stands for a member that is missing.
 
+    One that is not `expected` here may be missing; the others are judged
+    as far as they can be without it.
     A bin that is well costs about 10 µs, and 0.4 µs per KB of .adc, because
     the newest image settles it. Every row is read, at 1 to 2 µs each, where
     that does not settle it, where there is no image, and when `thorough`.
@@ -85,8 +92,15 @@ def judge(
     header = read_header(hdr or b"")
     if hdr is None or adc is None or roi_size is None:
         found = {Kind.ROI: roi_size, Kind.HDR: hdr, Kind.ADC: adc}
-        absent = [kind for kind, what in found.items() if what is None]
-        judgement, reason = Judgement.INCOMPLETE, _missing(absent)
+        absent = [
+            kind
+            for kind, what in found.items()
+            if what is None and kind in expected
+        ]
+        if absent:
+            judgement, reason = Judgement.INCOMPLETE, _missing(absent)
+        else:
+            judgement, reason = _weigh_part(pid.style, header, hdr, adc)
     else:
         judgement, reason = _weigh(
             _Bin(pid.style, header, adc, roi_size), thorough=thorough
@@ -107,6 +121,24 @@ def _weigh(it: _Bin, *, thorough: bool) -> tuple[Judgement, str]:
         return Judgement.TRUNCATED, cut
     if odd := _header_odd(it) or _rows_odd(it, rows):
         return Judgement.SUSPICIOUS, odd
+    return Judgement.COMPLETE, ""
+
+
+def _weigh_part(
+    style: Style, header: Header, hdr: bytes | None, adc: bytes | None
+) -> tuple[Judgement, str]:
+    """The judgement on what is there of a bin, not looking for the rest."""
+    it = _Bin(style, header, adc or b"", roi_size=0)
+    if hdr is not None and (cut := _header_cut(it)):
+        return Judgement.TRUNCATED, cut
+    if adc is None:
+        return Judgement.COMPLETE, ""
+    if not adc:
+        cut = _counts_of_nothing(header)
+        return (Judgement.TRUNCATED, cut) if cut else _NO_TRIGGERS
+    rows = count_rows(adc, style)
+    if cut := _adc_cut(rows) or (hdr and _counts_unlike(header, rows)) or "":
+        return Judgement.TRUNCATED, cut
     return Judgement.COMPLETE, ""
 
 
@@ -147,19 +179,25 @@ def _weigh_empty(it: _Bin) -> tuple[Judgement, str]:
     if it.roi_size > _SPARE:
         reason = f"adc is empty, roi has {_many(it.roi_size, 'byte')}"
         return Judgement.TRUNCATED, reason
-    for count, what in (
-        (it.header.roi_count, "image"),
-        (it.header.trigger_count, "trigger"),
-    ):
-        if count:
-            reason = f"hdr counts {_many(count, what)}, adc is empty"
-            return Judgement.TRUNCATED, reason
+    if cut := _counts_of_nothing(it.header):
+        return Judgement.TRUNCATED, cut
     if odd := _header_odd(it):
         return Judgement.SUSPICIOUS, odd
     if it.style is Style.OLD and not it.roi_size:
         # The old software leaves one or two bytes; a full disk leaves none.
         return Judgement.SUSPICIOUS, "roi and adc have no byte at all"
-    return Judgement.EMPTY, "no triggers"
+    return _NO_TRIGGERS
+
+
+def _counts_of_nothing(header: Header) -> str:
+    """What a header counts beside an empty .adc; "" for nothing."""
+    for count, what in (
+        (header.roi_count, "image"),
+        (header.trigger_count, "trigger"),
+    ):
+        if count:
+            return f"hdr counts {_many(count, what)}, adc is empty"
+    return ""
 
 
 def _header_cut(it: _Bin) -> str:
@@ -185,14 +223,18 @@ def _header_odd(it: _Bin) -> str:
 
 def _rows_cut(it: _Bin, rows: Rows) -> str:
     """What is missing at the end of .adc or .roi; "" for nothing."""
-    if rows.cut:
-        return f"adc ends in the middle of row {rows.rows:,}"
+    if cut := _adc_cut(rows):
+        return cut
     if it.roi_size < rows.extent:
         short = _many(rows.extent - it.roi_size, "byte")
         return f"roi ends {short} before the last image does"
     if rows.odd == rows.rows and it.roi_size > _SPARE:
         return f"no row of adc can be read, roi has {it.roi_size:,} bytes"
     return ""
+
+
+def _adc_cut(rows: Rows) -> str:
+    return f"adc ends in the middle of row {rows.rows:,}" if rows.cut else ""
 
 
 def _counts_unlike(header: Header, rows: Rows) -> str:
