@@ -207,11 +207,10 @@ class SummaryFold:
             self._by[type(outcome)].add(outcome)
             self._detail(outcome)
         if event.job.pid is not None:
-            for kind in (Failed, Held, Uploaded, Skipped):
-                if kind in kinds:
-                    self._bins[kind] += 1
-                    break
-            self._bare += Uploaded in kinds and _without_images(event)
+            fates = (Failed, Held, Uploaded, Skipped)
+            fate = next(one for one in fates if one in kinds)
+            self._bins[fate] += 1
+            self._bare += fate is Uploaded and _without_images(event)
             if event.verdict is not None:
                 self._verdicts[event.verdict.judgement] += 1
 
