@@ -7,6 +7,7 @@ from pathlib import Path
 from resolving import solved
 
 from pt5_async.cli.flags import Flags
+from pt5_async.cli.variables import variables
 from pt5_async.settings import (
     read_dotenv,
 )
@@ -40,7 +41,10 @@ def test_the_example_explains_every_variable_that_is_read_and_no_other() -> (
     explained = re.findall(r"^#?([A-Z][A-Z0-9_]+)=", text, re.MULTILINE)
 
     assert len(explained) == len(set(explained))
-    assert set(explained) == watched.asked
+    options = {one.name for one in variables()}
+    assert set(explained) <= watched.asked
+    assert watched.asked - set(explained) <= options
+    assert options & set(explained), "examples of the rule"
 
 
 def test_the_example_is_a_dotenv_file_with_and_without_its_marks(

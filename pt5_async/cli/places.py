@@ -1,13 +1,15 @@
 """The places that values come from, best first, and how a place is named."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from ..errors import UsageError
 from ..settings import Line
 
 VARIABLES: Final = (
+    "PT5_TO",
     "AWS_UPLOAD_URL",
+    "PT5_SOURCE",
     "IFCB_DATA_DIR",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -22,7 +24,7 @@ VARIABLES: Final = (
     "NO_COLOR",
     "CLICOLOR_FORCE",
 )
-"""Every variable that is looked at, in the environment and in .env."""
+"""What is looked at, in the environment and in .env, besides options."""
 
 _OURS: Final = ("AWS_", "IFCB_", "PT5_")
 
@@ -45,18 +47,22 @@ Places = tuple[Place, Place]
 """The environment, then .env."""
 
 
-def places(environ: Mapping[str, str], dotenv: Mapping[str, Line]) -> Places:
+def places(
+    environ: Mapping[str, str],
+    dotenv: Mapping[str, Line],
+    names: Collection[str] = VARIABLES,
+) -> Places:
     """What the environment and .env set; set to nothing is not set."""
     return (
         {
             name: Given(environ[name], f"environment variable {name}")
-            for name in VARIABLES
+            for name in names
             if environ.get(name)
         },
         {
             name: Given(line.value, f"{name} in .env, line {line.number}")
             for name, line in dotenv.items()
-            if name in VARIABLES and line.value
+            if name in names and line.value
         },
     )
 
@@ -80,14 +86,16 @@ def flag(value: str | None, option: str) -> Given | None:
     return Given(value, option)
 
 
-def strangers(dotenv: Mapping[str, Line]) -> Iterator[str]:
+def strangers(
+    dotenv: Mapping[str, Line], known: Collection[str]
+) -> Iterator[str]:
     """A warning for each name in .env that looks like ours and is not.
 
     A misspelt name would otherwise be ignored without a word, and so
     would one that AWS's library reads from the environment alone.
     """
     for name, line in dotenv.items():
-        if name.startswith(_OURS) and name not in VARIABLES:
+        if name.startswith(_OURS) and name not in known:
             yield (
                 f".env, line {line.number}: {name} is not read from .env;"
                 " set it in the environment if AWS's library is to see it"

@@ -17,7 +17,16 @@ from ..settings import Credentials, Line, Settings, default_state
 from .access import endpoint, identity, region
 from .flags import ColorChoice, Flags
 from .limited import count, memory, seconds
-from .places import Given, Places, first, flag, places, strangers
+from .places import (
+    VARIABLES,
+    Given,
+    Places,
+    first,
+    flag,
+    places,
+    strangers,
+)
+from .variables import filled, variables
 
 _BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*", re.ASCII)
 _DEFAULT: Final = Settings()
@@ -65,8 +74,31 @@ def resolve(
     Raises:
         UsageError: for a value that cannot be used, naming its place.
     """
+    names = (*VARIABLES, *(one.name for one in variables()))
+    where = places(environ, dotenv, names)
+    flags, origins = filled(flags, where)
+    warnings = tuple(strangers(dotenv, names))
+    try:
+        return _resolved(flags, where, state, warnings)
+    except UsageError as error:
+        raise _from(origins, error) from error
+
+
+def _from(origins: Mapping[str, str], error: UsageError) -> UsageError:
+    """`error`, in which options that variables gave are called by these."""
+    text = str(error)
+    for option, origin in origins.items():
+        text = re.sub(rf"{option}(?![\w-])", origin, text, count=1)
+    return UsageError(text)
+
+
+def _resolved(
+    flags: Flags,
+    where: Places,
+    state: Callable[[], Path],
+    warnings: tuple[str, ...],
+) -> Resolved:
     _refuse_contradictions(flags)
-    where = places(environ, dotenv)
     credentials, profile = identity(flags, where)
     source, origin = _source(flags, where)
     return Resolved(
@@ -82,10 +114,10 @@ def resolve(
         verbose=flags.verbose,
         quiet=flags.quiet,
         json=flags.json,
-        color=color_of(flags.color, environ, dotenv),
+        color=_color(flags.color, where),
         receipt=_path(flag(flags.receipt, "--receipt")),
         receipt_all=flags.receipt_all,
-        warnings=tuple(strangers(dotenv)),
+        warnings=warnings,
     )
 
 
@@ -126,7 +158,7 @@ def _source(flags: Flags, where: Places) -> tuple[Path, str | None]:
         )
     if told := argument or option:
         return Path(told.text), None
-    if found := first(where, "IFCB_DATA_DIR"):
+    if found := first(where, "PT5_SOURCE", "IFCB_DATA_DIR"):
         return Path(found.text), found.origin
     if flags.validate:
         return Path(), None
@@ -136,7 +168,7 @@ def _source(flags: Flags, where: Places) -> tuple[Path, str | None]:
 
 
 def _target(flags: Flags, where: Places) -> Target:
-    to = flag(flags.to, "--to") or first(where, "AWS_UPLOAD_URL")
+    to = flag(flags.to, "--to") or first(where, "PT5_TO", "AWS_UPLOAD_URL")
     bucket = flag(flags.bucket, "--bucket")
     halves = Target("") if to is None or _both(flags) else _parsed(to)
     if bucket is not None:
@@ -242,9 +274,12 @@ def color_of(
     dotenv: Mapping[str, Line],
 ) -> ColorChoice:
     """Whether words may be coloured, for a command that asks only this."""
+    return _color(asked, places(environ, dotenv))
+
+
+def _color(asked: ColorChoice | None, where: Places) -> ColorChoice:
     if asked is not None:
         return asked
-    where = places(environ, dotenv)
     if first(where, "NO_COLOR"):
         return ColorChoice.NEVER
     forced = first(where, "CLICOLOR_FORCE")

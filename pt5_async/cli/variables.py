@@ -1,0 +1,106 @@
+"""Every option as a variable too: PT5_ and its name in capitals.
+
+``--min-age`` is PT5_MIN_AGE, in the environment or in .env. What stands on
+the command line beats both.
+"""
+
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+from enum import StrEnum
+from functools import cache
+from types import NoneType
+from typing import Any, Final, NamedTuple, get_args, get_type_hints
+
+from .flags import Flags
+from .places import Given, Places, first
+
+_OWN: Final = frozenset({"--source", "--to", "--state"})
+"""Options that other variables give, which `resolve` knows."""
+
+_TRUTH: Final = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+}
+
+
+class Variable(NamedTuple):
+    """An option: its field in `Flags`, how it is written, its type."""
+
+    field: str
+    option: str
+    kind: Any
+
+    @property
+    def name(self) -> str:
+        """What it is called in an environment."""
+        return "PT5_" + self.option.lstrip("-").replace("-", "_").upper()
+
+    def read(self, given: Given) -> object:
+        """The value that `given` stands for.
+
+        Raises:
+            UsageError: when it stands for none.
+        """
+        kind, text = self.kind, given.text
+        try:
+            if kind is bool:
+                return _TRUTH[text.lower()]
+            if kind is str:
+                return text
+            return shlex.split(text) if kind is list else kind(text)
+        except (KeyError, ValueError):
+            raise given.refused(f"{text!r} is not {_wanted(kind)}") from None
+
+
+@cache
+def variables() -> tuple[Variable, ...]:
+    """One for each option that has a variable."""
+    return tuple(one for one in _options() if one.option not in _OWN)
+
+
+def filled(flags: Flags, where: Places) -> tuple[Flags, Mapping[str, str]]:
+    """`flags` with what variables add, and where those options came from.
+
+    Raises:
+        UsageError: for a value that can be none of its option.
+    """
+    found: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for one in variables():
+        given = first(where, one.name)
+        if given is not None and not getattr(flags, one.field):
+            found[one.field] = one.read(given)
+            origins[one.option] = given.origin
+    return replace(flags, **found), origins
+
+
+def _options() -> Iterator[Variable]:
+    hints = get_type_hints(Flags, include_extras=True)
+    for field in fields(Flags):
+        union, option = get_args(hints[field.name])
+        # Typer takes a first name for a default, until it builds a command.
+        names = map(str, (option.default, *(option.param_decls or ())))
+        long = [name for name in names if name.startswith("--")]
+        if long:
+            yield Variable(field.name, long[0].partition("/")[0], _kind(union))
+
+
+def _kind(union: Any) -> Any:
+    """The type of an option that may also be None; a list is just that."""
+    kinds = [one for one in get_args(union) if one is not NoneType] or [union]
+    return list if getattr(kinds[0], "__origin__", None) is list else kinds[0]
+
+
+def _wanted(kind: Any) -> str:
+    if kind is bool:
+        return "1, true, yes or on, nor 0, false, no or off"
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return "one of " + ", ".join(kind)
+    return "a whole number" if kind is int else "a list of quoted words"
