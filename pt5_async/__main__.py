@@ -1,6 +1,17 @@
-"""``python -m pt5_async`` is the command pt5-async."""
+"""The command pt5-async, also as ``python -m pt5_async``."""
 
-from .cli.app import main
+import sys
+
+
+def main() -> None:
+    """Run the command; a Ctrl-C while it still loads is no traceback."""
+    try:
+        from .cli.app import main as command  # noqa: PLC0415 - see above
+
+        command()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
 
 if __name__ == "__main__":
     main()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from typing import Final
 
-from .errors import AccessDenied
+from .errors import AccessDenied, Pt5Error
 from .events import Level, Notice
 from .kit import Kit, cut_off
 from .model import Listed
@@ -14,6 +14,8 @@ from .plan import Need, Planned, answered
 
 LISTINGS_AT_ONCE: Final = 16
 """So many folders of one batch are listed together."""
+
+_Answer = tuple[dict[str, Listed], bool]
 
 
 class Shelf:
@@ -31,14 +33,17 @@ class Shelf:
         self._bare: tuple[str, str] | None = None
         self._turns = asyncio.Semaphore(LISTINGS_AT_ONCE)
 
-    async def answer(self, asked: Sequence[Planned]) -> list[Planned]:
+    async def answer(
+        self, asked: Sequence[Planned]
+    ) -> list[Planned | Pt5Error]:
         """`asked`, with each need decided by what the store lists.
 
         Where listing is denied, everything that the journal does not know
-        is sent.
+        is sent. In the place of a job whose folder could not be listed is
+        the error.
 
         Raises:
-            StoreError: when the store could not be asked.
+            StoreError: one after which other folders need not be tried.
         """
         stretches = [
             (folder, sorted(keys))
@@ -53,17 +58,20 @@ class Shelf:
         finally:
             await cut_off(looks)
         found: dict[str, Listed] = {}
-        for (folder, keys), (some, empty) in zip(
-            stretches, answers, strict=True
-        ):
-            found |= some
-            if empty:
+        failed: dict[str, Pt5Error] = {}
+        for (folder, keys), answer in zip(stretches, answers, strict=True):
+            if isinstance(answer, Pt5Error):
+                failed[folder] = answer
+                continue
+            found |= answer[0]
+            if answer[1]:
                 self._bare = folder, keys[0]
-        return [answered(one, found) for one in asked]
+        return [
+            failed.get(_folder(one.job.items[0].key)) or answered(one, found)
+            for one in asked
+        ]
 
-    async def _look(
-        self, folder: str, keys: list[str]
-    ) -> tuple[dict[str, Listed], bool]:
+    async def _look(self, folder: str, keys: list[str]) -> _Answer | Pt5Error:
         """What is there of `keys`, and whether nothing is from them on."""
         # Nothing is in the folder from some key on, and the walk goes
         # upwards: a folder new to the store costs one request.
@@ -78,6 +86,10 @@ class Shelf:
             except AccessDenied as error:
                 self._tell_denied(error)
                 return {}, False
+            except Pt5Error as error:
+                if self._kit.ends_run(error):
+                    raise
+                return error
 
     def _tell_denied(self, error: AccessDenied) -> None:
         if not self._denied:
@@ -90,12 +102,10 @@ class Shelf:
                 )
             )
 
-    async def _stretch(
-        self, folder: str, keys: list[str]
-    ) -> tuple[dict[str, Listed], bool]:
+    async def _stretch(self, folder: str, keys: list[str]) -> _Answer:
         wanted = set(keys)
 
-        async def look() -> tuple[dict[str, Listed], bool]:
+        async def look() -> _Answer:
             found: dict[str, Listed] = {}
             empty = True
             # The first key's own beginning sorts just before it.
@@ -122,6 +132,10 @@ def _stretches(
         series = one.job.pid.series if one.job.pid else ""
         for item, need in zip(one.job.items, one.needs, strict=True):
             if need is Need.ASK:
-                folder = item.key.rpartition("/")
-                stretches[folder[0] + folder[1], series].add(item.key)
+                stretches[_folder(item.key), series].add(item.key)
     return stretches
+
+
+def _folder(key: str) -> str:
+    """The folder that `key` is in, with its "/"; "" for the bucket."""
+    return key[: key.rfind("/") + 1]

@@ -151,10 +151,9 @@ class Batches:
         ages = [self._age(item, now, batch) for item in one.job.items]
         times = [other.file.mtime_ns for other in one.job.beside]
         ages += [(mtime, mtime) for mtime in times if mtime <= now]
-        settled = now - int(self._settings.min_age * SECOND)
         return replace(
             one,
-            young=max(since for since, _ in ages) > settled,
+            young=self._too_young(max(since for since, _ in ages), now),
             touched_ns=max(touched for _, touched in ages),
         )
 
@@ -163,17 +162,24 @@ class Batches:
         file, memory = item.file, self._memory
         if file.mtime_ns <= now:
             return file.mtime_ns, file.mtime_ns
-        self._warn_of_clock(file, batch)
         seen = memory.first_look(
             item.key, size=file.size, mtime_ns=file.mtime_ns, now_ns=now
         )
         last = touched(file, seen_ns=seen, now_ns=now)
-        return (seen if memory.lasting else last), last
+        since = seen if memory.lasting else last
+        self._warn_of_clock(file, batch, waits=self._too_young(since, now))
+        return since, last
 
-    def _warn_of_clock(self, file: LocalFile, batch: Batch) -> None:
-        if "clock" in self._warned:
+    def _too_young(self, since_ns: int, now_ns: int) -> bool:
+        return since_ns > now_ns - int(self._settings.min_age * SECOND)
+
+    def _warn_of_clock(
+        self, file: LocalFile, batch: Batch, *, waits: bool
+    ) -> None:
+        topic = f"clock {waits}"
+        if topic in self._warned:
             return
-        self._warned.add("clock")
+        self._warned.add(topic)
         apart = f"{self._settings.min_age:g} s"
         how = (
             f"two looks that are {apart} apart find them the same"
@@ -184,8 +190,8 @@ class Batches:
         batch.events.append(
             Notice(
                 Level.WARNING,
-                f"{file.relative} is dated in the future: a clock is wrong; "
-                f"such files go up once {how}",
+                f"{file.relative} is dated in the future: a clock is wrong"
+                + (f"; such files go up once {how}" if waits else ""),
             )
         )
 

@@ -8,7 +8,13 @@ from dataclasses import dataclass, field
 from typing import Final, ParamSpec, TypeVar
 
 from .budget import Budget
-from .errors import AccessDenied, Pt5Error, StoreError, StoreUnreachable
+from .errors import (
+    AccessDenied,
+    BodyRefused,
+    Pt5Error,
+    StoreError,
+    StoreUnreachable,
+)
 from .events import Event, Level, Notice, Retrying
 from .journal import Memory
 from .retry import RetryPolicy, attempted
@@ -143,10 +149,12 @@ class Kit:
         call: Callable[[], Awaitable[Answer]],
         *,
         size: int = 0,
+        spoiled: Callable[[], None] = lambda: None,
     ) -> tuple[Answer, int]:
         """The store's answer, retried by the run's policy; and attempts.
 
-        `size` is that of the request's body in bytes.
+        `size` is that of the request's body in bytes; `spoiled` is called
+        for each attempt that showed the store to hold other bytes.
 
         Raises:
             StoreError: the last attempt's, or the first that no other
@@ -154,9 +162,19 @@ class Kit:
         """
         await self.turns.take(size)
         begun = time.monotonic()
+
+        async def noticed() -> Answer:
+            try:
+                return await call()
+            except BodyRefused:
+                # At once: what comes after it may be another error, or the
+                # end of this process.
+                spoiled()
+                raise
+
         try:
             answer = await attempted(
-                call,
+                noticed,
                 policy=RetryPolicy(self.settings.attempts),
                 on_retry=lambda error, attempt, delay: self.tell(
                     Retrying(key, error, attempt, delay)
@@ -185,10 +203,11 @@ class Kit:
             return not self.health.accepted
         return error.fatal
 
-    async def abort(self, key: str, upload_id: str, *, by: float) -> None:
+    async def abort(self, key: str, upload_id: str, *, by: float) -> bool:
         """Abort an upload in parts; what stays behind is named, no error.
 
-        `by` is when to give up, by the event loop's clock.
+        `by` is when to give up, by the event loop's clock. Returns whether
+        it is gone.
         """
         try:
             async with asyncio.timeout_at(by):
@@ -202,6 +221,8 @@ class Kit:
                     "for incomplete multipart uploads clears them",
                 )
             )
+            return False
+        return True
 
     async def in_thread(
         self, call: Callable[P, Answer], *args: P.args, **kwargs: P.kwargs

@@ -136,16 +136,14 @@ class Pipeline:
         What could not be asked after fails, and is gone from `work`.
         """
         asking = [job for job in work if job.asks]
-        try:
-            answers = iter(await self._shelf.answer(asking))
-        except Pt5Error as error:
-            if self._kit.ends_run(error):
-                raise
-            jobs = [job for job in work if not job.asks]
-            for job in asking:
-                self._kit.tell(Delivery(job, self._kit).failed(error))
-        else:
-            jobs = [next(answers) if job.asks else job for job in work]
+        answers = iter(await self._shelf.answer(asking))
+        jobs = []
+        for job in work:
+            answer = next(answers) if job.asks else job
+            if isinstance(answer, Planned):
+                jobs.append(answer)
+            else:
+                self._kit.tell(Delivery(job, self._kit).failed(answer))
         work.clear()
         work.extend(jobs)
 

@@ -45,6 +45,9 @@ from .settings import Settings
 SECOND: Final = 1_000_000_000
 """One second in nanoseconds."""
 
+NEVER: Final = 2**63 - 1
+"""Later than any time, in ns."""
+
 NEWBORN: Final = 600 * SECOND
 """An instrument that has just begun a bin looks for so long, in ns, like
 one that made an empty bin."""
@@ -71,7 +74,8 @@ class Planned:
     """A job with what each of its items needs, in the same order.
 
     `young` says that a file of it was not left alone for long enough,
-    `touched_ns` when the latest of its files was touched. `rival` is the
+    `touched_ns` when the latest of its files was touched (until that is
+    known: never, so that nothing is taken for old). `rival` is the
     folder below SOURCE ("" or "a/b/") whose files came to the same keys
     before; None for none.
     """
@@ -80,7 +84,7 @@ class Planned:
     needs: tuple[Need, ...]
     entries: tuple[Entry | None, ...]
     young: bool = False
-    touched_ns: int = 0
+    touched_ns: int = NEVER
     rival: str | None = None
 
     @property
@@ -179,16 +183,18 @@ def answered(asked: Planned, listed: Mapping[str, Listed]) -> Planned:
     for place, item in enumerate(asked.job.items):
         if needs[place] is Need.ASK:
             found = listed.get(item.key)
-            needs[place] = _by_listing(item, found)
+            # A time in the future is no older or newer than any object's.
+            since = min(item.file.mtime_ns, asked.touched_ns)
+            needs[place] = _by_listing(item, found, since)
             if found and needs[place] is Need.ADOPT:
                 entries[place] = _adopted(item, found)
     return replace(asked, needs=tuple(needs), entries=tuple(entries))
 
 
-def _by_listing(item: Item, found: Listed | None) -> Need:
+def _by_listing(item: Item, found: Listed | None, since_ns: int) -> Need:
     if found is None or found.size != item.file.size:
         return Need.SEND
-    older = floor(found.modified.timestamp()) < item.file.mtime_ns // SECOND
+    older = floor(found.modified.timestamp()) < since_ns // SECOND
     return Need.SEND if older else Need.ADOPT
 
 

@@ -6,9 +6,9 @@ aborted at the store, within five seconds and whatever happens.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .checksum import Algorithm, combine
 from .disk.parts import PartReader, open_parts
@@ -55,8 +55,12 @@ def window(size: int, budget: int) -> int:
     return max(1, min(PARTS_AT_ONCE, budget // part_size(size)))
 
 
-async def stream(item: Item, meta: ObjectMeta, kit: Kit) -> Streamed:
+async def stream(
+    item: Item, meta: ObjectMeta, kit: Kit, *, spoiled: Callable[[], None]
+) -> Streamed:
     """Send a large file part by part.
+
+    `spoiled` is called when the object turns out to have other bytes.
 
     Raises:
         SourceError: when the file changed, vanished or cannot be read.
@@ -71,7 +75,8 @@ async def stream(item: Item, meta: ObjectMeta, kit: Kit) -> Streamed:
         # A file of its own for each try: a read that was cut may go on.
         async with open_parts(item.file, kit.pool) as reader:
             try:
-                return await _Journey(item, meta, kit, reader).run()
+                journey = _Journey(item, meta, kit, reader)
+                return await journey.run(spoiled)
             except (ChecksumUnsupported, UploadGone):
                 # The next upload begins anew: with what the store has now
                 # shown to like, or because it forgot this one.
@@ -93,12 +98,12 @@ class _Journey:
         self._parts: dict[int, Part] = {}
         self._attempts = 1
 
-    async def run(self) -> Streamed:
+    async def run(self, spoiled: Callable[[], None]) -> Streamed:
         upload = await self._resumed() or await self._begun()
         try:
             await self._send(upload)
             await self._reader.check()
-            stored = await self._complete(upload)
+            stored = await self._complete(upload, spoiled)
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, Pt5Error):
                 error.attempts += self._attempts - 1
@@ -124,6 +129,10 @@ class _Journey:
         for part in known.parts:
             if await self._still(part):
                 self._parts[part.number] = part
+        # It was taken up: from now on it waits a week again.
+        parts = tuple(self._parts.values())
+        again = replace(known, begun_ns=kit.now_ns(), parts=parts)
+        kit.memory.begin_upload(again)
         kit.tell(
             Notice(
                 Level.INFO,
@@ -221,11 +230,14 @@ class _Journey:
         sent = sum(part.size for part in self._parts.values())
         kit.tell(Sending(self._item, sent))
 
-    async def _complete(self, upload: Multipart) -> Stored:
+    async def _complete(
+        self, upload: Multipart, spoiled: Callable[[], None]
+    ) -> Stored:
         kit, key = self._kit, self._meta.key
         stored, attempts = await kit.ask(
             key,
             lambda: kit.store.complete(key, upload, self._in_order()),
+            spoiled=spoiled,
         )
         self._attempts += attempts - 1
         return stored

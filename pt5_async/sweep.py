@@ -15,18 +15,17 @@ KEPT_NS: Final = 7 * 24 * 3600 * 1_000_000_000
 
 
 async def sweep(kit: Kit) -> None:
-    """Abort what was begun more than a week ago and is not complete.
+    """Abort what was taken up last more than a week ago.
 
-    To be called when a run has come to its end by itself. What cannot be
-    aborted is named, and no error.
+    To be called when a run has come to its end by itself. It takes five
+    seconds at most; what it does not come to is left to the next run. What
+    cannot be aborted is named, and no error.
     """
-    loop = asyncio.get_running_loop()
+    by = asyncio.get_running_loop().time() + ABORT_SECONDS
     for upload in kit.memory.stale_uploads(kit.now_ns() - KEPT_NS):
-        if kit.stopping:
+        if kit.stopping or asyncio.get_running_loop().time() >= by:
             return
         kit.memory.end_upload(upload.key, upload.upload_id)
-        await kit.abort(
-            upload.key, upload.upload_id, by=loop.time() + ABORT_SECONDS
-        )
-        text = f"{upload.key}: its upload in parts was never finished; dropped"
-        kit.tell(Notice(Level.INFO, text))
+        if await kit.abort(upload.key, upload.upload_id, by=by):
+            text = f"{upload.key}: its upload in parts was never finished"
+            kit.tell(Notice(Level.INFO, f"{text}; dropped"))

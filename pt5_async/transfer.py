@@ -2,13 +2,13 @@
 
 import asyncio
 import time
+from functools import partial
 from typing import Final
 
 from .checksum import Algorithm
 from .contest import settle
 from .disk.read import Bytes, Read
 from .errors import (
-    BodyRefused,
     MemberMissing,
     Pt5Error,
     SourceChanged,
@@ -227,8 +227,6 @@ class Delivery:
             if self._kit.ends_run(error):
                 # Told once, by the run: this file was not reached.
                 raise
-            if isinstance(error, BodyRefused):
-                self._ledger.spoiled(item)
             seconds = time.monotonic() - begun
             self._outcomes[item] = Failed(
                 item, without_frames(error), error.attempts, seconds
@@ -243,8 +241,9 @@ class Delivery:
             return Uploaded(
                 item, "", Proof.NONE, "", None, 0, 0.0, self._why(item)
             )
+        spoiled = partial(self._ledger.spoiled, item)
         if read.data is None:
-            streamed = await stream(item, meta, kit)
+            streamed = await stream(item, meta, kit, spoiled=spoiled)
             stored, attempts = streamed.stored, streamed.attempts
             checksum = named_checksum(streamed.crc64)
         else:
@@ -253,6 +252,7 @@ class Delivery:
                 item.key,
                 lambda: kit.store.put(meta, data, digests),
                 size=len(data),
+                spoiled=spoiled,
             )
             checksum = named_checksum(digests[Algorithm.CRC64NVME])
         kit.health.accepted = True

@@ -441,11 +441,11 @@ def test_a_look_is_remembered_while_the_file_stays_the_same(
     journal.close()
 
 
-def test_looks_of_more_than_30_days_ago_are_cleaned_up(
+def test_looks_of_more_than_400_days_ago_are_cleaned_up(
     tmp_path: Path,
 ) -> None:
     now_ns = time.time_ns()
-    old, young = now_ns - 31 * DAY_NS, now_ns - 29 * DAY_NS
+    old, young = now_ns - 401 * DAY_NS, now_ns - 399 * DAY_NS
     with opened(tmp_path) as journal:
         journal.first_look("old", size=1, mtime_ns=1, now_ns=old)
         journal.first_look("young", size=1, mtime_ns=1, now_ns=young)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..events import Counted, Event, JobDone, RunBegun, Sending
-from ..model import Failed, Held, Item, Outcome, Uploaded
+from ..model import Failed, Held, Hold, Item, Outcome, Uploaded
 
 _WINDOW: Final = 20.0
 """Seconds over which a rate is the mean: a bar must neither jump nor lag."""
@@ -68,20 +68,25 @@ class Meter:
                 pass
 
     def _count(self, outcomes: tuple[Outcome, ...]) -> None:
-        size = sent = 0
+        done = size = sent = 0
         for outcome in outcomes:
+            if self._under_way:
+                self._move(outcome.item, 0)
+            kind = type(outcome)
+            if isinstance(outcome, Held) and (
+                outcome.reason is Hold.NOT_REACHED
+            ):
+                continue
             bytes_ = outcome.item.file.size
             size += bytes_
-            kind = type(outcome)
+            done += 1
             if kind is Uploaded:
                 sent += bytes_
             elif kind is Held:
                 self._held += 1
             elif kind is Failed:
                 self._failed += 1
-            if self._under_way:
-                self._move(outcome.item, 0)
-        self._done += len(outcomes)
+        self._done += done
         self._done_bytes += size
         if not self._dry:
             self._sent_bytes += sent

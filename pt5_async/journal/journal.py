@@ -16,7 +16,7 @@ from .memory import OpenUpload, Run, Traits
 from .uploads import Uploads
 from .writer import Discard, Look, Writer
 
-LOOK_LIFE_NS: Final = 30 * 24 * 3600 * 10**9
+LOOK_LIFE_NS: Final = 400 * 24 * 3600 * 10**9
 """A first look older than this, in nanoseconds, is forgotten."""
 
 
