@@ -26,7 +26,7 @@ async def test_an_object_seen_to_be_wrong_once_is_never_taken_for_right(
     shore = Shore(tmp_path)
     write_bin(shore.source)
     shore.store.script(Op.PUT, ".roi", BodyRefused, late=True)
-    shore.store.script(Op.PUT, ".roi", *[then] * 2)
+    shore.store.script(Op.PUT, ".roi", None, then, then)
     await shore.run()
     roi = f"p/{names()[0]}"
     shore.store.place(roi, b"?" * len(bin_bytes().roi), _tomorrow())
