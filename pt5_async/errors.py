@@ -4,6 +4,7 @@ Pt5Error
 ├── UsageError              an option, setting or target that cannot be used
 ├── SourceError             a local file or folder
 │   ├── SourceMissing       SOURCE is not there
+│   ├── SourceEmpty         nothing is in it, and once there was
 │   ├── SourceUnreadable    it is there and cannot be read
 │   ├── SourceVanished      it was there a moment ago
 │   ├── SourceChanged       it changed while it was looked at or read
@@ -51,6 +52,7 @@ __all__ = [
     "RunBusy",
     "RunFailed",
     "SourceChanged",
+    "SourceEmpty",
     "SourceError",
     "SourceMissing",
     "SourceUnreadable",
@@ -89,6 +91,12 @@ class SourceError(Pt5Error):
 
 class SourceMissing(SourceError):
     """SOURCE itself is not there, or is neither a folder nor a file."""
+
+    fatal = True
+
+
+class SourceEmpty(SourceError):
+    """SOURCE is there without a file, and files of it were sent before."""
 
     fatal = True
 

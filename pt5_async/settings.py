@@ -92,6 +92,7 @@ class Settings:
         allow_incomplete: whether broken bins go up too.
         replace_changed: whether a bin that was sent whole and differs now
             replaces the one in the store.
+        known_broken: names of bins that are known to be broken.
         grace: seconds that running files get after a first stop.
         count_ahead: whether a second walk counts files for a total.
         state: folder of the journal; None for no journal.
@@ -119,6 +120,7 @@ class Settings:
     all_files: bool = False
     allow_incomplete: bool = False
     replace_changed: bool = False
+    known_broken: frozenset[str] = frozenset()
     grace: float = 8.0
     count_ahead: bool = False
     state: Path | None = None
@@ -144,10 +146,14 @@ class Credentials:
 
 
 class Line(NamedTuple):
-    """A value in a .env file and the number of its line, from 1."""
+    """A value in a .env file, the number of its line, from 1, and the file."""
 
     value: str
     number: int
+    file: str = ".env"
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.number}"
 
 
 def environment() -> dict[str, str]:
@@ -160,6 +166,13 @@ def default_state() -> Path:
     from platformdirs import user_state_path  # noqa: PLC0415 - for --help
 
     return user_state_path("pt5-async", appauthor=False)
+
+
+def default_config() -> Path:
+    """The folder for configuration files, as this system has it."""
+    from platformdirs import user_config_path  # noqa: PLC0415 - for --help
+
+    return user_config_path("pt5-async", appauthor=False)
 
 
 def read_dotenv(path: Path) -> dict[str, Line]:
@@ -203,4 +216,4 @@ def _bindings(text: str, path: Path) -> Iterator[tuple[str, Line]]:
                 " (quotes must be closed, # begins a comment)"
             )
         if binding.key and binding.value is not None:
-            yield binding.key, Line(binding.value, number)
+            yield binding.key, Line(binding.value, number, str(path))

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, assert_never
 
@@ -32,6 +32,8 @@ from .model import (
     Target,
     Uploaded,
 )
+
+_FOR_GOOD: Final = frozenset({Hold.BROKEN, Hold.CHANGED})
 
 NAMED: Final = 20
 """So many failures, held files and warnings are kept by name."""
@@ -67,6 +69,18 @@ class BinCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class BrokenCounts:
+    """Bins held as broken or changed: all, and those not known before.
+
+    `known_files` are the files of those that were.
+    """
+
+    bins: int = 0
+    new: int = 0
+    known_files: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """What a run did. ``found = uploaded + skipped + held + failed``.
 
@@ -94,6 +108,7 @@ class Summary:
     hidden: int
     retries: int
     stopped: bool
+    broken: BrokenCounts
     failures: tuple[Failed, ...]
     holds: tuple[Held, ...]
     warnings: tuple[str, ...]
@@ -119,11 +134,12 @@ class Summary:
 
     @property
     def broken_or_changed(self) -> int:
-        """Files held for a reason that no later run will lift by itself."""
-        return sum(
-            self.held_by.get(reason, Count()).files
-            for reason in (Hold.BROKEN, Hold.CHANGED)
-        )
+        """Files held for a reason that no later run will lift by itself.
+
+        Those of bins that were known to be broken do not count.
+        """
+        held = (self.held_by.get(reason, Count()) for reason in _FOR_GOOD)
+        return sum(one.files for one in held) - self.broken.known_files
 
     def raise_for_failures(self) -> None:
         """Turn failed files into an exception, for those who want one.
@@ -175,6 +191,8 @@ class SummaryFold:
     _failures: list[Failed] = field(default_factory=list)
     _holds: list[Held] = field(default_factory=list)
     _warnings: list[str] = field(default_factory=list)
+    known_broken: Collection[str] = frozenset()
+    _broken: BrokenCounts = field(default_factory=BrokenCounts)
     _bare: int = 0
     _retries: int = 0
     _stopped: bool = False
@@ -202,10 +220,14 @@ class SummaryFold:
 
     def _job(self, event: JobDone) -> None:
         kinds = set()
+        pid = event.job.pid
+        known = pid is not None and pid.text in self.known_broken
         for outcome in event.outcomes:
             kinds.add(type(outcome))
             self._by[type(outcome)].add(outcome)
-            self._detail(outcome)
+            self._detail(outcome, known=known)
+        if Held in kinds:
+            self._count_broken(event.outcomes, known=known)
         if event.job.pid is not None:
             fates = (Failed, Held, Uploaded, Skipped)
             fate = next(one for one in fates if one in kinds)
@@ -214,7 +236,22 @@ class SummaryFold:
             if event.verdict is not None:
                 self._verdicts[event.verdict.judgement] += 1
 
-    def _detail(self, outcome: Outcome) -> None:
+    def _count_broken(
+        self, outcomes: Sequence[Outcome], *, known: bool
+    ) -> None:
+        files = sum(
+            isinstance(one, Held) and one.reason in _FOR_GOOD
+            for one in outcomes
+        )
+        if files:
+            so_far = self._broken
+            self._broken = BrokenCounts(
+                so_far.bins + 1,
+                so_far.new + (not known),
+                so_far.known_files + (files if known else 0),
+            )
+
+    def _detail(self, outcome: Outcome, *, known: bool) -> None:
         match outcome:
             case Uploaded():
                 self._proofs[outcome.proof] += 1
@@ -223,7 +260,8 @@ class SummaryFold:
                 tally.add(outcome)
             case Held():
                 self._held.setdefault(outcome.reason, _Tally()).add(outcome)
-                if outcome.reason is not Hold.NOT_REACHED:
+                silent = known and outcome.reason in _FOR_GOOD
+                if outcome.reason is not Hold.NOT_REACHED and not silent:
                     _keep(self._holds, outcome)
             case Failed():
                 _keep(self._failures, outcome)
@@ -251,6 +289,7 @@ class SummaryFold:
             hidden=self._left["hidden"],
             retries=self._retries,
             stopped=self._stopped,
+            broken=self._broken,
             failures=tuple(self._failures),
             holds=tuple(self._holds),
             warnings=tuple(self._warnings),

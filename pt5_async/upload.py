@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from .batch import Batches
 from .budget import Budget
 from .disk.walk import Source, count, open_source, walk
-from .errors import Pt5Error, UsageError
-from .events import Event, Observer, RunBegun, silent
+from .errors import Pt5Error, SourceEmpty, UsageError
+from .events import Event, Level, Notice, Observer, RunBegun, silent
 from .journal import Journal, Memory, NoJournal, Run, Traits
 from .kit import Kit, Stop, to_the_end
 from .lock import hold
@@ -74,7 +74,13 @@ async def upload_tree(
     settings = settings or Settings()
     aim = Target.parse(target) if isinstance(target, str) else target
     origin = await asyncio.to_thread(open_source, source)
-    fold = SummaryFold(secrets.token_hex(6), origin.path, aim, dry_run)
+    fold = SummaryFold(
+        secrets.token_hex(6),
+        origin.path,
+        aim,
+        dry_run,
+        known_broken=settings.known_broken,
+    )
     tell = _both(fold, observer or silent)
     try:
         async with _opened(settings, aim, session, dry_run=dry_run) as (
@@ -107,6 +113,7 @@ async def _run(source: Source, kit: Kit, fold: SummaryFold) -> None:
     memory.begin_run(Run(fold.run, source.path, prefix, layout, kit.now_ns()))
     try:
         await _pipeline(source, kit, prefix).run()
+        await _check_found(fold, kit)
         if not kit.dry:
             await sweep(kit)
     finally:
@@ -127,6 +134,19 @@ def _check_layout(target: Target, kit: Kit) -> None:
             "would send every bin once more, under another key; --relayout "
             "does that"
         )
+
+
+async def _check_found(fold: SummaryFold, kit: Kit) -> None:
+    """Raise a `SourceEmpty` for a tree that is suspiciously empty."""
+    seen, target = fold.summary(), fold.target
+    if kit.stopping or seen.found.files or seen.left or seen.transient:
+        return
+    if await kit.in_thread(kit.memory.knows, target.prefix):
+        raise SourceEmpty(
+            f"{fold.source} is empty, and files were sent to {target} before;"
+            " is its disk mounted?"
+        )
+    kit.tell(Notice(Level.WARNING, f"no files below {fold.source}"))
 
 
 def _pipeline(source: Source, kit: Kit, prefix: str) -> Pipeline:

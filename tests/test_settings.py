@@ -62,11 +62,11 @@ def test_dotenv_values_are_read_with_their_lines(tmp_path: Path) -> None:
     )
 
     assert read_dotenv(path) == {
-        "A": Line("again", 10),
-        "B": Line("two # words", 4),
-        "C": Line("three\nlines", 5),
-        "D": Line("${A} $A", 9),
-        "E": Line("", 11),
+        "A": Line("again", 10, str(path)),
+        "B": Line("two # words", 4, str(path)),
+        "C": Line("three\nlines", 5, str(path)),
+        "D": Line("${A} $A", 9, str(path)),
+        "E": Line("", 11, str(path)),
     }
 
 

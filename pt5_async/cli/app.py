@@ -18,7 +18,8 @@ from typing import Annotated, Final, TextIO
 import typer
 
 from ..errors import Pt5Error, UsageError
-from ..settings import environment, read_dotenv
+from ..settings import environment
+from .envfile import env_file
 from .flags import ColorChoice, Flags, taking_flags
 from .printable import printable
 
@@ -76,7 +77,8 @@ def _upload(flags: Flags) -> None:
     from .journey import upload  # noqa: PLC0415 - for --help
     from .resolve import resolve  # noqa: PLC0415 - for --help
 
-    resolved = resolve(flags, environment(), read_dotenv(Path(".env")))
+    environ = environment()
+    resolved = resolve(flags, environ, env_file(flags.env_file, environ))
     raise typer.Exit(upload(resolved))
 
 
@@ -102,7 +104,8 @@ def _demo(
     from .demo import run_demo  # noqa: PLC0415 - for --help
     from .resolve import color_of  # noqa: PLC0415 - for --help
 
-    chosen = color_of(color, environment(), read_dotenv(Path(".env")))
+    environ = environment()
+    chosen = color_of(color, environ, env_file(None, environ))
     raise typer.Exit(run_demo(folder, color=chosen, quiet=quiet))
 
 

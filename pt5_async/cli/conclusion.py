@@ -90,6 +90,10 @@ def _outcomes(summary: Summary) -> Iterator[Said]:
     for hold, count in _largest_first(summary.held_by):
         tone = Tone.CARE if hold in _CARE else Tone.PLAIN
         yield Said(f"  {count.files} {hold.value}", tone)
+    if summary.broken.known_files:
+        bins, new = summary.broken.bins, summary.broken.new
+        tone = Tone.CARE if new else Tone.PLAIN
+        yield Said(f"  {bins} broken bins, {new} new", tone)
     if summary.failed.files:
         yield Said(f"Failed: {_count(summary.failed)}", Tone.BAD)
 

@@ -12,6 +12,7 @@ from ..errors import (
     Pt5Error,
     RunBusy,
     RunFailed,
+    SourceEmpty,
     StoreError,
     StoreUnreachable,
     WrongRegion,
@@ -46,6 +47,8 @@ _BY_ERROR: Final[tuple[tuple[type[Pt5Error], Exit], ...]] = (
     # The store is there and fails for the moment, or for this request.
     (StoreError, Exit.FAILED),
     (RunFailed, Exit.FAILED),
+    # Its disk may be mounted again, and nothing has to be changed.
+    (SourceEmpty, Exit.FAILED),
     # Options, the source, the journal: somebody must change something.
     (Pt5Error, Exit.USAGE),
 )
@@ -66,16 +69,19 @@ def of_checks(checks: Iterable[Check]) -> Exit:
     return Exit.WELL
 
 
-def of_summary(summary: Summary, stopped_by: int | None = None) -> Exit:
+def of_summary(
+    summary: Summary, stopped_by: int | None = None, *, report: bool = False
+) -> Exit:
     """The exit code of a run that came to its end.
 
     `stopped_by` is the number of the signal that asked to stop; it counts
-    only where the run did stop before its work was done.
+    only where the run did stop before its work was done. With `report`,
+    held bins have no say.
     """
     if summary.stopped and stopped_by is not None:
         return Exit(128 + stopped_by)
     if summary.failed.files:
         return Exit.FAILED
-    if summary.broken_or_changed:
+    if summary.broken_or_changed and not report:
         return Exit.HELD
     return Exit.WELL

@@ -24,6 +24,21 @@ class ColorChoice(StrEnum):
     NEVER = "never"
 
 
+class IfRunning(StrEnum):
+    """What to do when another run holds the journal and target."""
+
+    FAIL = "fail"
+    SKIP = "skip"
+    WAIT = "wait"
+
+
+class Broken(StrEnum):
+    """What bins that are held as broken or changed mean for a caller."""
+
+    FAIL = "fail"
+    REPORT = "report"
+
+
 def _option(panel: str, declared: str, words: str) -> Any:
     """An option from its names and, behind them, what its value is."""
     names = [word for word in declared.split() if word.startswith("-")]
@@ -211,6 +226,14 @@ class Flags:
             "What running files get after a first Ctrl-C (default 8s).",
         ),
     ] = None
+    env_file: Annotated[
+        str | None,
+        _what(
+            "--env-file FILE",
+            "Read variables from this file; else PT5_ENV_FILE, else .env"
+            " here or in the configuration folder.",
+        ),
+    ] = None
     state: Annotated[
         str | None,
         _state(
@@ -225,6 +248,30 @@ class Flags:
             "Keep no journal: compare with a listing every time.",
         ),
     ] = False
+    if_running: Annotated[
+        IfRunning | None,
+        _state(
+            "--if-running",
+            "When another run is at this target: fail with exit code 7 (the"
+            " default), skip this one, or wait.",
+        ),
+    ] = None
+    broken: Annotated[
+        Broken | None,
+        _shown(
+            "--broken",
+            "Whether held bins that are broken or changed make the exit code"
+            " 4 (fail, the default), or are only reported.",
+        ),
+    ] = None
+    known_broken: Annotated[
+        str | None,
+        _shown(
+            "--known-broken FILE",
+            "Bins, one name a line, that are known to be broken: counted,"
+            " and neither named nor a reason for exit code 4.",
+        ),
+    ] = None
     receipt: Annotated[
         str | None,
         _state(

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from ..errors import (
     Pt5Error,
+    RunBusy,
     SourceMissing,
     SourceUnreadable,
     UsageError,
@@ -19,14 +20,18 @@ from ..upload import upload_tree
 from ..validate import Check, validate_target
 from .console import Console
 from .exits import Exit, of_checks, of_error, of_summary
+from .flags import Broken, IfRunning
 from .jsonlines import JsonLines, checked, ended
 from .kept import KeptReceipt, refuse_inside
+from .known import known_broken
 from .log import logging_on
 from .loop import run, run_until_interrupted
 from .meter import Meter
 from .progress import progress
 from .resolve import Resolved
 from .screen import Screen
+from .state import trouble_with
+from .turn import in_turn
 from .words import Tone, check_line
 
 
@@ -79,6 +84,8 @@ class _Upload:
 
     def __init__(self, resolved: Resolved, screen: Screen) -> None:
         self._resolved = resolved
+        self._settings = resolved.settings
+        self._warnings = list(resolved.warnings)
         self._screen = screen
         self._meter = Meter()
         self._console = Console(
@@ -96,6 +103,12 @@ class _Upload:
         try:
             summary, signum = self._travel()
             self._close(summary)
+        except RunBusy as error:
+            if self._resolved.if_running is not IfRunning.SKIP:
+                raise
+            if not self._resolved.quiet:
+                self._screen.say(f"{error}; skipped")
+            return Exit.WELL
         except (SourceMissing, SourceUnreadable) as error:
             origin = self._resolved.source_origin
             named = f"{origin}: {error}" if origin else str(error)
@@ -104,13 +117,19 @@ class _Upload:
             if isinstance(error.summary, Summary):
                 self._conclude_early(error.summary, of_error(error))
             raise
-        code = of_summary(summary, signum)
+        code = of_summary(
+            summary, signum, report=self._resolved.broken is Broken.REPORT
+        )
         self._conclude(summary, code)
         return code
 
     def _open(self) -> None:
         """Make sure that nothing is written into SOURCE; open the receipt."""
         resolved = self._resolved
+        if resolved.known_broken is not None:
+            known = known_broken(resolved.known_broken)
+            self._settings = replace(self._settings, known_broken=known)
+        self._find_state()
         if resolved.settings.state is not None:
             journal = resolved.settings.state
             refuse_inside(resolved.source, journal, "the journal (--state)")
@@ -118,6 +137,19 @@ class _Upload:
             refuse_inside(resolved.source, resolved.receipt, "the receipt")
             self._receipt = KeptReceipt(
                 resolved.receipt, everything=resolved.receipt_all
+            )
+
+    def _find_state(self) -> None:
+        """Do without a journal where nobody named a folder and none works."""
+        folder = self._settings.state
+        if folder is None or self._resolved.state_named:
+            return
+        trouble = trouble_with(folder, dry_run=self._resolved.dry_run)
+        if trouble is not None:
+            self._settings = replace(self._settings, state=None)
+            self._warnings.append(
+                f"no journal is kept: {trouble}; what is in the store is"
+                " found by listing it (--no-journal asks for that)"
             )
 
     def _close(self, summary: Summary) -> None:
@@ -135,7 +167,7 @@ class _Upload:
         told: list[Observer] = [self._meter, self._console]
         told += [one for one in (self._lines, self._receipt) if one]
         tell = _all(told)
-        for warning in resolved.warnings:
+        for warning in self._warnings:
             tell(Notice(Level.WARNING, warning))
         shown = (
             nullcontext() if resolved.quiet else progress(screen, self._meter)
@@ -145,14 +177,19 @@ class _Upload:
 
         async def journey(stop: Stop) -> Summary:
             self._watch_outputs(stop)
-            return await upload_tree(
-                resolved.source,
-                resolved.target,
-                settings=replace(resolved.settings, count_ahead=counts),
-                session=session,
-                dry_run=resolved.dry_run,
-                observer=tell,
+            return await in_turn(
+                lambda: upload_tree(
+                    resolved.source,
+                    resolved.target,
+                    settings=replace(self._settings, count_ahead=counts),
+                    session=session,
+                    dry_run=resolved.dry_run,
+                    observer=tell,
+                    stop=stop,
+                ),
                 stop=stop,
+                wait=resolved.if_running is IfRunning.WAIT,
+                tell=tell,
             )
 
         with shown:

@@ -21,6 +21,7 @@ VARIABLES: Final = (
     "AWS_ENDPOINT_URL_S3",
     "AWS_ENDPOINT_URL",
     "PT5_STATE",
+    "STATE_DIRECTORY",
     "NO_COLOR",
     "CLICOLOR_FORCE",
 )
@@ -60,7 +61,7 @@ def places(
             if environ.get(name)
         },
         {
-            name: Given(line.value, f"{name} in .env, line {line.number}")
+            name: Given(line.value, f"{name} in {line}")
             for name, line in dotenv.items()
             if name in names and line.value
         },
@@ -97,6 +98,7 @@ def strangers(
     for name, line in dotenv.items():
         if name.startswith(_OURS) and name not in known:
             yield (
-                f".env, line {line.number}: {name} is not read from .env;"
+                f"{line}: {name} is not read from"
+                " there;"
                 " set it in the environment if AWS's library is to see it"
             )

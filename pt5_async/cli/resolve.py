@@ -15,7 +15,7 @@ from ..ifcb.names import Kind
 from ..model import Target
 from ..settings import Credentials, Line, Settings, default_state
 from .access import endpoint, identity, region
-from .flags import ColorChoice, Flags
+from .flags import Broken, ColorChoice, Flags, IfRunning
 from .limited import count, memory, seconds
 from .places import (
     VARIABLES,
@@ -41,6 +41,7 @@ class Resolved:
     `credentials` None leaves it to AWS's own chain (or to the settings'
     profile). `source` is the current folder where only `validate` is
     asked; `source_origin` names the variable that it came from, if it did.
+    `state_named` says that somebody chose the journal's folder.
     `warnings` are sentences for the user.
     """
 
@@ -55,6 +56,10 @@ class Resolved:
     quiet: bool
     json: bool
     color: ColorChoice
+    state_named: bool
+    if_running: IfRunning
+    broken: Broken
+    known_broken: Path | None
     receipt: Path | None
     receipt_all: bool
     warnings: tuple[str, ...]
@@ -101,13 +106,13 @@ def _resolved(
     _refuse_contradictions(flags)
     credentials, profile = identity(flags, where)
     source, origin = _source(flags, where)
+    named = _state(flags, where)
+    journal = None if flags.no_journal else named or state()
     return Resolved(
         source=source,
         source_origin=origin,
         target=_target(flags, where),
-        settings=_settings(
-            flags, where, profile=profile, state=_state(flags, where, state)
-        ),
+        settings=_settings(flags, where, profile=profile, state=journal),
         credentials=credentials,
         dry_run=flags.dry_run,
         validate=flags.validate,
@@ -117,6 +122,10 @@ def _resolved(
         color=_color(flags.color, where),
         receipt=_path(flag(flags.receipt, "--receipt")),
         receipt_all=flags.receipt_all,
+        state_named=named is not None,
+        if_running=_or(flags.if_running, IfRunning.FAIL),
+        broken=_or(flags.broken, Broken.FAIL),
+        known_broken=_path(flag(flags.known_broken, "--known-broken")),
         warnings=warnings,
     )
 
@@ -255,13 +264,12 @@ def _or(given: Value | None, default: Value) -> Value:
     return default if given is None else given
 
 
-def _state(
-    flags: Flags, where: Places, default: Callable[[], Path]
-) -> Path | None:
-    if flags.no_journal:
-        return None
+def _state(flags: Flags, where: Places) -> Path | None:
+    """The journal's folder that somebody named; systemd may name several."""
     given = flag(flags.state, "--state") or first(where, "PT5_STATE")
-    return _path(given) or default()
+    if given is None and (named := first(where, "STATE_DIRECTORY")):
+        return Path(named.text.split(":")[0])
+    return _path(given)
 
 
 def _path(given: Given | None) -> Path | None:

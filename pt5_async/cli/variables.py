@@ -15,8 +15,8 @@ from typing import Any, Final, NamedTuple, get_args, get_type_hints
 from .flags import Flags
 from .places import Given, Places, first
 
-_OWN: Final = frozenset({"--source", "--to", "--state"})
-"""Options that other variables give, which `resolve` knows."""
+_OWN: Final = frozenset({"--source", "--to", "--state", "--env-file"})
+"""Options whose variables others know: `resolve`, ``envfile.py``."""
 
 _TRUTH: Final = {
     "1": True,
