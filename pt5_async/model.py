@@ -142,6 +142,7 @@ class Skip(StrEnum):
     LISTING = "same size in the store, and not older"
     LINK = "a link"
     SPECIAL = "not a regular file"
+    SEEN = "a folder that was walked already"
 
 
 class Hold(StrEnum):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from .errors import UsageError
+from .selection import EVERYTHING, Selection
 
 MIB: Final = 1024 * 1024
 DAY: Final = 86400.0
@@ -83,6 +84,7 @@ class Settings:
             as broken, no longer as being written.
         recursive: whether folders below SOURCE are entered.
         all_files: whether files that belong to no bin go up too.
+        selection: which files of the tree are asked for.
         allow_incomplete: whether broken bins go up too.
         replace_changed: whether a bin that was sent whole and differs now
             replaces the one in the store.
@@ -107,6 +109,7 @@ class Settings:
     broken_after: float = 3600.0
     recursive: bool = True
     all_files: bool = False
+    selection: Selection = EVERYTHING
     allow_incomplete: bool = False
     replace_changed: bool = False
     grace: float = 8.0

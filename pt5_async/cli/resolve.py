@@ -12,11 +12,13 @@ from typing import Final, TypeVar
 
 from ..errors import UsageError
 from ..model import Target
+from ..selection import Selection
 from ..settings import Credentials, Line, Settings, default_state
 from .access import endpoint, identity, region
 from .flags import ColorChoice, Flags
 from .limited import count, memory, seconds
 from .places import Given, Places, first, flag, places, strangers
+from .selecting import list_warning, read_list, selection
 
 _BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*", re.ASCII)
 _DEFAULT: Final = Settings()
@@ -56,10 +58,12 @@ def resolve(
     dotenv: Mapping[str, Line],
     *,
     state: Callable[[], Path] = default_state,
+    read: Callable[[str], str] = read_list,
 ) -> Resolved:
     """What `flags`, the environment and a .env file ask for together.
 
-    `state` tells the journal's folder where none of them names it.
+    `state` tells the journal's folder where none of them names it, `read`
+    the text of the list that --files-from names.
 
     Raises:
         UsageError: for a value that cannot be used, naming its place.
@@ -68,12 +72,17 @@ def resolve(
     where = places(environ, dotenv)
     credentials, profile = identity(flags, where)
     source, origin = _source(flags, where)
+    chosen = selection(flags, read)
     return Resolved(
         source=source,
         source_origin=origin,
         target=_target(flags, where),
         settings=_settings(
-            flags, where, profile=profile, state=_state(flags, where, state)
+            flags,
+            where,
+            profile=profile,
+            state=_state(flags, where, state),
+            chosen=chosen,
         ),
         credentials=credentials,
         dry_run=flags.dry_run,
@@ -84,7 +93,7 @@ def resolve(
         color=color_of(flags.color, environ, dotenv),
         receipt=_path(flag(flags.receipt, "--receipt")),
         receipt_all=flags.receipt_all,
-        warnings=tuple(strangers(dotenv)),
+        warnings=(*strangers(dotenv), *list_warning(flags, chosen)),
     )
 
 
@@ -177,7 +186,12 @@ def _bucket(given: Given) -> str:
 
 
 def _settings(
-    flags: Flags, where: Places, *, profile: str | None, state: Path | None
+    flags: Flags,
+    where: Places,
+    *,
+    profile: str | None,
+    state: Path | None,
+    chosen: Selection,
 ) -> Settings:
     return Settings(
         endpoint_url=endpoint(flags, where),
@@ -195,6 +209,7 @@ def _settings(
         ),
         recursive=_or(flags.recursive, _DEFAULT.recursive),
         all_files=flags.all_files,
+        selection=chosen,
         allow_incomplete=flags.allow_incomplete,
         replace_changed=flags.replace_changed,
         grace=seconds(flags.grace, "--grace", "grace"),
