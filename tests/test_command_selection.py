@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from commands import TARGET, Pier, asked, bodies, files_below
+from commands import PROGRAM, TARGET, Pier, bodies, files_below
 from runs import names, pid_text, write, write_bin
 from servers.scripted import ScriptedServer
 
@@ -29,11 +29,10 @@ def tree(pier: Pier) -> Path:
 
 
 def sent(scripted: ScriptedServer) -> set[str]:
-    """The bins and files in the store, below the prefix."""
+    """The bins and files in the store, by their paths."""
     ends = (".roi", ".hdr", ".adc")
     return {
-        key.removeprefix("p/")[: -4 if key.endswith(ends) else None]
-        for key in bodies(scripted)
+        key[: -4 if key.endswith(ends) else None] for key in bodies(scripted)
     }
 
 
@@ -55,7 +54,7 @@ BEADS = f"beads/{pid_text(3)}"
         (
             ["--include", "**/day/*", "--exclude", f"{EARLY}*"],
             {f"2022/day/{LATE}"},
-            3,
+            6,
         ),
         (["--exclude-dir", "beads"], DAY, 0),
         (["--instrument", "ifcb134", "--instrument", "1"], {*DAY, BEADS}, 0),
@@ -96,19 +95,13 @@ def test_a_list_may_come_through_a_pipe(
         "-c",
         script,
         "2022/notes.txt",
-        Path(pier_program()),
+        PROGRAM,
         tree,
         TARGET,
         program=("/bin/sh",),
     )
     assert done.code == 0, done
     assert sent(scripted) == {"2022/notes.txt"}
-
-
-def pier_program() -> Path:
-    from commands import PROGRAM
-
-    return PROGRAM
 
 
 @pytest.mark.usefixtures("tree")
@@ -197,7 +190,7 @@ def test_what_cannot_be_asked_for_is_a_sentence_before_any_request(
     done = pier.upload(*words, code=2)
     assert done.sentence
     assert not scripted.objects
-    assert not asked(scripted)
+    assert not scripted.log
     assert files_below(tree) == before
 
 
@@ -210,4 +203,4 @@ def test_members_are_all_sent_of_each_bin(
     pier: Pier, tree: Path, scripted: ScriptedServer
 ) -> None:
     pier.upload("--include", f"{EARLY}.*")
-    assert set(bodies(scripted)) == {f"p/2022/day/{one}" for one in names(1)}
+    assert set(bodies(scripted)) == {f"2022/day/{one}" for one in names(1)}

@@ -104,6 +104,8 @@ def test_what_is_no_time_is_refused_with_an_example(text: str) -> None:
             {"include": ["beads/2013/*"], "exclude_dir": ["beads"]},
             "--exclude-dir beads",
         ),
+        ({"include": ["beads/"], "exclude_dir": ["beads"]}, "beats it"),
+        ({"include": ["D2013"], "exclude": ["D*"]}, "--exclude D*"),
         ({"include": ["a/b/*"], "exclude": ["a/**"]}, "can match nothing"),
         ({"exclude": ["**"]}, "leaves nothing"),
         ({"exclude_dir": ["a/b"]}, "--exclude-dir: 'a/b' is no name"),
@@ -118,6 +120,27 @@ def test_what_cannot_be_asked_for_is_refused_in_words(
     given: dict[str, Any], words: str
 ) -> None:
     assert words in refusal(**given)
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude"),
+    [
+        ("beads", "beads/**"),  # there may be others, deeper
+        ("2013/**", "2013/beads"),
+        ("D2013*", "*_IFCB013"),
+        ("**/a", "a/a"),
+    ],
+)
+def test_what_leaves_something_contradicts_nothing(
+    include: str, exclude: str
+) -> None:
+    found = chosen(include=[include], exclude=[exclude])
+    assert (found.include, found.exclude) == ((include,), (exclude,))
+
+
+def test_the_library_takes_no_text_for_several() -> None:
+    with pytest.raises(UsageError, match="tuple"):
+        Selection(include="beads")  # type: ignore[arg-type]
 
 
 def test_a_list_has_a_path_a_line_and_remarks() -> None:

@@ -1,6 +1,7 @@
 """What the walk takes of real trees when something is asked for."""
 
 import os
+import re
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_globs import model
 from test_walk_property import grow, trees
 from trees import (
     OLD,
@@ -326,6 +328,47 @@ asked = st.builds(
     follow_links=st.booleans(),
     include_hidden=st.booleans(),
 )
+
+
+def by_the_model(way: str, asked: dict[str, Any]) -> bool:
+    """Whether the bin at this path is asked for, as patterns are read."""
+    folder, slash, pid = way.rpartition("/")
+    if asked["exclude_dirs"] and "beads" in folder.split("/"):
+        return False
+
+    def any_of(patterns: tuple[str, ...]) -> bool:
+        forms = (f"{folder}{slash}{pid}", f"{folder}{slash}{pid}.roi")
+        return any(
+            model(pattern, form.split("/"))
+            for pattern in patterns
+            for form in forms
+        )
+
+    wanted = not asked["include"] or any_of(asked["include"])
+    of_one = not asked["instruments"] or int(re.split("IFCB|_", pid)[-1]) == 13
+    if pid.startswith("IFCB"):
+        of_one = not asked["instruments"] or pid.startswith("IFCB13_")
+    return wanted and of_one and not any_of(asked["exclude"])
+
+
+@posix
+@settings(max_examples=80, deadline=None)
+@given(tree=trees, asked=asked)
+def test_the_bins_taken_are_those_that_the_model_takes(
+    tree: dict[tuple[str, str], int], asked: dict[str, Any]
+) -> None:
+    try:
+        Selection(**asked)
+    except UsageError:
+        return
+    with tempfile.TemporaryDirectory() as name:
+        grow(Path(name), tree)
+        hidden = asked["include_hidden"]
+        every = chosen(Path(name), include_hidden=hidden)
+        plain = asked | {"follow_links": False, "order": Order.OLDEST}
+        assert ways(chosen(Path(name), **plain)) == [
+            way for way in ways(every) if by_the_model(way, asked)
+        ]
 
 
 @posix

@@ -62,6 +62,11 @@ class Glob:
         return _parse(text)
 
     @property
+    def anywhere(self) -> bool:
+        """Whether it may begin in any folder, not only in SOURCE."""
+        return self.steps[0] is None
+
+    @property
     def start(self) -> Places:
         """The places before the first name."""
         return self._with_none(frozenset([0]))

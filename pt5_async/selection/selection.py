@@ -53,6 +53,11 @@ class Selection:
     include_hidden: bool = False
 
     def __post_init__(self) -> None:
+        for several in ("include", "exclude", "exclude_dirs", "listed"):
+            if isinstance(getattr(self, several), str):
+                raise UsageError(
+                    f"Selection.{several} takes a tuple of texts, not one"
+                )
         for name in self.exclude_dirs:
             check_name(name)
         _refuse_times(self.since, self.until)
@@ -102,10 +107,12 @@ def _refuse_nothing(asked: Selection) -> None:
     for glob in include:
         names = glob.text.removesuffix("/").split("/")
         names = names[1:] if names[0] == "**" else names
-        for name in names[:-1]:
+        for name in names:
             if name in asked.exclude_dirs:
                 raise _undone(glob.text, f"--exclude-dir {name}")
         for other in exclude:
+            if glob.anywhere and not other.anywhere:
+                continue  # it undoes it in one place alone
             if glob.text == other.text or _covers(other, names):
                 raise _undone(glob.text, f"--exclude {other.text}")
 
