@@ -9,7 +9,8 @@ The rooms of the house, from the ground up; each imports only from below
 (import-linter holds that in CI):
 
     errors  checksum  ifcb/     what can go wrong; bytes; the instrument
-    model  events  settings     the nouns, what can be told, how to run
+    model  selection/           the nouns; which files are asked for
+    events  settings            what can be told, how to run
     plan  retry  budget         pure decisions; attempts; memory for bodies
     summary  receipt  lock      counts; a line per object; one run at a time
     store                       the protocol of an object store
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from .events import Observer as Observer
     from .kit import Stop as Stop
     from .model import Target as Target
+    from .selection import Order as Order
+    from .selection import Selection as Selection
     from .settings import Settings as Settings
     from .summary import Summary as Summary
     from .upload import upload_tree as upload_tree
@@ -45,6 +48,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "Check": "validate",
     "Observer": "events",
+    "Order": "selection",
+    "Selection": "selection",
     "Settings": "settings",
     "Stop": "kit",
     "Summary": "summary",

@@ -35,13 +35,15 @@ class FolderSeen:
 
     `left` files were not asked for (derived products, anything else),
     `transient` have names of unfinished copies, `hidden` entries (files
-    or folders) are hidden or the system's own.
+    or folders) are hidden or the system's own, `unasked` files were taken
+    out by the run's selection.
     """
 
     folder: str
     left: int
     transient: int
     hidden: int
+    unasked: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,7 @@ class Skip(StrEnum):
     DUPLICATE = "same bytes as another file of that name"
     LINK = "a link"
     SPECIAL = "not a regular file"
+    SEEN = "a folder that was walked already"
 
 
 class Hold(StrEnum):

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from .errors import UsageError
 from .ifcb.layout import Layout
 from .ifcb.names import Kind
+from .selection import EVERYTHING, Selection
 
 MIB: Final = 1024 * 1024
 DAY: Final = 86400.0
@@ -89,6 +90,7 @@ class Settings:
         recursive: whether folders below SOURCE are entered.
         members: which files of a bin go up; the others may come later.
         all_files: whether files that belong to no bin go up too.
+        selection: which files of the tree are asked for.
         allow_incomplete: whether broken bins go up too.
         replace_changed: whether a bin that was sent whole and differs now
             replaces the one in the store.
@@ -118,6 +120,7 @@ class Settings:
     recursive: bool = True
     members: frozenset[Kind] = frozenset(Kind)
     all_files: bool = False
+    selection: Selection = EVERYTHING
     allow_incomplete: bool = False
     replace_changed: bool = False
     known_broken: frozenset[str] = frozenset()

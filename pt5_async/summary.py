@@ -85,9 +85,11 @@ class Summary:
     """What a run did. ``found = uploaded + skipped + held + failed``.
 
     `seconds` is the run's duration, `retries` the number of attempts after
-    a first; `left` files were not asked for, `transient` ones are copies
-    under way, `hidden` entries are the system's own. `failures` and
-    `holds` are the first 20. In a dry run, `uploaded` is what would be.
+    a first; `left` files belong to no bin, `transient` ones are copies
+    under way, `hidden` entries are the system's own, `unasked` files were
+    taken out by the selection (those in folders that were not entered are
+    unknown). `failures` and `holds` are the first 20. In a dry run,
+    `uploaded` is what would be.
     """
 
     run: str
@@ -106,6 +108,7 @@ class Summary:
     left: int
     transient: int
     hidden: int
+    unasked: int
     retries: int
     stopped: bool
     broken: BrokenCounts
@@ -206,6 +209,7 @@ class SummaryFold:
                 self._left["left"] += event.left
                 self._left["transient"] += event.transient
                 self._left["hidden"] += event.hidden
+                self._left["unasked"] += event.unasked
             case Retrying():
                 self._retries += 1
             case Notice():
@@ -287,6 +291,7 @@ class SummaryFold:
             left=self._left["left"],
             transient=self._left["transient"],
             hidden=self._left["hidden"],
+            unasked=self._left["unasked"],
             retries=self._retries,
             stopped=self._stopped,
             broken=self._broken,

@@ -73,7 +73,7 @@ async def upload_tree(
     """
     settings = settings or Settings()
     aim = Target.parse(target) if isinstance(target, str) else target
-    origin = await asyncio.to_thread(open_source, source)
+    origin = await asyncio.to_thread(open_source, source, settings.selection)
     fold = SummaryFold(
         secrets.token_hex(6),
         origin.path,

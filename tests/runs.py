@@ -146,7 +146,7 @@ def pipeline(
     """A run over a source, or over a walk of one."""
     if isinstance(source, Path):
         source = walk(
-            open_source(source),
+            open_source(source, kit.settings.selection),
             recursive=kit.settings.recursive,
             all_files=kit.settings.all_files,
         )

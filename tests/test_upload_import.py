@@ -60,6 +60,8 @@ def test_every_public_name_is_there_and_listed() -> None:
     assert sorted(names) == [
         "Check",
         "Observer",
+        "Order",
+        "Selection",
         "Settings",
         "Stop",
         "Summary",

@@ -105,6 +105,9 @@ def _others(summary: Summary) -> Iterator[Said]:
             f"{files(summary.left, 'other')} left"
             " (derived products and others; --all-files sends them)"
         )
+    if summary.unasked:
+        asked = files(summary.unasked)
+        yield Said(f"{asked} not asked for", Tone.DULL)
     if summary.transient:
         unfinished = files(summary.transient, "unfinished")
         yield Said(f"{unfinished} left", Tone.DULL)

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from ..ifcb.layout import Layout
+from ..selection import Order
 from ..settings import Addressing, ChecksumChoice
 
 
@@ -136,6 +137,82 @@ class Flags:
         _which(
             "--all-files",
             "Also send derived products and files that belong to no bin.",
+        ),
+    ] = False
+    include: Annotated[
+        list[str] | None,
+        _which(
+            "--include GLOB",
+            "Only what matches, below SOURCE: * and ? within a name, **"
+            " across folders; without / in any folder. May be repeated.",
+        ),
+    ] = None
+    exclude: Annotated[
+        list[str] | None,
+        _which(
+            "--exclude GLOB",
+            "Not what matches; beats --include. May be repeated.",
+        ),
+    ] = None
+    exclude_dir: Annotated[
+        list[str] | None,
+        _which(
+            "--exclude-dir NAME",
+            "Do not enter folders of this name. May be repeated.",
+        ),
+    ] = None
+    instrument: Annotated[
+        list[str] | None,
+        _which(
+            "--instrument N",
+            "Only bins of this instrument, as 104 or IFCB104. May be"
+            " repeated.",
+        ),
+    ] = None
+    since: Annotated[
+        str | None,
+        _which(
+            "--since TIME",
+            "Only bins from this time on (UTC), as 2013-05-26 or"
+            " 2013-05-26T09:52:07.",
+        ),
+    ] = None
+    until: Annotated[
+        str | None,
+        _which(
+            "--until TIME",
+            "Only bins before this time (UTC); a date counts in full.",
+        ),
+    ] = None
+    files_from: Annotated[
+        str | None,
+        _which(
+            "--files-from FILE",
+            "Only bins, files and folders that stand in FILE, a path below"
+            " SOURCE on each line; - reads standard input.",
+        ),
+    ] = None
+    order: Annotated[
+        Order | None,
+        _which(
+            "--order",
+            "Which folders by name, and bins by time, go first (default"
+            " oldest).",
+        ),
+    ] = None
+    follow_links: Annotated[
+        bool,
+        _which(
+            "--follow-links",
+            "Enter linked folders, and take linked files for files.",
+        ),
+    ] = False
+    include_hidden: Annotated[
+        bool,
+        _which(
+            "--include-hidden",
+            "Enter hidden and system folders; hidden files go with"
+            " --all-files.",
         ),
     ] = False
     allow_incomplete: Annotated[

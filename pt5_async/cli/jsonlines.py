@@ -115,6 +115,7 @@ def _small(event: Counted | FolderSeen | Notice | Stopping) -> Record:
                 "left": event.left,
                 "transient": event.transient,
                 "hidden": event.hidden,
+                "unasked": event.unasked,
             }
         case Notice(level=level, text=text):
             name = level.name.lower()
@@ -169,6 +170,7 @@ def ended(summary: Summary, code: int) -> Record:
         "left": summary.left,
         "transient": summary.transient,
         "hidden": summary.hidden,
+        "unasked": summary.unasked,
         "retries": summary.retries,
     }
 

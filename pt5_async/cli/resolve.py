@@ -6,13 +6,14 @@ the environment beats .env, and an empty variable counts as not set.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
 
 from ..errors import UsageError
 from ..ifcb.names import Kind
 from ..model import Target
+from ..selection import Selection
 from ..settings import Credentials, Line, Settings, default_state
 from .access import endpoint, identity, region
 from .flags import Broken, ColorChoice, Flags, IfRunning
@@ -26,6 +27,7 @@ from .places import (
     places,
     strangers,
 )
+from .selecting import list_warning, read_list, selection
 from .variables import filled, variables
 
 _BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*", re.ASCII)
@@ -71,10 +73,12 @@ def resolve(
     dotenv: Mapping[str, Line],
     *,
     state: Callable[[], Path] = default_state,
+    read: Callable[[str], str] = read_list,
 ) -> Resolved:
     """What `flags`, the environment and a .env file ask for together.
 
-    `state` tells the journal's folder where none of them names it.
+    `state` tells the journal's folder where none of them names it, `read`
+    the text of the list that --files-from names.
 
     Raises:
         UsageError: for a value that cannot be used, naming its place.
@@ -82,11 +86,12 @@ def resolve(
     names = (*VARIABLES, *(one.name for one in variables()))
     where = places(environ, dotenv, names)
     flags, origins = filled(flags, where)
-    warnings = tuple(strangers(dotenv, names))
     try:
-        return _resolved(flags, where, state, warnings)
+        found = _resolved(flags, where, state, read)
     except UsageError as error:
         raise _from(origins, error) from error
+    odd = strangers(dotenv, names)
+    return replace(found, warnings=(*odd, *found.warnings))
 
 
 def _from(origins: Mapping[str, str], error: UsageError) -> UsageError:
@@ -101,18 +106,21 @@ def _resolved(
     flags: Flags,
     where: Places,
     state: Callable[[], Path],
-    warnings: tuple[str, ...],
+    read: Callable[[str], str],
 ) -> Resolved:
     _refuse_contradictions(flags)
     credentials, profile = identity(flags, where)
     source, origin = _source(flags, where)
     named = _state(flags, where)
     journal = None if flags.no_journal else named or state()
+    chosen = selection(flags, read)
     return Resolved(
         source=source,
         source_origin=origin,
         target=_target(flags, where),
-        settings=_settings(flags, where, profile=profile, state=journal),
+        settings=_settings(
+            flags, where, profile=profile, state=journal, chosen=chosen
+        ),
         credentials=credentials,
         dry_run=flags.dry_run,
         validate=flags.validate,
@@ -126,7 +134,7 @@ def _resolved(
         if_running=_or(flags.if_running, IfRunning.FAIL),
         broken=_or(flags.broken, Broken.FAIL),
         known_broken=_path(flag(flags.known_broken, "--known-broken")),
-        warnings=warnings,
+        warnings=tuple(list_warning(flags, chosen)),
     )
 
 
@@ -219,7 +227,12 @@ def _bucket(given: Given) -> str:
 
 
 def _settings(
-    flags: Flags, where: Places, *, profile: str | None, state: Path | None
+    flags: Flags,
+    where: Places,
+    *,
+    profile: str | None,
+    state: Path | None,
+    chosen: Selection,
 ) -> Settings:
     return Settings(
         endpoint_url=endpoint(flags, where),
@@ -240,6 +253,7 @@ def _settings(
         relayout=flags.relayout,
         members=_members(flags.members),
         all_files=flags.all_files,
+        selection=chosen,
         allow_incomplete=flags.allow_incomplete,
         replace_changed=flags.replace_changed,
         grace=seconds(flags.grace, "--grace", "grace"),

@@ -129,6 +129,7 @@ def detail_line(event: Event) -> Said | None:
                 "other": event.left,
                 "unfinished": event.transient,
                 "hidden": event.hidden,
+                "not asked for": event.unasked,
             }
             left = [f"{n} {what}" for what, n in counts.items() if n]
             tail = f" (left: {', '.join(left)})" if left else ""

@@ -94,6 +94,11 @@ class Names:
     def __iter__(self) -> Iterator[str]:
         return heapq.merge(*map(_unpacked, self._runs), sorted(self._fresh))
 
+    def __reversed__(self) -> Iterator[str]:
+        fresh = sorted(self._fresh, reverse=True)
+        runs = map(_unpacked_backwards, self._runs)
+        return heapq.merge(*runs, fresh, reverse=True)
+
 
 def _unpacked(run: bytes) -> Iterator[str]:
     begin = 0
@@ -103,13 +108,27 @@ def _unpacked(run: bytes) -> Iterator[str]:
     yield os.fsdecode(run[begin:])
 
 
+def _unpacked_backwards(run: bytes) -> Iterator[str]:
+    end = len(run)
+    while (before := run.rfind(b"/", 0, end)) >= 0:
+        yield os.fsdecode(run[before + 1 : end])
+        end = before
+    yield os.fsdecode(run[:end])
+
+
 class Census:
     """The entries of one folder, by what they are.
 
     `left`, `transient` and `hidden` are counts, as in `FolderSeen`.
     """
 
-    def __init__(self, *, all_files: bool) -> None:
+    def __init__(
+        self,
+        *,
+        all_files: bool,
+        follow_links: bool = False,
+        include_hidden: bool = False,
+    ) -> None:
         self.folders = Names()
         self.loose = Names()
         self.odd = Names()
@@ -121,16 +140,35 @@ class Census:
         self._series: dict[str, list[str]] = {}
         self._newest: dict[int, datetime] = {}
         self._all_files = all_files
+        self._follow = follow_links
+        self._is_hidden = _never if include_hidden else is_hidden
 
     @classmethod
-    def of(cls, folder: str, *, all_files: bool) -> "Census":
-        """The census of `folder`; with `all_files`, loose files are kept.
+    def of(
+        cls,
+        folder: str,
+        *,
+        all_files: bool,
+        follow_links: bool = False,
+        include_hidden: bool = False,
+    ) -> "Census":
+        """The census of `folder`.
+
+        Args:
+            folder: the path to open it with.
+            all_files: whether loose files are kept, not only counted.
+            follow_links: whether a link is what it points to.
+            include_hidden: whether what is hidden is like anything else.
 
         Raises:
             OSError: when the folder cannot be listed to its end. Half a
                 listing would make whole bins look incomplete.
         """
-        census = cls(all_files=all_files)
+        census = cls(
+            all_files=all_files,
+            follow_links=follow_links,
+            include_hidden=include_hidden,
+        )
         with os.scandir(folder) as entries:
             for entry in entries:
                 census.take(entry)
@@ -147,27 +185,40 @@ class Census:
         if self._take_member(name):
             return
         try:
-            if entry.is_file(follow_symlinks=False):
+            if entry.is_file(follow_symlinks=self._follow):
                 self._take_other(name)
-            elif is_hidden(name):
+            elif self._is_hidden(name):
                 self.hidden += 1
-            elif entry.is_dir(follow_symlinks=False) and not _junction(entry):
+            elif entry.is_dir(follow_symlinks=self._follow) and (
+                self._follow or not _junction(entry)
+            ):
                 self.folders.add(name)
             else:
                 self.odd.add(name)
         except OSError:
             self.odd.add(name)
 
-    def bins(self) -> Iterator[tuple[Pid, int, bool]]:
+    def bins(
+        self, *, newest_first: bool = False
+    ) -> Iterator[tuple[Pid, int, bool]]:
         """Each bin, oldest first: its pid, members, and whether it is last.
 
         `members` explains the number; last is a bin when no later one of
         the same instrument is in this folder.
         """
-        series = map(sorted, self._series.values())
-        for pid in heapq.merge(*map(_pids, series), key=_start):
+        backwards = newest_first
+        series = (
+            sorted(stems, reverse=backwards) for stems in self._series.values()
+        )
+        for pid in heapq.merge(
+            *map(_pids, series), key=_start, reverse=backwards
+        ):
             last = pid.time >= self._newest[pid.instrument]
             yield pid, self._bins[pid.text], last
+
+    def has_bin(self, stem: str) -> bool:
+        """Whether a member of the bin called `stem` was listed."""
+        return stem in self._bins
 
     def _take_member(self, name: str) -> bool:
         stem, bit = name[:-4], _BIT.get(name[-4:], 0)
@@ -184,7 +235,7 @@ class Census:
     def _take_other(self, name: str) -> None:
         if is_transient(name):
             self.transient += 1
-        elif is_hidden(name):
+        elif self._is_hidden(name):
             self.hidden += 1
         elif self._all_files:
             self.loose.add(name)
@@ -202,6 +253,11 @@ class Census:
 def is_hidden(name: str) -> bool:
     """Whether `name` is hidden, or a system's own and no one's data."""
     return name.startswith(".") or name.lower() in SYSTEM
+
+
+def _never(_: str) -> bool:
+    """Stand for `is_hidden` where hidden names are like others."""
+    return False
 
 
 def _junction(entry: os.DirEntry[str]) -> bool:

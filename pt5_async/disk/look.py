@@ -66,11 +66,15 @@ class Folder:
     path: str
     relative: str
     stat: Stat
+    follow: bool = False
 
     @classmethod
-    def top(cls, root: str, look: Stat) -> "Folder":
-        """The folder at `root`, from which ways are counted."""
-        return cls(os.path.join(root, ""), "", look)
+    def top(cls, root: str, look: Stat, *, follow: bool = False) -> "Folder":
+        """The folder at `root`, from which ways are counted.
+
+        With `follow`, a link to a file is that file under another name.
+        """
+        return cls(os.path.join(root, ""), "", look, follow)
 
     def below(self, name: str) -> "Folder":
         """The folder called `name` in this one."""
@@ -78,6 +82,7 @@ class Folder:
             os.path.join(self.path, name, ""),
             f"{self.relative}{name}/",
             self.stat,
+            self.follow,
         )
 
     def bin(self, pid: Pid, mask: int, *, last: bool) -> tuple[Found, ...]:
@@ -109,6 +114,32 @@ class Folder:
             return (Oddity(seen, SourceChanged(text)),)
         return (seen,)
 
+    def missing(self, way: str, line: str) -> tuple[Found, ...]:
+        """What the list of files names as `line`, and the walk did not meet.
+
+        `way` leads to it from this folder.
+        """
+        seen = self.file(way)
+        file = seen.file if isinstance(seen, Oddity) else seen
+        error: SourceError = SourceVanished(
+            f"{line} is on the list of files, and is not there; check its"
+            " spelling, or take it off the list"
+        )
+        if isinstance(seen, LocalFile) or _is_there(file.path):
+            error = SourceUnreadable(
+                f"{line} is on the list of files, but the walk does not take"
+                " it: it is a copy under way, or hidden (--include-hidden),"
+                " or in a folder that is not entered"
+            )
+        return (Oddity(file, error),)
+
+    def again(self, earlier: str) -> tuple[Found, ...]:
+        """This folder, which was walked before as `earlier`."""
+        path = self.path.rstrip(os.sep) or self.path
+        file = LocalFile(path, self.relative.rstrip("/"), 0, 0, 0)
+        where = earlier.rstrip("/") or "SOURCE itself"
+        return (Oddity(file, Skip.SEEN, f"it is {where}"),)
+
     def unlisted(self, error: OSError) -> Oddity:
         """This folder itself, which `error` kept from being listed."""
         path = self.path.rstrip(os.sep) or self.path
@@ -124,6 +155,8 @@ class Folder:
             unseen = LocalFile(path, relative, 0, 0, 0, kind)
             return Oddity(unseen, refusal(path, error))
         regular = stat.S_ISREG(seen.st_mode)
+        if not regular and self.follow and stat.S_ISLNK(seen.st_mode):
+            return self._followed(name, kind, seen)
         file = LocalFile(
             path,
             relative,
@@ -133,6 +166,39 @@ class Folder:
             kind,
         )
         return file if regular else _irregular(file, seen.st_mode)
+
+    def _followed(
+        self, name: str, kind: Kind | None, link: os.stat_result
+    ) -> LocalFile | Oddity:
+        """What a link leads to, under the link's own name.
+
+        Its path is the real one, so that reading it follows no link.
+        """
+        path, relative = self.path + name, self.relative + name
+        real = os.path.realpath(path)
+        try:
+            seen = self.stat(real)
+        except OSError as error:
+            unseen = LocalFile(path, relative, 0, 0, 0, kind)
+            if error.errno in GONE or error.errno == errno.ELOOP:
+                return _irregular(unseen, link.st_mode)
+            return Oddity(unseen, refusal(real, error))
+        regular = stat.S_ISREG(seen.st_mode)
+        file = LocalFile(
+            real,
+            relative,
+            seen.st_size if regular else 0,
+            seen.st_mtime_ns,
+            seen.st_ctime_ns,
+            kind,
+        )
+        return file if regular else _irregular(file, seen.st_mode)
+
+
+def _is_there(path: str) -> bool:
+    """Whether something is at `path`; at a bin's, one of its members."""
+    ends = ("", *(f".{kind}" for kind in Kind))
+    return any(os.path.lexists(path + end) for end in ends)
 
 
 def refusal(path: str, error: OSError) -> SourceVanished | SourceUnreadable:

@@ -1,24 +1,26 @@
 """The walk: SOURCE's bins and files, folder by folder, oldest bin first.
 
-It blocks, so it is run in a thread. It follows no link, opens no file, and
-raises nothing for what it meets on its way.
+It blocks, so it is run in a thread. It follows no link unless asked to,
+opens no file, and raises nothing for what it meets on its way.
 """
 
 import os
 import stat
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from errno import ELOOP
 from functools import partial
 from typing import Final
 
-from ..errors import SourceMissing, SourceUnreadable
+from ..errors import SourceMissing, SourceUnreadable, UsageError
 from ..events import FolderSeen
 from ..ifcb.names import Pid, is_transient, parse_pid, split_member
 from ..model import Group
+from ..selection import EVERYTHING, Selection, Within
 from .ahead import in_order
-from .census import Census, Names
+from .asked import Asked
+from .census import Census
 from .look import GONE, Folder, Found, Oddity, Stat
 
 READ_AHEAD: Final = 16
@@ -32,23 +34,31 @@ _Look = Callable[[], tuple[Found, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where files come from.
+    """Where files come from, and which of them are asked for.
 
     `path` is SOURCE as it was given, made absolute; `root` the real folder
     that is walked. Where SOURCE is one file, `only` is its name, and `pid`
-    the bin that it stands for, if it belongs to one.
+    the bin that it stands for, if it belongs to one. `within` is what the
+    `selection` wants in `root`.
     """
 
     path: str
     root: str
     only: str | None = None
     pid: Pid | None = None
+    selection: Selection = EVERYTHING
+    within: Within = field(default=Within.of(EVERYTHING), compare=False)
 
 
-def open_source(path: str | os.PathLike[str]) -> Source:
+def open_source(
+    path: str | os.PathLike[str], selection: Selection | None = None
+) -> Source:
     """SOURCE, looked at once: a folder, a file, or a link to either.
 
+    Without a `selection`, all of it is asked for.
+
     Raises:
+        UsageError: when the selection lists what is not below SOURCE.
         SourceMissing: when nothing is there, or nothing that has files.
         SourceUnreadable: when the system refuses to list its folder.
     """
@@ -60,7 +70,7 @@ def open_source(path: str | os.PathLike[str]) -> Source:
         real = os.path.realpath(given)
         source = _source(os.path.abspath(given), real=real, mode=mode)
         with os.scandir(source.root):
-            return source
+            pass
     except OSError as error:
         if error.errno in GONE or error.errno == ELOOP:
             raise _missing(given, error) from error
@@ -70,6 +80,17 @@ def open_source(path: str | os.PathLike[str]) -> Source:
         ) from error
     except ValueError as error:
         raise SourceMissing(f"{given!r} can be no path: {error}") from error
+    return source if selection is None else _choosing(source, selection)
+
+
+def _choosing(source: Source, selection: Selection) -> Source:
+    if source.only is not None and selection.listed is not None:
+        raise UsageError(
+            f"SOURCE {source.path} is one file, of which a list can choose"
+            " nothing; name the folder that it is in"
+        )
+    wanted = Within.of(selection, (source.path, source.root))
+    return replace(source, selection=selection, within=wanted)
 
 
 def _source(path: str, *, real: str, mode: int) -> Source:
@@ -109,9 +130,11 @@ def walk(
     Folder by folder in order of name, a folder's own files before its
     subfolders: first its bins by their start, each after what is odd among
     its members, then loose files by name (with `all_files`), then links
-    and specials by name, then what was counted in it. A member of a date
-    that cannot be is a loose file. Names that no key can be made of pass
-    through. A folder that cannot be listed is told as an Oddity alone.
+    and specials by name, then what is listed and was not met, then what
+    was counted in it. `Order.NEWEST` turns the folders and the bins round.
+    A member of a date that cannot be is a loose file. Names that no key
+    can be made of pass through. A folder that cannot be listed is told as
+    an Oddity alone, and so is one that was walked before, by a link.
 
     Args:
         source: from `open_source`.
@@ -122,11 +145,10 @@ def walk(
             for none. Closing the generator lets them end.
         look: how a file is looked at, without following links.
     """
-    top = Folder.top(source.root, look)
     if source.only is None:
-        looks = _tree(top, recursive=recursive, all_files=all_files)
+        looks = _Tree(source, look, all_files).looks(recursive=recursive)
     else:
-        looks = _single(top, source.only, pid=source.pid)
+        looks = _single(source, look, source.only)
     with closing(in_order(looks, read_ahead)) as answers:
         for found in answers:
             yield from found
@@ -171,56 +193,92 @@ def count(
     yield files, size
 
 
-def _tree(top: Folder, *, recursive: bool, all_files: bool) -> Iterator[_Look]:
-    """The looks to take below `top`, in order.
+class _Tree:
+    """The looks to take in the folders of one walk."""
 
-    A stack, not recursion: a path may be 2000 folders deep.
-    """
-    ways: list[Iterator[Folder]] = [iter([top])]
-    while ways:
-        folder = next(ways[-1], None)
-        if folder is None:
-            ways.pop()
-            continue
-        names = yield from _folder(folder, all_files=all_files)
-        if recursive:
-            ways.append(map(folder.below, names))
+    def __init__(self, source: Source, look: Stat, all_files: bool) -> None:
+        asked = source.selection
+        self._top = Folder.top(source.root, look, follow=asked.follow_links)
+        self._within = source.within
+        self._selection = asked
+        self._all_files = all_files
+        self._walked: dict[tuple[int, int], str] = {}
 
+    def looks(self, *, recursive: bool) -> Iterator[_Look]:
+        """The looks to take, in order.
 
-def _folder(
-    folder: Folder, *, all_files: bool
-) -> Generator[_Look, None, Names]:
-    """The looks to take in one folder; returns its subfolders' names."""
-    try:
-        census = Census.of(folder.path, all_files=all_files)
-    except OSError as error:
-        yield _told(folder.unlisted(error))
-        return Names()
-    for pid, mask, last in census.bins():
-        yield partial(folder.bin, pid, mask, last=last)
-    for name in census.loose:
-        yield partial(folder.loose, name)
-    for name in census.odd:
-        yield partial(folder.odd, name)
-    yield _told(
-        FolderSeen(
-            folder.relative.rstrip("/"),
-            census.left,
-            census.transient,
-            census.hidden,
+        A stack, not recursion: a path may be 2000 folders deep.
+        """
+        ways = [iter([(self._top, self._within)])]
+        while ways:
+            way = next(ways[-1], None)
+            if way is None:
+                ways.pop()
+                continue
+            folder, wanted = way
+            asked = yield from self._folder(
+                folder, wanted, recursive=recursive
+            )
+            if recursive and asked is not None:
+                ways.append(_below(folder, asked))
+
+    def _folder(
+        self, folder: Folder, wanted: Within, *, recursive: bool
+    ) -> Generator[_Look, None, Asked | None]:
+        """The looks to take in one folder; returns what it holds."""
+        try:
+            earlier = self._earlier(folder)
+            if earlier is not None:
+                yield partial(folder.again, earlier)
+                return None
+            asked = Asked.of(
+                folder.path,
+                wanted,
+                selection=self._selection,
+                all_files=self._all_files,
+            )
+        except OSError as error:
+            yield _told(folder.unlisted(error))
+            return None
+        for pid, mask, last in asked.bins():
+            yield partial(folder.bin, pid, mask, last=last)
+        for name in asked.loose():
+            yield partial(folder.loose, name)
+        for name in asked.odd():
+            yield partial(folder.odd, name)
+        for name, line in asked.missing(recursive=recursive):
+            yield partial(folder.missing, name, line)
+        yield _told(asked.seen(folder.relative.rstrip("/")))
+        return asked
+
+    def _earlier(self, folder: Folder) -> str | None:
+        """As what the folder was walked before; None if it was not."""
+        if not self._selection.follow_links:
+            return None  # without links, no folder is met twice
+        seen = os.stat(folder.path)
+        known = self._walked.setdefault(
+            (seen.st_dev, seen.st_ino), folder.relative
         )
-    )
-    return census.folders
+        return None if known == folder.relative else known
 
 
-def _single(top: Folder, name: str, *, pid: Pid | None) -> Iterator[_Look]:
+def _below(folder: Folder, asked: Asked) -> Iterator[tuple[Folder, Within]]:
+    for name, wanted in asked.below():
+        yield folder.below(name), wanted
+
+
+def _single(source: Source, look: Stat, name: str) -> Iterator[_Look]:
     """The looks to take where SOURCE is one file, called `name`.
 
     The folder is listed for the other members of its bin, and to know
     whether the bin is the last one.
     """
+    follow, pid = source.selection.follow_links, source.pid
+    top = Folder.top(source.root, look, follow=follow)
     seen = FolderSeen("", 0, 0, 0)
-    if pid is not None:
+    if not source.within.wants(pid.text if pid else name, pid):
+        seen = FolderSeen("", 0, 0, 0, unasked=1)
+    elif pid is not None:
         yield from _one_bin(top, name, pid=pid)
     elif is_transient(name):
         seen = FolderSeen("", 0, 1, 0)

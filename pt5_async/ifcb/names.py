@@ -207,6 +207,12 @@ def split_member(name: str) -> tuple[str, Kind] | None:
     return name[:-4], kind
 
 
+def leading_pid(name: str) -> Pid | None:
+    """The bin that `name` begins with, as a product's does; else None."""
+    shape = _SHAPE.match(name)
+    return parse_pid(shape[0]) if shape else None
+
+
 def is_transient(name: str) -> bool:
     """Whether `name` is an unfinished copy's or a system's dropping's."""
     lower = name.lower()
