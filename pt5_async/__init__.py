@@ -9,8 +9,10 @@ The rooms of the house, from the ground up; each imports only from below
 (import-linter holds that in CI):
 
     errors  checksum  ifcb/     what can go wrong; bytes; the instrument
-    model  events  settings     the nouns, what can be told, how to run
+    model  objects              the nouns; what every object gets
+    events  settings            what can be told, how to run
     plan  retry  budget         pure decisions; attempts; memory for bodies
+    rate  quota                 bytes per second; how long, and how much
     summary  receipt  lock      counts; a line per object; one run at a time
     store                       the protocol of an object store
     disk/  s3/  journal/        the source, the store, what was sent
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from .events import Observer as Observer
     from .kit import Stop as Stop
     from .model import Target as Target
+    from .objects import ObjectOptions as ObjectOptions
     from .settings import Settings as Settings
     from .summary import Summary as Summary
     from .upload import upload_tree as upload_tree
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Check": "validate",
+    "ObjectOptions": "objects",
     "Observer": "events",
     "Settings": "settings",
     "Stop": "kit",

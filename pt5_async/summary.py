@@ -13,6 +13,7 @@ from .events import (
     FolderSeen,
     JobDone,
     Level,
+    Limit,
     Notice,
     Retrying,
     RunBegun,
@@ -68,7 +69,8 @@ class Summary:
 
     `seconds` is the run's duration, `retries` the number of attempts after
     a first; `left` files were not asked for, `transient` ones are copies
-    under way, `hidden` entries are the system's own. `failures` and
+    under way, `hidden` entries are the system's own. `limit` is what
+    ended a `stopped` run that nobody asked to stop. `failures` and
     `holds` are the first 20. In a dry run, `uploaded` is what would be.
     """
 
@@ -90,6 +92,7 @@ class Summary:
     hidden: int
     retries: int
     stopped: bool
+    limit: Limit | None
     failures: tuple[Failed, ...]
     holds: tuple[Held, ...]
     warnings: tuple[str, ...]
@@ -173,6 +176,7 @@ class SummaryFold:
     _warnings: list[str] = field(default_factory=list)
     _retries: int = 0
     _stopped: bool = False
+    _limit: Limit | None = None
 
     def __call__(self, event: Event, /) -> None:
         """Fold `event` in."""
@@ -190,6 +194,7 @@ class SummaryFold:
                     _keep(self._warnings, event.text)
             case Stopping():
                 self._stopped = True
+                self._limit = event.limit or self._limit
             case RunBegun() | Counted() | Sending():
                 pass
             case _:
@@ -246,6 +251,7 @@ class SummaryFold:
             hidden=self._left["hidden"],
             retries=self._retries,
             stopped=self._stopped,
+            limit=self._limit,
             failures=tuple(self._failures),
             holds=tuple(self._holds),
             warnings=tuple(self._warnings),

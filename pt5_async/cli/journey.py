@@ -27,7 +27,7 @@ from .meter import Meter
 from .progress import progress
 from .resolve import Resolved
 from .screen import Screen
-from .words import Tone, check_line
+from .words import Tone, check_line, notice_line
 
 
 def upload(resolved: Resolved) -> Exit:
@@ -65,6 +65,8 @@ def _validate(resolved: Resolved, screen: Screen) -> Exit:
         )
     )
     code = of_checks(checks)
+    for warning in () if resolved.quiet else resolved.warnings:
+        screen.say(*notice_line(Notice(Level.WARNING, warning)))
     for check in checks:
         if resolved.json:
             JsonLines(screen.out).write(checked(check))

@@ -119,8 +119,8 @@ def _small(event: Counted | FolderSeen | Notice | Stopping) -> Record:
         case Notice(level=level, text=text):
             name = level.name.lower()
             return {"event": "notice", "level": name, "text": text}
-        case Stopping(at_once=at_once):
-            return {"event": "stopping", "at_once": at_once}
+        case Stopping(at_once=at_once, limit=limit):
+            return {"event": "stopping", "at_once": at_once, "limit": limit}
         case _:
             assert_never(event)
 
@@ -156,6 +156,7 @@ def ended(summary: Summary, code: int) -> Record:
         "exit_code": code,
         "dry_run": summary.dry_run,
         "stopped": summary.stopped,
+        "limit": summary.limit,
         "seconds": round(summary.seconds, 3),
         "found": _count(summary.found),
         "uploaded": _count(summary.uploaded),

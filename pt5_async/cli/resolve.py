@@ -5,7 +5,7 @@ the environment beats .env, and an empty variable counts as not set.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
@@ -15,11 +15,16 @@ from ..model import Target
 from ..settings import Credentials, Line, Settings, default_state
 from .access import endpoint, identity, region
 from .flags import ColorChoice, Flags
-from .limited import count, memory, seconds
+from .limited import count, lasting, memory, rate, seconds, transfer
+from .object_flags import object_options
 from .places import Given, Places, first, flag, places, strangers
 
 _BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*", re.ASCII)
 _DEFAULT: Final = Settings()
+_UNSAFE: Final = (
+    "--no-verify-ssl: no certificate is checked, so that anybody on the way"
+    " can read what is sent, and answer in the store's name"
+)
 
 Value = TypeVar("Value")
 
@@ -84,7 +89,7 @@ def resolve(
         color=color_of(flags.color, environ, dotenv),
         receipt=_path(flag(flags.receipt, "--receipt")),
         receipt_all=flags.receipt_all,
-        warnings=tuple(strangers(dotenv)),
+        warnings=tuple(_warnings(flags, dotenv)),
     )
 
 
@@ -96,6 +101,9 @@ def _refuse_contradictions(flags: Flags) -> None:
         ),
         "--state and --no-journal contradict each other": (
             flags.no_journal and flags.state is not None
+        ),
+        "--ca-bundle and --no-verify-ssl contradict each other": (
+            flags.no_verify_ssl and flags.ca_bundle is not None
         ),
         "--quiet and --verbose contradict each other": (
             flags.quiet and flags.verbose
@@ -199,7 +207,31 @@ def _settings(
         replace_changed=flags.replace_changed,
         grace=seconds(flags.grace, "--grace", "grace"),
         state=state,
+        objects=object_options(flags),
+        ca_bundle=_bundle(flags, where),
+        verify_ssl=not flags.no_verify_ssl,
+        limit_rate=rate(flags.limit_rate, "--limit-rate", "limit_rate"),
+        max_duration=lasting(
+            flags.max_duration, "--max-duration", "max_duration"
+        ),
+        max_transfer=transfer(
+            flags.max_transfer, "--max-transfer", "max_transfer"
+        ),
     )
+
+
+def _bundle(flags: Flags, where: Places) -> Path | None:
+    """The certificates to trust; an option beats what a variable says."""
+    if flags.no_verify_ssl:
+        return None
+    given = flag(flags.ca_bundle, "--ca-bundle")
+    return _path(given or first(where, "AWS_CA_BUNDLE"))
+
+
+def _warnings(flags: Flags, dotenv: Mapping[str, Line]) -> Iterator[str]:
+    if flags.no_verify_ssl:
+        yield _UNSAFE
+    yield from strangers(dotenv)
 
 
 def _or(given: Value | None, default: Value) -> Value:
