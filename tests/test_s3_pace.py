@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 from servers.scripted import ScriptedServer
@@ -12,7 +13,7 @@ from stores import MIB, Place, opened, put
 from pt5_async.errors import ConnectionLost
 from pt5_async.rate import SLACK, Rate
 from pt5_async.s3.body import Body, watched
-from pt5_async.s3.pace import Pace
+from pt5_async.s3.pace import Pace, PacedPayload
 
 FAST = 2 * MIB
 
@@ -113,3 +114,28 @@ async def test_a_cancelled_wait_holds_nothing() -> None:
 
     assert not body.held
     assert body.tell() == 0
+
+
+class Written:
+    """A socket's writer that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.pieces: list[bytes] = []
+
+    async def write(self, piece: bytes) -> None:
+        self.pieces.append(piece)
+
+
+async def test_every_way_to_write_a_payload_is_paced_and_may_be_repeated() -> (
+    None
+):
+    body = Body(bytes(range(200)) * 10, pace=Pace(Rate(1e5), senders=1000))
+    payload: Any = PacedPayload(body)
+    first, second = Written(), Written()
+    await payload.write(first)
+    await payload.write_with_length(second, body.size)
+
+    assert [len(piece) for piece in first.pieces] == [500] * 4
+    assert first.pieces == second.pieces
+    assert b"".join(first.pieces) == bytes(range(200)) * 10
+    assert payload.size == 2000

@@ -30,6 +30,10 @@ class Pace:
 class PacedPayload(BytesIOPayload):
     """aiohttp's view of a `Body` with a pace; its size is told as ever."""
 
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        """Write all of the body: so aiohttp before 3.12 asks for it."""
+        await self.write_with_length(writer, None)
+
     async def write_with_length(
         self, writer: AbstractStreamWriter, content_length: int | None
     ) -> None:
