@@ -10,8 +10,10 @@ The rooms of the house, from the ground up; each imports only from below
 
     errors  checksum  ifcb/     what can go wrong; bytes; the instrument
     model  selection/           the nouns; which files are asked for
+    objects                     what every object gets besides its bytes
     events  settings            what can be told, how to run
     plan  retry  budget         pure decisions; attempts; memory for bodies
+    rate  quota                 bytes per second; how long, and how much
     summary  receipt  lock      counts; a line per object; one run at a time
     store                       the protocol of an object store
     disk/  s3/  journal/        the source, the store, what was sent
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from .events import Observer as Observer
     from .kit import Stop as Stop
     from .model import Target as Target
+    from .objects import ObjectOptions as ObjectOptions
     from .selection import Order as Order
     from .selection import Selection as Selection
     from .settings import Settings as Settings
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Check": "validate",
+    "ObjectOptions": "objects",
     "Observer": "events",
     "Order": "selection",
     "Selection": "selection",

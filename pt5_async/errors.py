@@ -18,6 +18,7 @@ Pt5Error
 │   ├── ChecksumUnsupported this store cannot take that checksum
 │   ├── UploadGone          the multipart upload is not there any more
 │   ├── ObjectRefused       this one object is not accepted
+│   ├── OptionRefused       what was asked of every object is not accepted
 │   ├── AccessDenied        the identity is known and may not do this
 │   ├── CredentialsRefused  none, wrong or expired credentials
 │   ├── BucketMissing       no such bucket
@@ -48,6 +49,7 @@ __all__ = [
     "MemberMissing",
     "NameRefused",
     "ObjectRefused",
+    "OptionRefused",
     "Pt5Error",
     "RunBusy",
     "RunFailed",
@@ -159,6 +161,12 @@ class UploadGone(StoreError):
 
 class ObjectRefused(StoreError):
     """The store refuses this one object; others may pass."""
+
+
+class OptionRefused(StoreError):
+    """The store does not take what was asked of every object."""
+
+    fatal = True
 
 
 class AccessDenied(StoreError):

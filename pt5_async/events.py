@@ -1,7 +1,7 @@
 """What a run can tell, as frozen values, and the Observer who is told."""
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Protocol
 
 from .errors import Pt5Error
@@ -92,11 +92,22 @@ class Notice:
     text: str
 
 
+class Limit(StrEnum):
+    """What a run was given and has used up."""
+
+    DURATION = "max-duration"
+    TRANSFER = "max-transfer"
+
+
 @dataclass(frozen=True, slots=True)
 class Stopping:
-    """The run was asked to stop: it finishes what runs, or not even that."""
+    """The run was asked to stop: it finishes what runs, or not even that.
+
+    With `limit`, nobody asked: it came to an end that was set before.
+    """
 
     at_once: bool
+    limit: Limit | None = None
 
 
 Event = (

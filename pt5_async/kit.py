@@ -15,8 +15,9 @@ from .errors import (
     StoreError,
     StoreUnreachable,
 )
-from .events import Event, Level, Notice, Retrying
+from .events import Event, Level, Notice, Retrying, Stopping
 from .journal import Memory
+from .quota import Quota
 from .retry import RetryPolicy, attempted
 from .settings import Settings
 from .store import Store
@@ -137,11 +138,25 @@ class Kit:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     health: Health = field(default_factory=Health)
     turns: Turns = field(default_factory=Turns)
+    quota: Quota = field(default_factory=Quota)
 
     @property
     def stopping(self) -> bool:
         """Whether nothing new is to be started."""
         return self.stop.asked or self.halted.is_set()
+
+    def may_begin(self) -> bool:
+        """Whether another job may be begun.
+
+        The first that a limit refuses is told of: only then did the limit
+        end anything.
+        """
+        limit = self.quota.reached
+        if self.stopping or limit is None:
+            return not self.stopping
+        if self.quota.first_refusal():
+            self.tell(Stopping(at_once=False, limit=limit))
+        return False
 
     async def ask(
         self,

@@ -103,7 +103,7 @@ class Pipeline:
 
     async def _feed(self) -> None:
         loop = asyncio.get_running_loop()
-        while not self._kit.stopping:
+        while self._kit.may_begin():
             batch = await loop.run_in_executor(
                 self._walker, self._batches.next
             )
@@ -116,9 +116,9 @@ class Pipeline:
     async def _put(self, work: deque[Planned]) -> None:
         """Ask the store where that is needed, then queue job by job."""
         try:
-            if not self._kit.stopping:
+            if self._kit.may_begin():
                 await self._ask_store(work)
-            while work and not self._kit.stopping:
+            while work and self._kit.may_begin():
                 job = work[0]
                 self._adopt(job)
                 if job.settled:

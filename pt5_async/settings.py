@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from .errors import UsageError
 from .ifcb.layout import Layout
 from .ifcb.names import Kind
+from .objects import NO_OPTIONS, ObjectOptions
 from .selection import EVERYTHING, Selection
 
 MIB: Final = 1024 * 1024
@@ -63,6 +64,10 @@ LIMITS: Final[Mapping[str, Limits]] = {
     "min_age": Limits(0, 366 * DAY),
     "broken_after": Limits(0, 366 * DAY),
     "grace": Limits(0, DAY),
+    # Below 8 kbit/s a hundred connections would hear nothing for minutes.
+    "limit_rate": Limits(1000, inf),
+    "max_duration": Limits(1, 366 * DAY),
+    "max_transfer": Limits(1, inf),
 }
 """What numbers are taken: counts, bytes and seconds, as in `Settings`."""
 
@@ -98,10 +103,18 @@ class Settings:
         grace: seconds that running files get after a first stop.
         count_ahead: whether a second walk counts files for a total.
         state: folder of the journal; None for no journal.
+        objects: what every object gets besides its bytes.
+        ca_bundle: file of the certificates that are trusted; None for
+            what AWS's chain says.
+        verify_ssl: whether certificates are looked at; False lets anybody
+            read what is sent, and answer in the store's name.
+        limit_rate: bytes per second of bodies at most; None for any.
+        max_duration: seconds after which no bin is begun any more.
+        max_transfer: bytes of bodies after which no bin is begun any more.
 
     Raises:
-        UsageError: when a number is outside its `LIMITS`, or no member is
-            left to send.
+        UsageError: when a number is outside its `LIMITS`, when no member is
+            left to send, or for a `ca_bundle` that is not to be looked at.
     """
 
     endpoint_url: str | None = None
@@ -127,16 +140,28 @@ class Settings:
     grace: float = 8.0
     count_ahead: bool = False
     state: Path | None = None
+    objects: ObjectOptions = NO_OPTIONS
+    ca_bundle: Path | None = None
+    verify_ssl: bool = True
+    limit_rate: float | None = None
+    max_duration: float | None = None
+    max_transfer: int | None = None
 
     def __post_init__(self) -> None:
         if not self.members:
             raise UsageError("Settings.members is empty; name at least one")
         for name, limits in LIMITS.items():
-            value: float = getattr(self, name)
+            value: float | None = getattr(self, name)
+            if value is None:
+                continue
             if not limits.low <= value <= limits.high:
                 raise UsageError(
                     f"Settings.{name} is {value}; it must be {limits}"
                 )
+        if self.ca_bundle is not None and not self.verify_ssl:
+            raise UsageError(
+                "Settings.ca_bundle and verify_ssl=False contradict each other"
+            )
 
 
 @dataclass(frozen=True, slots=True)

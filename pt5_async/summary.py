@@ -13,6 +13,7 @@ from .events import (
     FolderSeen,
     JobDone,
     Level,
+    Limit,
     Notice,
     Retrying,
     RunBegun,
@@ -88,8 +89,9 @@ class Summary:
     a first; `left` files belong to no bin, `transient` ones are copies
     under way, `hidden` entries are the system's own, `unasked` files were
     taken out by the selection (those in folders that were not entered are
-    unknown). `failures` and `holds` are the first 20. In a dry run,
-    `uploaded` is what would be.
+    unknown). `limit` is what ended a `stopped` run that nobody asked to
+    stop. `failures` and `holds` are the first 20. In a dry run, `uploaded`
+    is what would be.
     """
 
     run: str
@@ -112,6 +114,7 @@ class Summary:
     retries: int
     stopped: bool
     broken: BrokenCounts
+    limit: Limit | None
     failures: tuple[Failed, ...]
     holds: tuple[Held, ...]
     warnings: tuple[str, ...]
@@ -199,6 +202,7 @@ class SummaryFold:
     _bare: int = 0
     _retries: int = 0
     _stopped: bool = False
+    _limit: Limit | None = None
 
     def __call__(self, event: Event, /) -> None:
         """Fold `event` in."""
@@ -217,6 +221,7 @@ class SummaryFold:
                     _keep(self._warnings, event.text)
             case Stopping():
                 self._stopped = True
+                self._limit = event.limit or self._limit
             case RunBegun() | Counted() | Sending():
                 pass
             case _:
@@ -295,6 +300,7 @@ class SummaryFold:
             retries=self._retries,
             stopped=self._stopped,
             broken=self._broken,
+            limit=self._limit,
             failures=tuple(self._failures),
             holds=tuple(self._holds),
             warnings=tuple(self._warnings),

@@ -87,9 +87,9 @@ class Delivery:
         Raises:
             Pt5Error: one after which other jobs need not be tried.
         """
-        if not self._kit.stopping:
+        if self._kit.may_begin():
             async with self._kit.budget.hold(self._cost()):
-                if not self._kit.stopping:
+                if self._kit.may_begin():
                     await self._run()
 
     @property
@@ -111,7 +111,8 @@ class Delivery:
             return
         if not self._decided_by(same):
             self._verdict = seen.verdict
-            if not self._held_by(seen):
+            if not self._held_by(seen) and self._kit.may_begin():
+                self._kit.quota.begin(sum(i.file.size for i in self._open))
                 self._ledger.doubt()
                 await self._send(seen.read)
                 if self._verdict is not None and self._verdict.whole:

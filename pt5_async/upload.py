@@ -25,6 +25,7 @@ from .kit import Kit, Stop, to_the_end
 from .lock import hold
 from .model import Target
 from .pipeline import Pipeline
+from .quota import Quota
 from .settings import Settings
 from .store import Store
 from .summary import Summary, SummaryFold
@@ -98,6 +99,10 @@ async def upload_tree(
                     tell=tell,
                     stop=stop or Stop(),
                     dry=dry_run,
+                    quota=Quota(
+                        seconds=settings.max_duration,
+                        size=settings.max_transfer,
+                    ),
                 )
                 await _run(origin, kit, fold)
     except Pt5Error as error:

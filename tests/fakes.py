@@ -24,6 +24,7 @@ from pt5_async.events import Event, JobDone, Notice, Observer, silent
 from pt5_async.journal import Memory, NoJournal
 from pt5_async.kit import Kit, Stop
 from pt5_async.model import Listed, Outcome, Proof
+from pt5_async.quota import Quota
 from pt5_async.settings import Settings
 from pt5_async.store import Multipart, ObjectMeta, Part, Stored
 
@@ -349,6 +350,7 @@ def a_kit(
             tell=tell,
             stop=stop or Stop(),
             dry=dry,
+            quota=Quota(seconds=rules.max_duration, size=rules.max_transfer),
             now_ns=clock or time.time_ns,
             sleep=_no_pause,
         )

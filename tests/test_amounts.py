@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from pt5_async.cli.amounts import (
     duration,
     interval,
+    read_rate,
     read_seconds,
     read_size,
     short_size,
@@ -84,3 +85,32 @@ def test_times_are_utc_with_a_z_and_none_beyond_the_calendar() -> None:
     assert stamp_ns(10**20) == "5138-11-16T09:46:40.000Z"
     assert stamp_ns(10**21) is None
     assert stamp_ns(-(10**21)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"),
+    [
+        ("1Mbit/s", 125_000),
+        ("500kbit/s", 62_500),
+        ("0.5 Gbit/s", 62_500_000),
+        ("8bit/s", 1),
+        ("125KB/s", 128_000),
+        ("125kB/s", 128_000),
+        ("1MiB/s", MIB),
+        ("1.5MB/s", 1.5 * MIB),
+        ("64 B/s", 64),
+    ],
+)
+def test_a_rate_has_bits_in_thousands_and_bytes_as_everywhere(
+    text: str, rate: float
+) -> None:
+    assert read_rate(text) == rate
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["1", "1M", "1MB", "1Mb/s", "1mb/s", "1Mbps", "1mbit/s", "-1B/s", "B/s"],
+)
+def test_a_rate_that_could_mean_two_things_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match="write it like 1Mbit/s or 125KB/s"):
+        read_rate(text)

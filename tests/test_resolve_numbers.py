@@ -174,14 +174,14 @@ def test_colour_is_what_was_asked_for_then_what_variables_say(
 
 def test_names_in_dotenv_that_nobody_reads_are_warned_of() -> None:
     dotenv = lines(
-        PT5_STAT="/x", AWS_CA_BUNDLE="/y", PATH="/z", AWS_REGION="r"
+        PT5_STAT="/x", AWS_CONFIG_FILE="/y", PATH="/z", AWS_REGION="r"
     )
 
     warnings = solved(dotenv=dotenv).warnings
 
     assert len(warnings) == 2
     assert ".env, line 1: PT5_STAT" in warnings[0]
-    assert "AWS_CA_BUNDLE" in warnings[1]
+    assert "AWS_CONFIG_FILE" in warnings[1]
 
 
 @given(

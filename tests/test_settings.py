@@ -110,3 +110,18 @@ def test_a_dotenv_that_is_no_text_or_cannot_be_read_is_an_error(
         read_dotenv(binary)
     with pytest.raises(UsageError, match="cannot read"):
         read_dotenv(loop)
+
+
+def test_a_bundle_that_nobody_is_to_look_at_is_a_contradiction() -> None:
+    with pytest.raises(UsageError, match="contradict each other"):
+        Settings(ca_bundle=Path("x.pem"), verify_ssl=False)
+
+
+@pytest.mark.parametrize(
+    "limit", [{"limit_rate": 999}, {"max_duration": 0}, {"max_transfer": 0}]
+)
+def test_a_limit_that_would_let_nothing_through_is_refused(
+    limit: dict[str, Any],
+) -> None:
+    with pytest.raises(UsageError, match=f"Settings.{next(iter(limit))} is"):
+        Settings(**limit)

@@ -59,6 +59,7 @@ def test_every_public_name_is_there_and_listed() -> None:
     names = pt5_async.__all__
     assert sorted(names) == [
         "Check",
+        "ObjectOptions",
         "Observer",
         "Order",
         "Selection",

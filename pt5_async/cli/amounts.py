@@ -12,6 +12,9 @@ _SIZE: Final = re.compile(
     r"(\d+(?:\.\d+)?) ?(?:([KMGT])?(?:i?B)?)", re.IGNORECASE | re.ASCII
 )
 _POWER: Final = {"": 0, "K": 1, "M": 2, "G": 3, "T": 4}
+_RATE: Final = re.compile(
+    r"(\d+(?:\.\d+)?) ?(?:([kKMG])?bit|([kKMG])?i?B)/s", re.ASCII
+)
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?) ?([smhd]?)", re.ASCII)
 _SECONDS: Final = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,6 +31,26 @@ def read_size(text: str) -> int:
         raise ValueError(f"{text!r} is no size; write it like 128MiB")
     number, unit = match.groups(default="")
     return int(float(number) * 1024 ** _POWER[unit.upper()])
+
+
+def read_rate(text: str) -> float:
+    """Bytes per second from ``1Mbit/s``, ``125KB/s`` or ``1MiB/s``.
+
+    Bits are counted in thousands, as links are; bytes as everywhere here.
+    A bare number is refused: people mean bits as often as bytes.
+
+    Raises:
+        ValueError: when `text` is none of that.
+    """
+    match = _RATE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(
+            f"{text!r} is no rate; write it like 1Mbit/s or 125KB/s"
+        )
+    number, bits, bytes_ = match.groups()
+    if "bit" in text:
+        return float(number) * 1000.0 ** _POWER[(bits or "").upper()] / 8
+    return float(number) * 1024.0 ** _POWER[(bytes_ or "").upper()]
 
 
 def read_seconds(text: str) -> float:

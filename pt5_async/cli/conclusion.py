@@ -28,7 +28,8 @@ def conclusion(summary: Summary) -> Iterator[Said]:
     yield from _outcomes(summary)
     yield from _others(summary)
     if summary.stopped:
-        yield Said("Stopped early; run again to send the rest.", Tone.CARE)
+        how = f"by --{summary.limit}" if summary.limit else "early"
+        yield Said(f"Stopped {how}; run again to send the rest.", Tone.CARE)
 
 
 def _older_lines(summary: Summary) -> Iterator[Said]:

@@ -9,6 +9,7 @@ from ..errors import (
     BucketMissing,
     CertificateRefused,
     CredentialsRefused,
+    OptionRefused,
     Pt5Error,
     RunBusy,
     RunFailed,
@@ -44,6 +45,7 @@ _BY_ERROR: Final[tuple[tuple[type[Pt5Error], Exit], ...]] = (
     (BucketMissing, Exit.USAGE),
     (WrongRegion, Exit.USAGE),
     (CertificateRefused, Exit.USAGE),
+    (OptionRefused, Exit.USAGE),
     # The store is there and fails for the moment, or for this request.
     (StoreError, Exit.FAILED),
     (RunFailed, Exit.FAILED),

@@ -7,14 +7,23 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import partial
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
-from ..ifcb.layout import Layout
-from ..selection import Order
 from ..settings import Addressing, ChecksumChoice
+from .choice_flags import ChoiceFlags
+from .job_flags import JobFlags
+from .object_flags import ObjectFlags
+from .option import (
+    PANELS,
+    content_option,
+    pace_option,
+    shown_option,
+    source_option,
+    state_option,
+    store_option,
+)
 
 
 class ColorChoice(StrEnum):
@@ -25,41 +34,9 @@ class ColorChoice(StrEnum):
     NEVER = "never"
 
 
-class IfRunning(StrEnum):
-    """What to do when another run holds the journal and target."""
-
-    FAIL = "fail"
-    SKIP = "skip"
-    WAIT = "wait"
-
-
-class Broken(StrEnum):
-    """What bins that are held as broken or changed mean for a caller."""
-
-    FAIL = "fail"
-    REPORT = "report"
-
-
-def _option(panel: str, declared: str, words: str) -> Any:
-    """An option from its names and, behind them, what its value is."""
-    names = [word for word in declared.split() if word.startswith("-")]
-    value = declared.removeprefix(" ".join(names)).strip() or None
-    return typer.Option(
-        *names, help=words, metavar=value, rich_help_panel=panel
-    )
-
-
-_what: Final = partial(_option, "Source and target")
-_which: Final = partial(_option, "What is sent")
-_store: Final = partial(_option, "The store")
-_pace: Final = partial(_option, "Pace")
-_state: Final = partial(_option, "Journal and receipt")
-_shown: Final = partial(_option, "What is shown")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flags:
-    """What stood on the command line, in the order in which help shows it."""
+@dataclass(frozen=True, kw_only=True)
+class Flags(ChoiceFlags, ObjectFlags, JobFlags):
+    """What stood on the command line; help shows it panel by panel."""
 
     path: Annotated[
         str | None,
@@ -71,25 +48,27 @@ class Flags:
     ] = None
     source: Annotated[
         str | None,
-        _what("--source PATH", "SOURCE as the older script spelled it."),
+        source_option(
+            "--source PATH", "SOURCE as the older script spelled it."
+        ),
     ] = None
     to: Annotated[
         str | None,
-        _what(
+        source_option(
             "--to s3://BUCKET/PREFIX", "Where bins go; else AWS_UPLOAD_URL."
         ),
     ] = None
     bucket: Annotated[
         str | None,
-        _what("--bucket", "Replaces the bucket of AWS_UPLOAD_URL."),
+        source_option("--bucket", "Replaces the bucket of AWS_UPLOAD_URL."),
     ] = None
     prefix: Annotated[
         str | None,
-        _what("--prefix", "Replaces the prefix of AWS_UPLOAD_URL."),
+        source_option("--prefix", "Replaces the prefix of AWS_UPLOAD_URL."),
     ] = None
     recursive: Annotated[
         bool | None,
-        _what(
+        source_option(
             "--recursive/--no-recursive",
             "Enter the folders below SOURCE, or only SOURCE itself"
             " (default: enter).",
@@ -97,148 +76,49 @@ class Flags:
     ] = None
     dry_run: Annotated[
         bool,
-        _what(
+        source_option(
             "--dry-run -n",
             "Say for every file what would happen and why; send nothing.",
         ),
     ] = False
     validate: Annotated[
         bool,
-        _what(
+        source_option(
             "--validate",
             "Check credentials, region, clock, bucket and prefix, then exit.",
         ),
     ] = False
-    layout: Annotated[
-        Layout | None,
-        _what(
-            "--layout",
-            "Folders in the store: as below SOURCE (mirror, the default), or"
-            " by the bin's day (2013/D20130526) or year.",
-        ),
-    ] = None
-    relayout: Annotated[
-        bool,
-        _what(
-            "--relayout",
-            "Fill a prefix again that was filled with another layout.",
-        ),
-    ] = False
-    members: Annotated[
-        str | None,
-        _which(
-            "--members KINDS",
-            "Send only these files of each bin, as in hdr,adc; a later run"
-            " adds the others (default roi,hdr,adc).",
-        ),
-    ] = None
     all_files: Annotated[
         bool,
-        _which(
+        content_option(
             "--all-files",
             "Also send derived products and files that belong to no bin.",
         ),
     ] = False
-    include: Annotated[
-        list[str] | None,
-        _which(
-            "--include GLOB",
-            "Only what matches, below SOURCE: * and ? within a name, **"
-            " across folders; without / in any folder. May be repeated.",
-        ),
-    ] = None
-    exclude: Annotated[
-        list[str] | None,
-        _which(
-            "--exclude GLOB",
-            "Not what matches; beats --include. May be repeated.",
-        ),
-    ] = None
-    exclude_dir: Annotated[
-        list[str] | None,
-        _which(
-            "--exclude-dir NAME",
-            "Do not enter folders of this name. May be repeated.",
-        ),
-    ] = None
-    instrument: Annotated[
-        list[str] | None,
-        _which(
-            "--instrument N",
-            "Only bins of this instrument, as 104 or IFCB104. May be"
-            " repeated.",
-        ),
-    ] = None
-    since: Annotated[
-        str | None,
-        _which(
-            "--since TIME",
-            "Only bins from this time on (UTC), as 2013-05-26 or"
-            " 2013-05-26T09:52:07.",
-        ),
-    ] = None
-    until: Annotated[
-        str | None,
-        _which(
-            "--until TIME",
-            "Only bins before this time (UTC); a date counts in full.",
-        ),
-    ] = None
-    files_from: Annotated[
-        str | None,
-        _which(
-            "--files-from FILE",
-            "Only bins, files and folders that stand in FILE, a path below"
-            " SOURCE on each line; - reads standard input.",
-        ),
-    ] = None
-    order: Annotated[
-        Order | None,
-        _which(
-            "--order",
-            "Which folders by name, and bins by time, go first (default"
-            " oldest).",
-        ),
-    ] = None
-    follow_links: Annotated[
-        bool,
-        _which(
-            "--follow-links",
-            "Enter linked folders, and take linked files for files.",
-        ),
-    ] = False
-    include_hidden: Annotated[
-        bool,
-        _which(
-            "--include-hidden",
-            "Enter hidden and system folders; hidden files go with"
-            " --all-files.",
-        ),
-    ] = False
     allow_incomplete: Annotated[
         bool,
-        _which(
+        content_option(
             "--allow-incomplete",
             "Also send broken bins; never ones being written.",
         ),
     ] = False
     replace_changed: Annotated[
         bool,
-        _which(
+        content_option(
             "--replace-changed",
             "Send bins that changed after they were sent whole.",
         ),
     ] = False
     min_age: Annotated[
         str | None,
-        _which(
+        content_option(
             "--min-age TIME",
             "Hold files changed within this time (default 60s).",
         ),
     ] = None
     broken_after: Annotated[
         str | None,
-        _which(
+        content_option(
             "--broken-after TIME",
             "A bin that is not whole counts as being written for this"
             " long, then as broken (default 1h).",
@@ -246,138 +126,138 @@ class Flags:
     ] = None
     endpoint_url: Annotated[
         str | None,
-        _store(
+        store_option(
             "--endpoint-url URL",
             "Address of an S3 server that is not Amazon's.",
         ),
     ] = None
     region: Annotated[
-        str | None, _store("--region", "The bucket's region.")
+        str | None, store_option("--region", "The bucket's region.")
     ] = None
     profile: Annotated[
         str | None,
-        _store(
+        store_option(
             "--profile",
             "Profile of AWS's configuration; beats keys in variables.",
         ),
     ] = None
     addressing: Annotated[
         Addressing | None,
-        _store(
+        store_option(
             "--addressing-style",
             "Where the bucket's name stands in URLs (default auto).",
         ),
     ] = None
     checksum: Annotated[
         ChecksumChoice | None,
-        _store(
+        store_option(
             "--checksum-algorithm",
             "What proves an object (default auto: what the store can).",
         ),
     ] = None
+    ca_bundle: Annotated[
+        str | None,
+        store_option(
+            "--ca-bundle FILE",
+            "Certificates to trust (PEM); else AWS_CA_BUNDLE.",
+        ),
+    ] = None
+    no_verify_ssl: Annotated[
+        bool,
+        store_option("--no-verify-ssl", "Trust any certificate: unsafe."),
+    ] = False
     concurrency: Annotated[
         int | None,
-        _pace("--concurrency", "Bins sent at once (default 32)."),
+        pace_option("--concurrency", "Bins sent at once (default 32)."),
     ] = None
     connections: Annotated[
         int | None,
-        _pace("--connections", "Connections at most (default 100)."),
+        pace_option("--connections", "Connections at most (default 100)."),
     ] = None
     attempts: Annotated[
         int | None,
-        _pace(
+        pace_option(
             "--attempts", "How often a request is tried in all (default 3)."
         ),
     ] = None
     max_memory: Annotated[
         str | None,
-        _pace(
+        pace_option(
             "--max-memory SIZE",
             "Bytes of files held in memory at most (default 128MiB).",
         ),
     ] = None
     grace: Annotated[
         str | None,
-        _pace(
+        pace_option(
             "--grace TIME",
             "What running files get after a first Ctrl-C (default 8s).",
         ),
     ] = None
-    env_file: Annotated[
+    limit_rate: Annotated[
         str | None,
-        _what(
-            "--env-file FILE",
-            "Read variables from this file; else PT5_ENV_FILE, else .env"
-            " here or in the configuration folder.",
+        pace_option(
+            "--limit-rate --bwlimit RATE",
+            "Send no faster than this, such as 1Mbit/s or 125KB/s.",
+        ),
+    ] = None
+    max_duration: Annotated[
+        str | None,
+        pace_option(
+            "--max-duration TIME", "Begin nothing new after this time."
+        ),
+    ] = None
+    max_transfer: Annotated[
+        str | None,
+        pace_option(
+            "--max-transfer SIZE", "Begin nothing new after so many bytes."
         ),
     ] = None
     state: Annotated[
         str | None,
-        _state(
+        state_option(
             "--state FOLDER",
             "Folder of the journal of what was sent; else PT5_STATE.",
         ),
     ] = None
     no_journal: Annotated[
         bool,
-        _state(
+        state_option(
             "--no-journal",
             "Keep no journal: compare with a listing every time.",
         ),
     ] = False
-    if_running: Annotated[
-        IfRunning | None,
-        _state(
-            "--if-running",
-            "When another run is at this target: fail with exit code 7 (the"
-            " default), skip this one, or wait.",
-        ),
-    ] = None
-    broken: Annotated[
-        Broken | None,
-        _shown(
-            "--broken",
-            "Whether held bins that are broken or changed make the exit code"
-            " 4 (fail, the default), or are only reported.",
-        ),
-    ] = None
-    known_broken: Annotated[
-        str | None,
-        _shown(
-            "--known-broken FILE",
-            "Bins, one name a line, that are known to be broken: counted,"
-            " and neither named nor a reason for exit code 4.",
-        ),
-    ] = None
     receipt: Annotated[
         str | None,
-        _state(
+        state_option(
             "--receipt FILE",
             "Append a JSON line for each object to this file.",
         ),
     ] = None
     receipt_all: Annotated[
         bool,
-        _state("--receipt-all", "Also write receipt lines for skipped files."),
+        state_option(
+            "--receipt-all", "Also write receipt lines for skipped files."
+        ),
     ] = False
     verbose: Annotated[
         bool,
-        _shown("--verbose -v", "A line for every file, with why."),
+        shown_option("--verbose -v", "A line for every file, with why."),
     ] = False
     quiet: Annotated[
         bool,
-        _shown("--quiet -q", "Say nothing when all is well."),
+        shown_option("--quiet -q", "Say nothing when all is well."),
     ] = False
     json: Annotated[
         bool,
-        _shown(
+        shown_option(
             "--json",
             "One JSON object per event on stdout; words go to stderr.",
         ),
     ] = False
     color: Annotated[
         ColorChoice | None,
-        _shown("--color", "Colours in words (default auto)."),
+        shown_option("--color", "Colours in words (default auto)."),
     ] = None
 
 
@@ -392,5 +272,17 @@ def taking_flags(command: Callable[[Flags], None]) -> Callable[..., None]:
         command(Flags(**given))
 
     called.__doc__ = command.__doc__
-    vars(called)["__signature__"] = inspect.signature(Flags)
+    vars(called)["__signature__"] = _in_order(inspect.signature(Flags))
     return called
+
+
+def _in_order(signature: inspect.Signature) -> inspect.Signature:
+    """The same, panel after panel: help shows them as they come."""
+
+    def place(parameter: inspect.Parameter) -> int:
+        [said] = parameter.annotation.__metadata__
+        panel = said.rich_help_panel
+        return PANELS.index(panel) if panel in PANELS else -1
+
+    ordered = sorted(signature.parameters.values(), key=place)
+    return signature.replace(parameters=ordered)

@@ -20,7 +20,7 @@ from ..upload import upload_tree
 from ..validate import Check, validate_target
 from .console import Console
 from .exits import Exit, of_checks, of_error, of_summary
-from .flags import Broken, IfRunning
+from .job_flags import Broken, IfRunning
 from .jsonlines import JsonLines, checked, ended
 from .kept import KeptReceipt, refuse_inside
 from .known import known_broken
@@ -32,7 +32,7 @@ from .resolve import Resolved
 from .screen import Screen
 from .state import trouble_with
 from .turn import in_turn
-from .words import Tone, check_line
+from .words import Tone, check_line, notice_line
 
 
 def upload(resolved: Resolved) -> Exit:
@@ -70,6 +70,8 @@ def _validate(resolved: Resolved, screen: Screen) -> Exit:
         )
     )
     code = of_checks(checks)
+    for warning in () if resolved.quiet else resolved.warnings:
+        screen.say(*notice_line(Notice(Level.WARNING, warning)))
     for check in checks:
         if resolved.json:
             JsonLines(screen.out).write(checked(check))

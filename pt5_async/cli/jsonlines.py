@@ -120,8 +120,8 @@ def _small(event: Counted | FolderSeen | Notice | Stopping) -> Record:
         case Notice(level=level, text=text):
             name = level.name.lower()
             return {"event": "notice", "level": name, "text": text}
-        case Stopping(at_once=at_once):
-            return {"event": "stopping", "at_once": at_once}
+        case Stopping(at_once=at_once, limit=limit):
+            return {"event": "stopping", "at_once": at_once, "limit": limit}
         case _:
             assert_never(event)
 
@@ -157,6 +157,7 @@ def ended(summary: Summary, code: int) -> Record:
         "exit_code": code,
         "dry_run": summary.dry_run,
         "stopped": summary.stopped,
+        "limit": summary.limit,
         "seconds": round(summary.seconds, 3),
         "found": _count(summary.found),
         "uploaded": _count(summary.uploaded),
@@ -167,6 +168,10 @@ def ended(summary: Summary, code: int) -> Record:
         "held_by": _by(summary.held_by),
         "proofs": {p.value: n for p, n in summary.proofs.items()},
         "bins": {name: getattr(bins, name) for name in bins.__slots__},
+        "broken": {
+            name: getattr(summary.broken, name)
+            for name in summary.broken.__slots__
+        },
         "left": summary.left,
         "transient": summary.transient,
         "hidden": summary.hidden,

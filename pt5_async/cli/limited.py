@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from ..settings import LIMITS, MIB, Settings
-from .amounts import duration, read_seconds, read_size
+from .amounts import duration, read_rate, read_seconds, read_size
 from .places import Given, flag
 
 _DEFAULT: Final = Settings()
@@ -40,6 +40,35 @@ def seconds(value: str | None, option: str, name: str) -> float:
         default: float = getattr(_DEFAULT, name)
         return default
     return _within(_read(given, read_seconds), given, name, write=duration)
+
+
+def rate(value: str | None, option: str, name: str) -> float | None:
+    """The setting `name` in bytes per second; None where there is none."""
+    given = flag(value, option)
+    if given is None:
+        return None
+    return _within(_read(given, read_rate), given, name, write=_bits)
+
+
+def transfer(value: str | None, option: str, name: str) -> int | None:
+    """The setting `name` in bytes; None where there is none."""
+    given = flag(value, option)
+    if given is None:
+        return None
+    return _within(_read(given, read_size), given, name, write=_bytes)
+
+
+def lasting(value: str | None, option: str, name: str) -> float | None:
+    """The setting `name` in seconds; None where there is none."""
+    return None if value is None else seconds(value, option, name)
+
+
+def _bits(count: float) -> str:
+    return f"{count * 8 / 1000:g}kbit/s"
+
+
+def _bytes(count: float) -> str:
+    return f"{count:g}B"
 
 
 def _mebibytes(count: float) -> str:

@@ -20,6 +20,7 @@ VARIABLES: Final = (
     "AWS_S3_REGION",
     "AWS_ENDPOINT_URL_S3",
     "AWS_ENDPOINT_URL",
+    "AWS_CA_BUNDLE",
     "PT5_STATE",
     "STATE_DIRECTORY",
     "NO_COLOR",

@@ -5,7 +5,7 @@ the environment beats .env, and an empty variable counts as not set.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeVar
@@ -16,8 +16,10 @@ from ..model import Target
 from ..selection import Selection
 from ..settings import Credentials, Line, Settings, default_state
 from .access import endpoint, identity, region
-from .flags import Broken, ColorChoice, Flags, IfRunning
-from .limited import count, memory, seconds
+from .flags import ColorChoice, Flags
+from .job_flags import Broken, IfRunning
+from .limited import count, lasting, memory, rate, seconds, transfer
+from .object_flags import object_options
 from .places import (
     VARIABLES,
     Given,
@@ -27,11 +29,15 @@ from .places import (
     places,
     strangers,
 )
+from .route import source_of, target_of
 from .selecting import list_warning, read_list, selection
 from .variables import filled, variables
 
-_BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*", re.ASCII)
 _DEFAULT: Final = Settings()
+_UNSAFE: Final = (
+    "--no-verify-ssl: no certificate is checked, so that anybody on the way"
+    " can read what is sent, and answer in the store's name"
+)
 
 Value = TypeVar("Value")
 
@@ -110,14 +116,14 @@ def _resolved(
 ) -> Resolved:
     _refuse_contradictions(flags)
     credentials, profile = identity(flags, where)
-    source, origin = _source(flags, where)
+    source, origin = source_of(flags, where)
     named = _state(flags, where)
     journal = None if flags.no_journal else named or state()
     chosen = selection(flags, read)
     return Resolved(
         source=source,
         source_origin=origin,
-        target=_target(flags, where),
+        target=target_of(flags, where),
         settings=_settings(
             flags, where, profile=profile, state=journal, chosen=chosen
         ),
@@ -134,7 +140,7 @@ def _resolved(
         if_running=_or(flags.if_running, IfRunning.FAIL),
         broken=_or(flags.broken, Broken.FAIL),
         known_broken=_path(flag(flags.known_broken, "--known-broken")),
-        warnings=tuple(list_warning(flags, chosen)),
+        warnings=tuple(_warnings(flags, chosen)),
     )
 
 
@@ -146,6 +152,9 @@ def _refuse_contradictions(flags: Flags) -> None:
         ),
         "--state and --no-journal contradict each other": (
             flags.no_journal and flags.state is not None
+        ),
+        "--ca-bundle and --no-verify-ssl contradict each other": (
+            flags.no_verify_ssl and flags.ca_bundle is not None
         ),
         "--quiet and --verbose contradict each other": (
             flags.quiet and flags.verbose
@@ -163,67 +172,6 @@ def _refuse_contradictions(flags: Flags) -> None:
     for sentence, given in contradictions.items():
         if given:
             raise UsageError(sentence)
-
-
-def _source(flags: Flags, where: Places) -> tuple[Path, str | None]:
-    argument = flag(flags.path, "SOURCE")
-    option = flag(flags.source, "--source")
-    if argument and option and Path(argument.text) != Path(option.text):
-        raise UsageError(
-            f"SOURCE {argument.text!r} and --source {option.text!r} differ;"
-            " give one"
-        )
-    if told := argument or option:
-        return Path(told.text), None
-    if found := first(where, "PT5_SOURCE", "IFCB_DATA_DIR"):
-        return Path(found.text), found.origin
-    if flags.validate:
-        return Path(), None
-    raise UsageError(
-        "no SOURCE; name the folder with the bins, or set IFCB_DATA_DIR"
-    )
-
-
-def _target(flags: Flags, where: Places) -> Target:
-    to = flag(flags.to, "--to") or first(where, "PT5_TO", "AWS_UPLOAD_URL")
-    bucket = flag(flags.bucket, "--bucket")
-    halves = Target("") if to is None or _both(flags) else _parsed(to)
-    if bucket is not None:
-        halves = Target(_bucket(bucket), halves.prefix)
-    if flags.prefix is not None:
-        halves = Target(halves.bucket, flags.prefix.strip("/"))
-    if not halves.bucket:
-        raise UsageError(
-            "no target; give --to s3://BUCKET/PREFIX, or set AWS_UPLOAD_URL"
-        )
-    if not halves.prefix.isprintable():
-        raise UsageError(
-            f"the prefix {halves.prefix!r} has characters that"
-            " cannot be seen; give another"
-        )
-    return halves
-
-
-def _both(flags: Flags) -> bool:
-    return flags.bucket is not None and flags.prefix is not None
-
-
-def _parsed(url: Given) -> Target:
-    try:
-        target = Target.parse(url.text)
-    except UsageError as error:
-        raise url.refused(error) from error
-    _bucket(Given(target.bucket, url.origin))
-    return target
-
-
-def _bucket(given: Given) -> str:
-    if not _BUCKET.fullmatch(given.text):
-        raise given.refused(
-            f"{given.text!r} is no bucket's name"
-            " (--to takes a whole s3://BUCKET/PREFIX)"
-        )
-    return given.text
 
 
 def _settings(
@@ -258,6 +206,16 @@ def _settings(
         replace_changed=flags.replace_changed,
         grace=seconds(flags.grace, "--grace", "grace"),
         state=state,
+        objects=object_options(flags),
+        ca_bundle=_bundle(flags, where),
+        verify_ssl=not flags.no_verify_ssl,
+        limit_rate=rate(flags.limit_rate, "--limit-rate", "limit_rate"),
+        max_duration=lasting(
+            flags.max_duration, "--max-duration", "max_duration"
+        ),
+        max_transfer=transfer(
+            flags.max_transfer, "--max-transfer", "max_transfer"
+        ),
     )
 
 
@@ -272,6 +230,20 @@ def _members(given: str | None) -> frozenset[Kind]:
             f"--members: {given!r} are no members of a bin; give some of"
             " roi, hdr and adc, with commas between"
         ) from None
+
+
+def _bundle(flags: Flags, where: Places) -> Path | None:
+    """The certificates to trust; an option beats what a variable says."""
+    if flags.no_verify_ssl:
+        return None
+    given = flag(flags.ca_bundle, "--ca-bundle")
+    return _path(given or first(where, "AWS_CA_BUNDLE"))
+
+
+def _warnings(flags: Flags, chosen: Selection) -> Iterator[str]:
+    if flags.no_verify_ssl:
+        yield _UNSAFE
+    yield from list_warning(flags, chosen)
 
 
 def _or(given: Value | None, default: Value) -> Value:

@@ -102,6 +102,12 @@ def notice_line(event: Notice) -> Said:
 
 def stopping_line(event: Stopping, *, grace: float) -> Said:
     """What a person who asked to stop should know."""
+    if event.limit is not None:
+        return Said(
+            f"stopped by --{event.limit}: nothing new is begun, bins on"
+            " their way are finished",
+            Tone.CARE,
+        )
     if event.at_once:
         return Said("stopping at once", Tone.CARE)
     return Said(

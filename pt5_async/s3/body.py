@@ -2,11 +2,13 @@
 
 import asyncio
 import io
+import math
 import time
 from collections.abc import Awaitable
 from typing import Final, TypeVar
 
 from ..errors import ConnectionLost
+from .pace import Pace
 
 Answer = TypeVar("Answer")
 
@@ -17,24 +19,42 @@ STALL_SECONDS: Final = 60.0
 class Body(io.BytesIO):
     """Bytes to send; `size` is their number, `moved` the time of a read.
 
-    One that `asks` is sent only after the store said "100 Continue".
+    One that `asks` is sent only after the store said "100 Continue"; one
+    with a `pace` leaves by that, and is `held` while it waits for a turn.
 
     The HTTP client reads the next piece only when the last is on its way,
     so that a body which is not read does not move.
     """
 
-    def __init__(self, data: bytes, *, asks: bool = False) -> None:
+    def __init__(
+        self, data: bytes, *, asks: bool = False, pace: Pace | None = None
+    ) -> None:
         """Share `data`, without a copy."""
         super().__init__(data)
         self._data = data
         self.size = len(data)
         self.moved = time.monotonic()
         self.asks = asks
+        self.pace = pace
+        self.held = False
 
     def read(self, size: int | None = -1, /) -> bytes:
         """The next bytes, and a note of the time."""
         self.moved = time.monotonic()
         return super().read(size)
+
+    async def next_piece(self) -> bytes:
+        """The next bytes as soon as the pace lets them go; b"" at the end."""
+        left = self.size - self.tell()
+        if self.pace is None or not left:
+            return self.read()
+        size = min(left, self.pace.piece)
+        self.held = True
+        try:
+            await self.pace.wait(size)
+        finally:
+            self.held = False
+        return self.read(size)
 
     def getbuffer(self) -> memoryview:
         """A view of the shared bytes.
@@ -114,6 +134,8 @@ class _Watch:
         if self._body.tell() >= self._body.size:
             self.limit.reschedule(None)
             return
-        quiet = time.monotonic() - self._body.moved
+        # Nobody stalls who only waits for a turn.
+        since = math.inf if self._body.held else self._body.moved
+        quiet = max(time.monotonic() - since, 0.0)
         left = max(self.allowed - quiet, 0.0)
         self.limit.reschedule(self._loop.time() + left)

@@ -3,9 +3,12 @@
 import asyncio
 from typing import Any, Final
 
-from ..errors import ConnectionLost, StoreBusy
+from ..errors import ConnectionLost, StoreBusy, StoreError
+from ..objects import NO_OPTIONS, ObjectOptions
+from .attributes import Attributes
 from .body import STALL_SECONDS, Body, watched
 from .failures import translated
+from .pace import Pace
 from .proving import bare
 
 LONG_BODY: Final = 1024 * 1024
@@ -22,7 +25,8 @@ class Bucket:
     """A bucket as the shared client sees it.
 
     `slots` has as many as the client has connections; a body that moves
-    not at all for `stall` seconds is given up.
+    not at all for `stall` seconds is given up. Every object gets what
+    `options` ask for, and bodies leave by `pace`, if there is one.
     """
 
     def __init__(
@@ -32,6 +36,8 @@ class Bucket:
         *,
         slots: asyncio.Semaphore,
         stall: float = STALL_SECONDS,
+        options: ObjectOptions = NO_OPTIONS,
+        pace: Pace | None = None,
     ) -> None:
         """Speak of the bucket `name` through `client`."""
         self.name = name
@@ -39,13 +45,26 @@ class Bucket:
         self._slots = slots
         self._stall = stall
         self._asks = True
+        self._attributes = Attributes(options)
+        self._pace = pace
 
     async def ask(self, operation: str, *, what: str, **fields: Any) -> Answer:
-        """The answer to an operation without a body, by botocore's name."""
-        with translated(what):
-            answer: Answer = await getattr(self._client, operation)(
-                Bucket=self.name, **fields
-            )
+        """The answer to an operation without a body, by botocore's name.
+
+        Raises:
+            OptionRefused: when the store refuses what every object is to
+                get.
+        """
+        joined = self._attributes.join(operation, fields)
+        try:
+            with translated(what):
+                answer: Answer = await getattr(self._client, operation)(
+                    Bucket=self.name, **joined
+                )
+        except StoreError as error:
+            ours = self._attributes.blame(operation, error)
+            raise ours from error.__cause__
+        self._attributes.accepted(operation)
         return answer
 
     async def send(
@@ -54,7 +73,8 @@ class Bucket:
         """The answer to an operation that sends `data`; it has an ETag."""
         # Who waits for a connection inside the client would seem stalled.
         async with self._slots:
-            body = Body(data, asks=self._asks and len(data) >= LONG_BODY)
+            asks = self._asks and len(data) >= LONG_BODY
+            body = Body(data, asks=asks, pace=self._pace)
             sending = self.ask(
                 operation,
                 what=what,

@@ -14,12 +14,16 @@ from botocore.handlers import add_expect_header
 
 from ..checksum import Algorithm
 from ..errors import UsageError
+from ..objects import ObjectOptions
+from ..rate import Rate
 from ..settings import Addressing, ChecksumChoice, Credentials, Settings
 from .bucket import Bucket
 from .failures import translated
+from .pace import Pace
 from .plain import PlainStore
 from .proving import Proving
 from .straight import StraightSession
+from .trust import verified_by
 
 __all__ = ["AioSession", "Connection", "connect", "make_session"]
 
@@ -54,10 +58,10 @@ async def open_client(
         UsageError: for a region, profile or endpoint that cannot be.
     """
     async with _client(settings, session, signed=False) as client:
-        if _scheme(client) == "https":
+        if _scheme(client) == "https" and settings.verify_ssl:
             yield client
             return
-    # Only a body on its way over TLS may go unsigned.
+    # Only a body on its way over TLS, to whom we know, may go unsigned.
     async with _client(settings, session, signed=True) as client:
         yield client
 
@@ -66,13 +70,26 @@ async def open_client(
 class Connection:
     """The open client and its endpoint's name for the journal.
 
-    `slots` has as many as the client has connections.
+    `slots` has as many as the client has connections; `options` and `pace`
+    go for every object.
     """
 
     client: Any
     endpoint: str
     checksum: ChecksumChoice
     slots: asyncio.Semaphore
+    options: ObjectOptions
+    pace: Pace | None
+
+    def bucket(self, name: str) -> Bucket:
+        """The bucket `name`, not yet asked for anything."""
+        return Bucket(
+            self.client,
+            name,
+            slots=self.slots,
+            options=self.options,
+            pace=self.pace,
+        )
 
     def store(
         self,
@@ -88,7 +105,7 @@ class Connection:
         """
         proving = _proving(self.checksum, remembered, remember)
         return PlainStore(
-            Bucket(self.client, bucket, slots=self.slots),
+            self.bucket(bucket),
             endpoint=self.endpoint,
             proving=proving,
         )
@@ -112,7 +129,15 @@ async def connect(
             endpoint_name(client.meta.endpoint_url),
             settings.checksum,
             asyncio.Semaphore(settings.connections),
+            settings.objects,
+            _pace(settings),
         )
+
+
+def _pace(settings: Settings) -> Pace | None:
+    if settings.limit_rate is None:
+        return None
+    return Pace(Rate(settings.limit_rate), senders=settings.connections)
 
 
 def endpoint_name(url: str) -> str:
@@ -152,12 +177,14 @@ def _proving(
 async def _client(
     settings: Settings, session: AioSession, *, signed: bool
 ) -> AsyncIterator[Any]:
+    verify = await asyncio.to_thread(verified_by, settings)
     with translated("S3 client"):
         context = session.create_client(
             "s3",
             region_name=settings.region or _fallback_region(settings, session),
             endpoint_url=settings.endpoint_url,
             config=_config(settings, signed=signed),
+            verify=verify,
         )
         try:
             client = await context.__aenter__()

@@ -1,6 +1,6 @@
 """One try of each right that an upload needs; nothing becomes visible."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -11,7 +11,8 @@ from aiobotocore.session import AioSession
 from ..errors import CredentialsRefused, Pt5Error, StoreBusy
 from ..model import Target
 from ..settings import Settings
-from .client import connect, make_session
+from .bucket import Bucket
+from .client import Connection, connect, make_session
 from .failures import translated
 
 PROBE: Final = "pt5-async-validate"
@@ -51,7 +52,7 @@ async def examine(
         found = Findings(meta.endpoint_url, meta.region_name)
         await _identify(chosen, found)
         if found.identity_error is None:
-            await _try_all(connection.client, target, found)
+            await _try_all(connection, target, found)
         return found
 
 
@@ -74,45 +75,49 @@ async def _identify(session: AioSession, found: Findings) -> None:
     )
 
 
-async def _try_all(client: Any, target: Target, found: Findings) -> None:
+async def _try_all(
+    connection: Connection, target: Target, found: Findings
+) -> None:
     def note(parsed: dict[str, Any], **_: Any) -> None:
         headers = parsed.get("ResponseMetadata", {}).get("HTTPHeaders", {})
         found.date = _date(headers.get("date")) or found.date
 
-    client.meta.events.register("after-call.s3", note)
-    bucket, below = target.bucket, target.prefix and f"{target.prefix}/"
+    connection.client.meta.events.register("after-call.s3", note)
+    bucket = connection.bucket(target.bucket)
+    below = target.prefix and f"{target.prefix}/"
     found.list_error = await _error(
-        f"list {target}",
-        lambda: client.list_objects_v2(Bucket=bucket, Prefix=below, MaxKeys=1),
+        bucket.ask(
+            "list_objects_v2", what=f"list {target}", Prefix=below, MaxKeys=1
+        )
     )
     found.write_error = await _error(
-        f"write below {target}",
-        lambda: _begin_and_abort(client, bucket, f"{below}{PROBE}", found),
+        _begin_and_abort(
+            bucket, f"{below}{PROBE}", found, what=f"write below {target}"
+        )
     )
 
 
 async def _begin_and_abort(
-    client: Any, bucket: str, key: str, found: Findings
+    bucket: Bucket, key: str, found: Findings, *, what: str
 ) -> None:
-    answer = await client.create_multipart_upload(Bucket=bucket, Key=key)
+    answer = await bucket.ask("create_multipart_upload", what=what, Key=key)
     upload = answer.get("UploadId")
     if not upload:
-        raise StoreBusy(f"{key}: an answer without UploadId, not S3's")
+        raise StoreBusy(f"{what}: an answer without UploadId, not S3's")
     # An identity that may not abort can upload all the same.
     found.abort_error = await _error(
-        f"abort {key}",
-        lambda: client.abort_multipart_upload(
-            Bucket=bucket, Key=key, UploadId=upload
-        ),
+        bucket.ask(
+            "abort_multipart_upload",
+            what=f"abort {key}",
+            Key=key,
+            UploadId=upload,
+        )
     )
 
 
-async def _error(
-    what: str, call: Callable[[], Awaitable[Any]]
-) -> Pt5Error | None:
+async def _error(trial: Awaitable[Any]) -> Pt5Error | None:
     try:
-        with translated(what):
-            await call()
+        await trial
     except Pt5Error as error:
         return error
     return None

@@ -1,4 +1,4 @@
-"""The client's HTTP session, which goes where it is sent and nowhere else.
+"""The client's HTTP session, which goes where it is sent, at its pace.
 
 aiohttp follows a redirect by itself, and aiobotocore does not tell it not
 to: whatever sits between us and the store (a captive portal, say) could
@@ -9,6 +9,8 @@ from typing import Any
 
 from aiobotocore.httpsession import AIOHTTPSession
 from aiohttp import ClientResponse, ClientSession
+
+from .pace import PacedPayload
 
 
 class StraightSession(AIOHTTPSession):  # type: ignore[misc]  # no types
@@ -25,8 +27,10 @@ class _Straight:
         self._session = session
 
     async def request(
-        self, method: str, url: Any, **options: Any
+        self, method: str, url: Any, *, data: Any = None, **options: Any
     ) -> ClientResponse:
+        if getattr(data, "pace", None) is not None:
+            data = PacedPayload(data)
         return await self._session.request(
-            method, url, allow_redirects=False, **options
+            method, url, data=data, allow_redirects=False, **options
         )

@@ -13,6 +13,7 @@ _SPACE: Final = ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 STATUS: Final[Mapping[str, int]] = {
     "PermanentRedirect": 301,
     "AuthorizationHeaderMalformed": 400,
+    "AccessControlListNotSupported": 400,
     "BadDigest": 400,
     "EntityTooLarge": 400,
     "EntityTooSmall": 400,
@@ -23,6 +24,8 @@ STATUS: Final[Mapping[str, int]] = {
     "InvalidPart": 400,
     "InvalidPartOrder": 400,
     "InvalidRequest": 400,
+    "InvalidStorageClass": 400,
+    "InvalidTag": 400,
     "InvalidToken": 400,
     "InvalidURI": 400,
     "KeyTooLongError": 400,

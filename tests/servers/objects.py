@@ -7,9 +7,16 @@ from .digests import Algorithm, Intake, text
 from .http import Answer
 from .personality import Checksums
 from .routing import Request
+from .wishes import ENCRYPTION, hides_md5
 from .world import Bucket, Checksum, Object, World
 
-_KEPT = ("content-type", "content-encoding", "cache-control")
+_KEPT = (
+    "content-type",
+    "content-encoding",
+    "cache-control",
+    "x-amz-storage-class",
+)
+_KEPT_ALL = ("x-amz-meta-", ENCRYPTION)
 
 
 def put(
@@ -25,14 +32,15 @@ def put(
     algorithm = algorithm or Algorithm.CRC64NVME
     checksum = Checksum(algorithm, text(body.digest(algorithm)))
     kept = world.personality.checksums is not Checksums.IGNORED
+    headers = kept_headers(request)
     thing = Object(
         key=request.key,
         size=body.size,
         md5=body.md5.hex(),
-        etag=world.etag(body.md5),
+        etag=world.etag(body.md5, hidden=hides_md5(headers)),
         modified=world.now(),
         checksum=checksum if kept else None,
-        headers=kept_headers(request),
+        headers=headers,
         version=world.version(),
         body=body.data,
     )
@@ -61,7 +69,7 @@ def kept_headers(request: Request) -> dict[str, str]:
     kept = {
         name: value
         for name, value in request.head.headers.items()
-        if name in _KEPT or name.startswith("x-amz-meta-")
+        if name in _KEPT or name.startswith(_KEPT_ALL)
     }
     return {"content-type": "binary/octet-stream"} | kept
 

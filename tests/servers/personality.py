@@ -48,6 +48,7 @@ class Personality:
         denied: what the identity may not do.
         smallest_part: bytes that a part must have unless it is the last.
         versions: whether objects get version ids.
+        acls: whether its bucket takes access control lists.
         signs_content_type: whether a Content-Type must be signed.
         clock_ahead: seconds by which the server's clock is ahead.
         idle: seconds after which a connection without requests is closed.
@@ -61,6 +62,7 @@ class Personality:
     denied: tuple[Denied, ...] = ()
     smallest_part: int = 5 * MIB
     versions: bool = False
+    acls: bool = False
     signs_content_type: bool = False
     clock_ahead: float = 0.0
     idle: float = 60.0

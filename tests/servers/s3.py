@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from . import listing, multipart, objects
+from . import listing, multipart, objects, wishes
 from .answers import Refusal
 from .completing import complete
 from .digests import Algorithm, Intake
@@ -69,6 +69,7 @@ def admit(
         raise Refusal("AccessDenied", "Access Denied")
     _check_key(request.key)
     _check_head(request)
+    wishes.check(request, personality)
     ours = personality.checksums is not Checksums.IGNORED
     read = ours and request.op in _BODIES
     said = claim(request.head.headers, checksums=read)

@@ -206,9 +206,14 @@ class World:
             )
         return bucket
 
-    def etag(self, digest: bytes, parts: int = 0) -> str:
-        """The ETag, without quotes, for a body of this raw MD5."""
-        if self.personality.etags is Etags.OPAQUE:
+    def etag(
+        self, digest: bytes, parts: int = 0, *, hidden: bool = False
+    ) -> str:
+        """The ETag, without quotes, for a body of this raw MD5.
+
+        With `hidden` it is another, as the object is encrypted.
+        """
+        if hidden or self.personality.etags is Etags.OPAQUE:
             digest = md5(b"not the MD5" + digest).digest()
         return f"{digest.hex()}-{parts}" if parts else digest.hex()
 

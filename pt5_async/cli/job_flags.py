@@ -1,0 +1,60 @@
+"""Options for jobs that nobody watches."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from .option import shown_option, source_option, state_option
+
+
+class IfRunning(StrEnum):
+    """What to do when another run holds the journal and target."""
+
+    FAIL = "fail"
+    SKIP = "skip"
+    WAIT = "wait"
+
+
+class Broken(StrEnum):
+    """What bins that are held as broken or changed mean for a caller."""
+
+    FAIL = "fail"
+    REPORT = "report"
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobFlags:
+    """What stood on the command line of a job's surroundings."""
+
+    env_file: Annotated[
+        str | None,
+        source_option(
+            "--env-file FILE",
+            "Read variables from this file; else PT5_ENV_FILE, else .env"
+            " here or in the configuration folder.",
+        ),
+    ] = None
+    if_running: Annotated[
+        IfRunning | None,
+        state_option(
+            "--if-running",
+            "When another run is at this target: fail with exit code 7 (the"
+            " default), skip this one, or wait.",
+        ),
+    ] = None
+    broken: Annotated[
+        Broken | None,
+        shown_option(
+            "--broken",
+            "Whether held bins that are broken or changed make the exit code"
+            " 4 (fail, the default), or are only reported.",
+        ),
+    ] = None
+    known_broken: Annotated[
+        str | None,
+        shown_option(
+            "--known-broken FILE",
+            "Bins, one name a line, that are known to be broken: counted,"
+            " and neither named nor a reason for exit code 4.",
+        ),
+    ] = None

@@ -1,0 +1,83 @@
+"""Where bins come from and where they go."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from ..errors import UsageError
+from ..model import Target
+from .flags import Flags
+from .places import Given, Places, first, flag
+
+_BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*", re.ASCII)
+
+
+def source_of(flags: Flags, where: Places) -> tuple[Path, str | None]:
+    """SOURCE, and the variable that it came from, if it did.
+
+    Raises:
+        UsageError: when nobody names one, or two differ.
+    """
+    argument = flag(flags.path, "SOURCE")
+    option = flag(flags.source, "--source")
+    if argument and option and Path(argument.text) != Path(option.text):
+        raise UsageError(
+            f"SOURCE {argument.text!r} and --source {option.text!r} differ;"
+            " give one"
+        )
+    if told := argument or option:
+        return Path(told.text), None
+    if found := first(where, "PT5_SOURCE", "IFCB_DATA_DIR"):
+        return Path(found.text), found.origin
+    if flags.validate:
+        return Path(), None
+    raise UsageError(
+        "no SOURCE; name the folder with the bins, or set IFCB_DATA_DIR"
+    )
+
+
+def target_of(flags: Flags, where: Places) -> Target:
+    """Bucket and prefix, each from the option or the URL that names it.
+
+    Raises:
+        UsageError: when there is no bucket, or what is given is none.
+    """
+    to = flag(flags.to, "--to") or first(where, "PT5_TO", "AWS_UPLOAD_URL")
+    bucket = flag(flags.bucket, "--bucket")
+    halves = Target("") if to is None or _both(flags) else _parsed(to)
+    if bucket is not None:
+        halves = Target(_bucket(bucket), halves.prefix)
+    if flags.prefix is not None:
+        halves = Target(halves.bucket, flags.prefix.strip("/"))
+    if not halves.bucket:
+        raise UsageError(
+            "no target; give --to s3://BUCKET/PREFIX, or set AWS_UPLOAD_URL"
+        )
+    if not halves.prefix.isprintable():
+        raise UsageError(
+            f"the prefix {halves.prefix!r} has characters that"
+            " cannot be seen; give another"
+        )
+    return halves
+
+
+def _both(flags: Flags) -> bool:
+    return flags.bucket is not None and flags.prefix is not None
+
+
+def _parsed(url: Given) -> Target:
+    try:
+        target = Target.parse(url.text)
+    except UsageError as error:
+        raise url.refused(error) from error
+    _bucket(Given(target.bucket, url.origin))
+    return target
+
+
+def _bucket(given: Given) -> str:
+    if not _BUCKET.fullmatch(given.text):
+        raise given.refused(
+            f"{given.text!r} is no bucket's name"
+            " (--to takes a whole s3://BUCKET/PREFIX)"
+        )
+    return given.text
