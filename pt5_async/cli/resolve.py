@@ -31,6 +31,9 @@ from .variables import filled, variables
 _BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*", re.ASCII)
 _DEFAULT: Final = Settings()
 
+SOURCES: Final = ("PT5_SOURCE", "IFCB_DATA_DIR")
+"""The variables that name SOURCE, the best first."""
+
 Value = TypeVar("Value")
 
 
@@ -86,10 +89,10 @@ def resolve(
     try:
         return _resolved(flags, where, state, warnings)
     except UsageError as error:
-        raise _from(origins, error) from error
+        raise renamed(origins, error) from error
 
 
-def _from(origins: Mapping[str, str], error: UsageError) -> UsageError:
+def renamed(origins: Mapping[str, str], error: UsageError) -> UsageError:
     """`error`, in which options that variables gave are called by these."""
     text = str(error)
     for option, origin in origins.items():
@@ -119,7 +122,7 @@ def _resolved(
         verbose=flags.verbose,
         quiet=flags.quiet,
         json=flags.json,
-        color=_color(flags.color, where),
+        color=color_in(flags.color, where),
         receipt=_path(flag(flags.receipt, "--receipt")),
         receipt_all=flags.receipt_all,
         state_named=named is not None,
@@ -167,13 +170,23 @@ def _source(flags: Flags, where: Places) -> tuple[Path, str | None]:
         )
     if told := argument or option:
         return Path(told.text), None
-    if found := first(where, "PT5_SOURCE", "IFCB_DATA_DIR"):
-        return Path(found.text), found.origin
-    if flags.validate:
+    if flags.validate and not first(where, *SOURCES):
         return Path(), None
-    raise UsageError(
-        "no SOURCE; name the folder with the bins, or set IFCB_DATA_DIR"
-    )
+    return usual_source(where)
+
+
+def usual_source(where: Places) -> tuple[Path, str]:
+    """SOURCE where the command line names none, and who names it.
+
+    Raises:
+        UsageError: when nobody does.
+    """
+    found = first(where, *SOURCES)
+    if found is None:
+        raise UsageError(
+            "no SOURCE; name the folder with the bins, or set IFCB_DATA_DIR"
+        )
+    return Path(found.text), found.origin
 
 
 def _target(flags: Flags, where: Places) -> Target:
@@ -282,10 +295,11 @@ def color_of(
     dotenv: Mapping[str, Line],
 ) -> ColorChoice:
     """Whether words may be coloured, for a command that asks only this."""
-    return _color(asked, places(environ, dotenv))
+    return color_in(asked, places(environ, dotenv))
 
 
-def _color(asked: ColorChoice | None, where: Places) -> ColorChoice:
+def color_in(asked: ColorChoice | None, where: Places) -> ColorChoice:
+    """Whether words may be coloured, by an option or by `where`."""
     if asked is not None:
         return asked
     if first(where, "NO_COLOR"):
