@@ -89,7 +89,17 @@ def _findings(
 
 def _ahead(batches: Batches, judge: _Judge) -> Generator[Finding, None, None]:
     calls = (call for batch in _each(batches) for call in _calls(batch, judge))
-    return in_order(calls, READERS)
+    return in_order(calls, READERS, clock=_idle)
+
+
+def _idle() -> float:
+    """Seconds, since some moment, in which this process did nothing.
+
+    To read and judge a small bin takes 150 µs of CPU from a warm disk, and
+    twice that in threads that contend for it. They pay only where there is
+    waiting.
+    """
+    return time.perf_counter() - time.process_time()
 
 
 def _each(batches: Batches) -> Iterator[Batch]:
