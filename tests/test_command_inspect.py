@@ -207,6 +207,15 @@ def test_quiet_says_nothing_at_0_and_what_is_broken_otherwise(
     assert "Total Bins: 3\n" in done.err
 
 
+def test_metadata_alone_is_whole_where_that_is_all_that_is_asked_for(
+    pier: Pier,
+) -> None:
+    write_bin(pier.source, without=(Kind.ROI,))
+    assert pier.run("inspect", pier.source).code == 4
+    assert pier.run("inspect", pier.source, "--members", "hdr,adc").code == 0
+    assert pier.run("inspect", pier.source, PT5_MEMBERS="hdr,adc").code == 0
+
+
 def test_folders_below_are_left_when_asked(pier: Pier) -> None:
     write_bin(pier.source, 1)
     write_bin(pier.source / "day", 2)

@@ -97,6 +97,29 @@ async def test_it_says_what_an_upload_would_have_said(tmp_path: Path) -> None:
         assert fate(found) == {of(outcome) for outcome in done.outcomes}, pid
 
 
+async def test_it_agrees_on_metadata_whose_images_come_later(
+    tmp_path: Path,
+) -> None:
+    shore = Shore(tmp_path)
+    rules = {"members": frozenset({Kind.HDR, Kind.ADC}), "all_files": False}
+    write_bin(shore.source, 1, without=(Kind.ROI,))
+    write_bin(shore.source, 2, without=(Kind.HDR,))
+    write_bin(shore.source, 3)
+    await shore.run(dry=True, **rules)
+    by_upload = shore.tell.outcomes()
+
+    settings = Settings(members=frozenset({Kind.HDR, Kind.ADC}))
+    found = list(inspect_tree(shore.source, settings=settings))
+
+    seen = bins(found)
+    assert not [one for one in found if isinstance(one, Failed | Skipped)]
+    for number, held in ((1, False), (2, True), (3, False)):
+        adc = by_upload[names(number)[2]]
+        assert fate(seen[pid_text(number)]) == {of(adc)}
+        assert seen[pid_text(number)].broken is held
+    assert len(seen[pid_text(3)].files) == 3
+
+
 def fate(found: Inspected) -> set[object]:
     """What an upload should make of all members of that bin."""
     if found.error is not None:

@@ -8,6 +8,7 @@ from resolving import lines
 from pt5_async.cli.flags import ColorChoice
 from pt5_async.cli.inspect_flags import InspectFlags, ToInspect, to_inspect
 from pt5_async.errors import UsageError
+from pt5_async.ifcb.names import Kind
 from pt5_async.settings import Settings
 
 HERE = InspectFlags(path="/data")
@@ -50,9 +51,11 @@ def test_ages_and_recursion_are_those_of_an_upload() -> None:
 
 
 def test_its_options_have_the_variables_of_an_upload_s() -> None:
-    asked = solved(PT5_MIN_AGE="2m", PT5_RECURSIVE="no", PT5_MEMBERS="hdr")
+    asked = solved(PT5_MIN_AGE="2m", PT5_RECURSIVE="no", PT5_MEMBERS="adc")
 
-    assert asked.settings == Settings(recursive=False, min_age=120)
+    assert asked.settings == Settings(
+        recursive=False, min_age=120, members=frozenset({Kind.ADC})
+    )
     assert solved(InspectFlags(), PT5_SOURCE="/there").source == Path("/there")
     with pytest.raises(UsageError, match="variable PT5_MIN_AGE: 'soon' is no"):
         solved(PT5_MIN_AGE="soon")

@@ -15,8 +15,8 @@ from ..errors import UsageError
 from ..settings import Line, Settings
 from .flags import ColorChoice
 from .limited import seconds
-from .places import VARIABLES, Places, flag, places
-from .resolve import color_in, renamed, usual_source
+from .places import VARIABLES, Places, flag, places, usual_source
+from .resolve import color_in, members, renamed
 from .variables import filled, variables
 
 
@@ -38,6 +38,15 @@ class InspectFlags:
             "--recursive/--no-recursive",
             help="Enter the folders below SOURCE, or only SOURCE itself"
             " (default: enter).",
+        ),
+    ] = None
+    members: Annotated[
+        str | None,
+        typer.Option(
+            "--members",
+            metavar="KINDS",
+            help="A bin is whole with these files, as in hdr,adc"
+            " (default roi,hdr,adc).",
         ),
     ] = None
     min_age: Annotated[
@@ -129,6 +138,7 @@ def _asked(flags: InspectFlags, where: Places) -> ToInspect:
     source, origin = _source(flags, where)
     settings = Settings(
         recursive=flags.recursive is not False,
+        members=members(flags.members),
         min_age=seconds(flags.min_age, "--min-age", "min_age"),
         broken_after=seconds(
             flags.broken_after, "--broken-after", "broken_after"

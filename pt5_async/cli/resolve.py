@@ -18,6 +18,7 @@ from .access import endpoint, identity, region
 from .flags import Broken, ColorChoice, Flags, IfRunning
 from .limited import count, memory, seconds
 from .places import (
+    SOURCES,
     VARIABLES,
     Given,
     Places,
@@ -25,14 +26,12 @@ from .places import (
     flag,
     places,
     strangers,
+    usual_source,
 )
 from .variables import filled, variables
 
 _BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*", re.ASCII)
 _DEFAULT: Final = Settings()
-
-SOURCES: Final = ("PT5_SOURCE", "IFCB_DATA_DIR")
-"""The variables that name SOURCE, the best first."""
 
 Value = TypeVar("Value")
 
@@ -175,20 +174,6 @@ def _source(flags: Flags, where: Places) -> tuple[Path, str | None]:
     return usual_source(where)
 
 
-def usual_source(where: Places) -> tuple[Path, str]:
-    """SOURCE where the command line names none, and who names it.
-
-    Raises:
-        UsageError: when nobody does.
-    """
-    found = first(where, *SOURCES)
-    if found is None:
-        raise UsageError(
-            "no SOURCE; name the folder with the bins, or set IFCB_DATA_DIR"
-        )
-    return Path(found.text), found.origin
-
-
 def _target(flags: Flags, where: Places) -> Target:
     to = flag(flags.to, "--to") or first(where, "PT5_TO", "AWS_UPLOAD_URL")
     bucket = flag(flags.bucket, "--bucket")
@@ -251,7 +236,7 @@ def _settings(
         recursive=_or(flags.recursive, _DEFAULT.recursive),
         layout=_or(flags.layout, _DEFAULT.layout),
         relayout=flags.relayout,
-        members=_members(flags.members),
+        members=members(flags.members),
         all_files=flags.all_files,
         allow_incomplete=flags.allow_incomplete,
         replace_changed=flags.replace_changed,
@@ -260,7 +245,12 @@ def _settings(
     )
 
 
-def _members(given: str | None) -> frozenset[Kind]:
+def members(given: str | None) -> frozenset[Kind]:
+    """The kinds of files that ``--members`` names, or all.
+
+    Raises:
+        UsageError: when it names something else.
+    """
     if given is None:
         return _DEFAULT.members
     named = [word.strip().lower().lstrip(".") for word in given.split(",")]

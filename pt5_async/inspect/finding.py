@@ -13,10 +13,11 @@ from ..model import Failed, Hold, LocalFile, Skipped
 class Inspected:
     """A bin as its bytes show it now.
 
-    `files` are those of its members that are there, in the order .roi,
-    .hdr, .adc. `held` is why an upload would leave it here for now, and in
-    words. Where the bytes could not be judged, `verdict` is None: `error`
-    says why, or `held` that they changed meanwhile.
+    `files` are those of its members that are there: .roi, .hdr, .adc, and
+    then any that were not asked for. `held` is why an upload would leave
+    it here for now, and in words. Where the bytes could not be judged,
+    `verdict` is None: `error` says why, or `held` that they changed
+    meanwhile.
     """
 
     pid: Pid

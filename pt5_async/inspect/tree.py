@@ -20,7 +20,7 @@ from ..events import Event, FolderSeen, JobDone, Notice
 from ..examine import look_at, without_frames
 from ..ifcb.names import Pid
 from ..journal import NoJournal
-from ..model import Failed, Hold, Skipped
+from ..model import Failed, Hold, Skip, Skipped
 from ..plan import Planned
 from ..settings import Settings
 from .finding import Finding, Inspected
@@ -45,8 +45,8 @@ def inspect_tree(
 
     Args:
         source: a folder, a link to one, or one of a bin's files.
-        settings: `recursive`, `min_age` and `broken_after` count; the
-            others are an upload's alone.
+        settings: `recursive`, `members` (those that make a bin whole),
+            `min_age` and `broken_after` count; the others are an upload's.
         now_ns: the wall clock in ns since 1970, UTC.
 
     Raises:
@@ -67,6 +67,7 @@ def _rules(settings: Settings) -> Settings:
     """Of `settings`, what does not only say what goes up, and where to."""
     return Settings(
         recursive=settings.recursive,
+        members=settings.members,
         min_age=settings.min_age,
         broken_after=settings.broken_after,
     )
@@ -128,17 +129,21 @@ def _told(event: Event) -> Iterator[Finding]:
     """What the planning has decided already, without a look at bytes."""
     match event:
         case JobDone(job=job, outcomes=outcomes) if job.pid is not None:
-            files = tuple(item.file for item in job.items)
             [error, *_] = [o.error for o in outcomes if isinstance(o, Failed)]
-            yield Inspected(job.pid, files, error=error)
+            yield Inspected(job.pid, job.files, error=error)
         case JobDone(outcomes=outcomes):
             for outcome in outcomes:
-                if isinstance(outcome, Failed | Skipped):
+                if isinstance(outcome, Failed | Skipped) and _news(outcome):
                     yield outcome
         case FolderSeen() | Notice():
             yield event
         case _:
             pass
+
+
+def _news(outcome: Failed | Skipped) -> bool:
+    """Whether no bin tells of its file."""
+    return isinstance(outcome, Failed) or outcome.reason is not Skip.MEMBER
 
 
 def _inspected(
@@ -149,7 +154,7 @@ def _inspected(
     now_ns: Callable[[], int],
 ) -> Inspected:
     """The bin, read and judged; what goes wrong is told as an upload does."""
-    files = tuple(item.file for item in planned.job.items)
+    files = planned.job.files
     try:
         seen = look_at(planned, settings=rules, now_ns=now_ns)
     except SourceChanged as error:
