@@ -240,6 +240,9 @@ def test_the_source_comes_from_dotenv_beside_keys_that_nobody_needs(
         f"AWS_ACCESS_KEY_ID=half\nIFCB_DATA_DIR={pier.source}\n"
     )
     assert pier.run("inspect").code == 0
+    (pier.cwd / ".env").rename(pier.root / "other")
+    assert pier.run("inspect").code == 2
+    assert pier.run("inspect", "--env-file", pier.root / "other").code == 0
     done = pier.run("inspect", IFCB_DATA_DIR="/nowhere")
     assert done.code == 2
     assert done.sentence.startswith(

@@ -71,7 +71,8 @@ class InspectFlags:
         typer.Option(
             "--env-file",
             metavar="FILE",
-            help="Read this instead of .env; else PT5_ENV_FILE.",
+            help="Read variables from this file; else PT5_ENV_FILE, else .env"
+            " here or in the configuration folder.",
         ),
     ] = None
     verbose: Annotated[
