@@ -23,7 +23,7 @@ The rooms of the house, from the ground up; each imports only from below
                                 the journal
     stream  sweep  transfer     one large file; uploads left behind; one job
     pipeline                    producer, queue, consumers, stop
-    upload  validate            the library door
+    upload  validate  inspect/  the library door; the last needs no store
     cli/                        the terminal door
 
 Names are loaded when they are first asked for, so that importing the
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from . import errors as errors
     from . import events as events
     from .events import Observer as Observer
+    from .inspect import inspect_tree as inspect_tree
     from .kit import Stop as Stop
     from .model import Target as Target
     from .objects import ObjectOptions as ObjectOptions
@@ -60,6 +61,7 @@ _HOMES = {
     "Target": "model",
     "errors": None,
     "events": None,
+    "inspect_tree": "inspect",
     "upload_tree": "upload",
     "validate_target": "validate",
 }

@@ -1,17 +1,19 @@
 """What is read of a job, and what its bytes say of it."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from .checksum import Algorithm, text
 from .disk.parts import open_parts
 from .disk.read import Bytes, Read, read_together
+from .errors import Pt5Error
 from .ifcb.names import Kind
 from .ifcb.verdict import Judgement, Verdict, judge
 from .kit import Kit
 from .model import Hold, Item, Job, LocalFile
 from .plan import Need, Planned, hold, thorough
+from .settings import Settings
 from .store import LARGEST_SINGLE
 
 
@@ -61,35 +63,62 @@ def to_send(planned: Planned, todo: Collection[Item]) -> list[LocalFile]:
 
 
 async def see(planned: Planned, todo: Collection[Item], kit: Kit) -> Seen:
-    """Read what `todo` needs, and judge, in one hop to a thread.
-
-    Of a job that is held, and in a dry run, only what decides is read.
+    """`look_at` in one hop to a thread; a dry run reads what decides only.
 
     Raises:
         SourceError: as `disk.read.read_together`.
     """
-    return await kit.in_thread(_see, planned, todo, kit)
+    return await kit.in_thread(
+        look_at,
+        planned,
+        () if kit.dry else todo,
+        settings=kit.settings,
+        now_ns=kit.now_ns,
+        algorithms=kit.store.wanted,
+    )
 
 
-def _see(planned: Planned, todo: Collection[Item], kit: Kit) -> Seen:
+def look_at(
+    planned: Planned,
+    todo: Collection[Item] = (),
+    *,
+    settings: Settings,
+    now_ns: Callable[[], int],
+    algorithms: Iterable[Algorithm] = (),
+) -> Seen:
+    """Read what decides on a job, judge, and read what `todo` needs.
+
+    Of a job that is held, only what decides is read. It blocks. Upload and
+    inspection both judge here, and so cannot disagree.
+
+    Args:
+        planned: the job, with its age.
+        todo: what is to be sent if it may go; nothing by default.
+        settings: its ages, `members` and `allow_incomplete`.
+        now_ns: the wall clock in ns since 1970, UTC.
+        algorithms: the checksums to make of all that is read.
+
+    Raises:
+        SourceError: as `disk.read.read_together`.
+    """
     verdict: Verdict | None = None
     held: tuple[Hold, str] | None = None
 
     def rest(read: Read) -> list[LocalFile]:
         nonlocal verdict, held
-        now, rules = kit.now_ns(), kit.settings
-        exact = thorough(planned, now_ns=now, settings=rules)
+        now = now_ns()
+        exact = thorough(planned, now_ns=now, settings=settings)
         verdict = verdict_of(
-            planned.job, read, expected=rules.members, thorough=exact
+            planned.job, read, expected=settings.members, thorough=exact
         )
-        held = hold(planned, verdict, now_ns=now, settings=rules)
-        return [] if kit.dry or held else to_send(planned, todo)
+        held = hold(planned, verdict, now_ns=now, settings=settings)
+        return [] if held else to_send(planned, todo)
 
     read = read_together(
         planned.job.files,
         first=to_judge(planned),
         rest=rest,
-        algorithms=kit.store.wanted,
+        algorithms=algorithms,
     )
     return Seen(read, verdict, held)
 
@@ -159,3 +188,11 @@ def verdict_of(
 def named_checksum(crc64: bytes) -> str:
     """A raw CRC64NVME as journal and receipts write it."""
     return f"{Algorithm.CRC64NVME}:{text(crc64)}"
+
+
+def without_frames(error: Pt5Error) -> Pt5Error:
+    """`error` without the frames, and so the bodies, that it kept alive."""
+    error.__traceback__ = None
+    error.__cause__ = None
+    error.__context__ = None
+    return error

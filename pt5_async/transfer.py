@@ -22,6 +22,7 @@ from .examine import (
     to_judge,
     to_send,
     unchanged,
+    without_frames,
 )
 from .ifcb.names import Kind
 from .ifcb.verdict import Judgement, Verdict
@@ -308,11 +309,3 @@ def object_meta(item: Item) -> ObjectMeta:
         CONTENT_TYPES[kind] if kind else "application/octet-stream",
         {"mtime": f"{sign}{seconds}.{rest:09d}"},
     )
-
-
-def without_frames(error: Pt5Error) -> Pt5Error:
-    """`error` without the frames, and so the bodies, that it kept alive."""
-    error.__traceback__ = None
-    error.__cause__ = None
-    error.__context__ = None
-    return error

@@ -39,7 +39,11 @@ class Done:
         Nothing else may stand on standard error but where it was going.
         """
         lines = self.err.splitlines()
-        [line] = [one for one in lines if not one.startswith("Uploading ")]
+        [line] = [
+            one
+            for one in lines
+            if not one.startswith(("Uploading ", "Inspecting "))
+        ]
         assert line.startswith("pt5-async: "), line
         return line.removeprefix("pt5-async: ")
 
@@ -127,13 +131,20 @@ class Pier:
 
     @contextmanager
     def uploading(self, *args: object) -> Iterator[Running]:
-        """An upload of the tree under way; killed if it outlives the block.
+        """An upload of the tree under way, as `running` runs it."""
+        words = ("upload", self.source, "--to", TARGET, *args)
+        with self.running(*words) as running:
+            yield running
+
+    @contextmanager
+    def running(self, *args: object) -> Iterator[Running]:
+        """A command under way; killed if it outlives the block.
 
         As the leader of a session of its own, where no signal of the
         test's terminal reaches it.
         """
         said = Path(tempfile.mkdtemp(prefix="said-", dir=self.root))
-        words = [PROGRAM, "upload", self.source, "--to", TARGET, *args]
+        words = [PROGRAM, *args]
         with ExitStack() as files:
             out, err = (
                 files.enter_context((said / name).open("wb"))

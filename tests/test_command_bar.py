@@ -17,6 +17,8 @@ from servers.faults import Answer, Delay, Rule
 from servers.routing import Op
 from servers.scripted import ScriptedServer
 
+from pt5_async.ifcb.names import Kind
+
 if sys.platform == "win32":
     pytest.skip("other system: no terminals", allow_module_level=True)
 import fcntl
@@ -78,10 +80,21 @@ def played(
     shape: tuple[int, int] = (25, WIDTH),
 ) -> Session:
     """An upload on a terminal; Ctrl-C is typed once `type_at` is true."""
+    words = ("upload", pier.source, "--to", TARGET, *args)
+    return on_terminal(pier, *words, type_at=type_at, shape=shape)
+
+
+def on_terminal(
+    pier: Pier,
+    *args: object,
+    type_at: Callable[[Session], object] = lambda _: False,
+    shape: tuple[int, int] = (25, WIDTH),
+) -> Session:
+    """A command on a terminal, as `played` plays an upload."""
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", *shape, 0, 0))
     session, typed = Session(), False
-    words = [PROGRAM, "upload", pier.source, "--to", TARGET, *args]
+    words = [PROGRAM, *args]
     with subprocess.Popen(
         [sys.executable, "-c", ON_A_TERMINAL, *map(str, words)],
         cwd=pier.cwd,
@@ -193,3 +206,54 @@ def test_a_dry_run_names_every_file_on_a_terminal_too(
     roi = f"send    {pid_text(0)}.roi  172 B  not sent before"
     assert sends.count(roi) == 1
     assert not scripted.objects
+
+
+SLOW = """
+import os, time
+really = os.open
+def slow(path, *args, **more):
+    if str(path).endswith(".adc"):
+        time.sleep(1.0 if "000029" in str(path) else 0.01)
+    return really(path, *args, **more)
+os.open = slow
+"""
+INSPECTED = re.compile(r"(\d+) bins  (\d+) files  1 broken  day$")
+
+
+@pytest.fixture
+def slow_pier(tmp_path: Path, clean_environment: Path) -> Pier:
+    """Thirty bins on a slow disk, the first broken; no store."""
+    pier = Pier(tmp_path, clean_environment)
+    write_bin(pier.source / "day", 0, without=(Kind.ROI,))
+    for number in range(1, 30):
+        write_bin(pier.source / "day", number)
+    (tmp_path / "patch").mkdir()
+    (tmp_path / "patch" / "sitecustomize.py").write_text(SLOW)
+    pier.environ["PYTHONPATH"] = str(tmp_path / "patch")
+    return pier
+
+
+def test_an_inspection_says_how_far_it_is_and_leaves_a_clean_screen(
+    slow_pier: Pier,
+) -> None:
+    session = on_terminal(slow_pier, "inspect", slow_pier.source)
+    assert any(INSPECTED.match(frame.rstrip()) for frame in session.frames)
+    assert session.rows[:3] == [
+        f"Inspecting {slow_pier.source}",
+        f"  day/{pid_text(0)}{{.hdr,.adc}}  broken: roi missing",
+        "Instruments:",
+    ]
+    assert session.code == 4
+
+
+def test_ctrl_c_ends_an_inspection_with_what_was_seen(
+    slow_pier: Pier,
+) -> None:
+    session = on_terminal(
+        *(slow_pier, "inspect", slow_pier.source),
+        type_at=lambda now: any(map(INSPECTED.match, now.frames)),
+    )
+    assert session.code == 130
+    rows = list(filter(None, session.rows))
+    assert rows[-1].startswith("Stopped early; what is counted here is ")
+    assert not any(map(INSPECTED.match, rows))

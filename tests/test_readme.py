@@ -121,8 +121,11 @@ def test_every_option_that_it_names_is_one(pier: Pier) -> None:
     assert told - there == others
 
 
-def test_every_option_is_told_of_or_one_of_a_kind(pier: Pier) -> None:
-    said = pier.run("upload", "--help", COLUMNS="200").out
+@pytest.mark.parametrize("command", ["upload", "inspect"])
+def test_every_option_is_told_of_or_one_of_a_kind(
+    pier: Pier, command: str
+) -> None:
+    said = pier.run(command, "--help", COLUMNS="200").out
     there = set(re.findall(r"^\W*(--[a-z][a-z-]+)", said, re.MULTILINE))
     assert there
     assert there - {"--help", "--grace"} <= set(

@@ -69,6 +69,7 @@ def test_every_public_name_is_there_and_listed() -> None:
         "Target",
         "errors",
         "events",
+        "inspect_tree",
         "upload_tree",
         "validate_target",
     ]

@@ -20,7 +20,8 @@ import typer
 from ..errors import Pt5Error, UsageError
 from ..settings import environment
 from .envfile import env_file
-from .flags import ColorChoice, Flags, taking_flags
+from .flags import ColorChoice, Flags, taking, taking_flags
+from .inspect_flags import InspectFlags, to_inspect
 from .printable import printable
 
 PROGRAM: Final = "pt5-async"
@@ -80,6 +81,17 @@ def _upload(flags: Flags) -> None:
     environ = environment()
     resolved = resolve(flags, environ, env_file(flags.env_file, environ))
     raise typer.Exit(upload(resolved))
+
+
+@app.command(name="inspect")
+@taking(InspectFlags)
+def _inspect(flags: InspectFlags) -> None:
+    """Say of every bin below SOURCE whether it is whole, offline."""
+    from .inspect_run import inspect  # noqa: PLC0415 - for --help
+
+    environ = environment()
+    asked = to_inspect(flags, environ, env_file(flags.env_file, environ))
+    raise typer.Exit(inspect(asked))
 
 
 @app.command(name="demo")

@@ -8,7 +8,7 @@ from ..model import Held, Hold, Proof, Skip
 from ..settings import MIB
 from ..summary import Count, Summary
 from .amounts import files, size
-from .words import Said, Tone, because, failure
+from .words import Said, Tone, because, braced, failure
 
 _SKIPPED: Final = {Skip.JOURNAL: "skipped by the journal, store not asked"}
 _CARE: Final = (Hold.BROKEN, Hold.CHANGED)
@@ -136,11 +136,7 @@ def _held(summary: Summary) -> Iterator[Said]:
     yield Said("Held Files:", Tone.STRONG)
     for (stem, why), group in groupby(summary.holds, _bin_and_reason):
         names = [held.item.file.relative for held in group]
-        name = names[0]
-        if len(names) > 1:
-            endings = ",".join(one.removeprefix(stem) for one in names)
-            name = f"{stem}{{{endings}}}"
-        yield Said(f"  {name}  {why}")
+        yield Said(f"  {braced(stem, names)}  {why}")
     unreached = summary.held_by.get(Hold.NOT_REACHED, Count()).files
     yield from _more(summary.held.files - unreached - len(summary.holds))
 

@@ -18,6 +18,7 @@ from ..errors import (
     StoreUnreachable,
     WrongRegion,
 )
+from ..inspect import Inspection
 from ..summary import Summary
 from ..validate import Check
 
@@ -87,3 +88,15 @@ def of_summary(
     if summary.broken_or_changed and not report:
         return Exit.HELD
     return Exit.WELL
+
+
+def of_inspection(seen: Inspection, stopped_by: int | None = None) -> Exit:
+    """The exit code of an inspection, by the same words as a run's.
+
+    `stopped_by` is the number of the signal that ended it early.
+    """
+    if stopped_by is not None:
+        return Exit(128 + stopped_by)
+    if seen.failures:
+        return Exit.FAILED
+    return Exit.HELD if seen.broken else Exit.WELL

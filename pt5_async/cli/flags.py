@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
@@ -261,19 +261,27 @@ class Flags(ChoiceFlags, ObjectFlags, JobFlags):
     ] = None
 
 
-def taking_flags(command: Callable[[Flags], None]) -> Callable[..., None]:
-    """`command` as Typer wants it: with a parameter for every flag.
+Given = TypeVar("Given")
 
-    Typer reads a function's signature; this one has that of `Flags`, so
+
+def taking(
+    kind: type[Given],
+) -> Callable[[Callable[[Given], None]], Callable[..., None]]:
+    """Make a command as Typer wants it: with a parameter for every flag.
+
+    Typer reads a function's signature; this one has that of `kind`, so
     that no option has to be written down a second time.
     """
 
-    def called(**given: Any) -> None:
-        command(Flags(**given))
+    def taker(command: Callable[[Given], None]) -> Callable[..., None]:
+        def called(**given: Any) -> None:
+            command(kind(**given))
 
-    called.__doc__ = command.__doc__
-    vars(called)["__signature__"] = _in_order(inspect.signature(Flags))
-    return called
+        called.__doc__ = command.__doc__
+        vars(called)["__signature__"] = _in_order(inspect.signature(kind))
+        return called
+
+    return taker
 
 
 def _in_order(signature: inspect.Signature) -> inspect.Signature:
@@ -286,3 +294,6 @@ def _in_order(signature: inspect.Signature) -> inspect.Signature:
 
     ordered = sorted(signature.parameters.values(), key=place)
     return signature.replace(parameters=ordered)
+
+
+taking_flags: Final = taking(Flags)

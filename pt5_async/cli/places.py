@@ -1,6 +1,7 @@
 """The places that values come from, best first, and how a place is named."""
 
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from ..errors import UsageError
@@ -27,6 +28,9 @@ VARIABLES: Final = (
     "CLICOLOR_FORCE",
 )
 """What is looked at, in the environment and in .env, besides options."""
+
+SOURCES: Final = ("PT5_SOURCE", "IFCB_DATA_DIR")
+"""The variables that name SOURCE, the best first."""
 
 _OURS: Final = ("AWS_", "IFCB_", "PT5_")
 
@@ -73,6 +77,20 @@ def first(where: Places, *names: str) -> Given | None:
     """The first of `names` in the first place that has any of them."""
     found = (place[name] for place in where for name in names if name in place)
     return next(found, None)
+
+
+def usual_source(where: Places) -> tuple[Path, str]:
+    """SOURCE where the command line names none, and who names it.
+
+    Raises:
+        UsageError: when nobody does.
+    """
+    found = first(where, *SOURCES)
+    if found is None:
+        raise UsageError(
+            "no SOURCE; name the folder with the bins, or set IFCB_DATA_DIR"
+        )
+    return Path(found.text), found.origin
 
 
 def flag(value: str | None, option: str) -> Given | None:

@@ -1,76 +1,41 @@
 """The progress of a run on standard error: a bar, or a line a minute."""
 
-import os
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import ClassVar, Final, TextIO
-
-from tqdm import tqdm
+from typing import Final, TextIO
 
 from .amounts import files, interval, short_size, stamp
+from .footer import LINE_SECONDS, Line, columns, shown
 from .meter import Meter, Pace, Reading, Speedometer
 from .screen import Screen
 
-_BAR_SECONDS: Final = 0.2
-_LINE_SECONDS: Final = 60.0
 _SHORTEST_BAR: Final = 6
-_USUAL_WIDTH: Final = 80
 
 
 @contextmanager
 def progress(
-    screen: Screen, meter: Meter, *, line_seconds: float = _LINE_SECONDS
+    screen: Screen, meter: Meter, *, line_seconds: float = LINE_SECONDS
 ) -> Iterator[None]:
     """Show what `meter` counts: a bar on a terminal, else plain lines."""
     speedometer = Speedometer()
-    if not screen.interactive:
 
-        def line() -> None:
-            reading = meter.read()
-            pace = speedometer.pace(reading, time.monotonic())
-            now = stamp(datetime.now(UTC))
-            screen.say(f"{now} {one_line(reading, pace)}")
+    def line() -> None:
+        reading = meter.read()
+        pace = speedometer.pace(reading, time.monotonic())
+        now = stamp(datetime.now(UTC))
+        screen.say(f"{now} {one_line(reading, pace)}")
 
-        with _every(line_seconds, line):
-            yield
-        return
-    bar = Bar(screen.err, meter, speedometer)
-    screen.footer = bar
-    try:
-        with _every(_BAR_SECONDS, screen.redraw):
-            yield
-    finally:
-        screen.footer = None
-        bar.close()
-
-
-@contextmanager
-def _every(seconds: float, act: Callable[[], None]) -> Iterator[None]:
-    """Call `act` in a thread of its own every so many seconds.
-
-    A thread, because a run's event loop may be busy just when a person
-    wants to see that something moves.
-    """
-    done = threading.Event()
-
-    def beat() -> None:
-        while not done.wait(seconds):
-            act()
-
-    thread = threading.Thread(target=beat, name="pt5-progress", daemon=True)
-    thread.start()
-    try:
+    bar = None
+    if screen.interactive:
+        bar = Bar(screen.err, meter, speedometer)
+    with shown(screen, bar, line, line_seconds=line_seconds):
         yield
-    finally:
-        done.set()
-        thread.join()
 
 
-class Bar:
-    """A footer: one line that fits the terminal, drawn by tqdm."""
+class Bar(Line):
+    """A footer: how far a run is, as much as fits the terminal."""
 
     def __init__(
         self,
@@ -81,15 +46,11 @@ class Bar:
         width: Callable[[TextIO], int] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._meter = meter
         self._speedometer = speedometer
         self._width = width or columns
         self._clock = clock
-        # With a delay tqdm leaves the first drawing to `draw`, whose errors
-        # are expected. On one row, or where a serial line says 0, it would
-        # draw nothing; one row is all that it needs.
-        self._line = _Line(file=stream, leave=False, delay=0.001, nrows=20)
 
     def draw(self) -> None:
         """Write the numbers as they are now."""
@@ -101,31 +62,6 @@ class Bar:
         self._line.n = reading.done_bytes
         self._line.bar_format = layout(reading, pace, self._line.ncols)
         self._line.refresh()
-
-    def clear(self) -> None:
-        """Take the line away."""
-        self._line.clear()
-
-    def close(self) -> None:
-        """Take the line away for good."""
-        with suppress(OSError, ValueError):
-            self._line.clear()
-            self._line.close()
-
-
-class _Line(tqdm):  # type: ignore[type-arg]  # generic in its stubs alone
-    """tqdm without its own threads and locks; `Screen` has a lock."""
-
-    monitor_interval: ClassVar[int] = 0
-    _lock = threading.RLock()
-
-
-def columns(stream: TextIO) -> int:
-    """How wide the terminal behind `stream` is now, in characters."""
-    try:
-        return os.get_terminal_size(stream.fileno()).columns or _USUAL_WIDTH
-    except (OSError, ValueError):
-        return _USUAL_WIDTH
 
 
 def one_line(reading: Reading, pace: Pace) -> str:

@@ -95,12 +95,12 @@ def resolve(
     try:
         found = _resolved(flags, where, state, read)
     except UsageError as error:
-        raise _from(origins, error) from error
+        raise renamed(origins, error) from error
     odd = strangers(dotenv, names)
     return replace(found, warnings=(*odd, *found.warnings))
 
 
-def _from(origins: Mapping[str, str], error: UsageError) -> UsageError:
+def renamed(origins: Mapping[str, str], error: UsageError) -> UsageError:
     """`error`, in which options that variables gave are called by these."""
     text = str(error)
     for option, origin in origins.items():
@@ -133,7 +133,7 @@ def _resolved(
         verbose=flags.verbose,
         quiet=flags.quiet,
         json=flags.json,
-        color=_color(flags.color, where),
+        color=color_in(flags.color, where),
         receipt=_path(flag(flags.receipt, "--receipt")),
         receipt_all=flags.receipt_all,
         state_named=named is not None,
@@ -199,7 +199,7 @@ def _settings(
         recursive=_or(flags.recursive, _DEFAULT.recursive),
         layout=_or(flags.layout, _DEFAULT.layout),
         relayout=flags.relayout,
-        members=_members(flags.members),
+        members=members(flags.members),
         all_files=flags.all_files,
         selection=chosen,
         allow_incomplete=flags.allow_incomplete,
@@ -219,7 +219,12 @@ def _settings(
     )
 
 
-def _members(given: str | None) -> frozenset[Kind]:
+def members(given: str | None) -> frozenset[Kind]:
+    """The kinds of files that ``--members`` names, or all.
+
+    Raises:
+        UsageError: when it names something else.
+    """
     if given is None:
         return _DEFAULT.members
     named = [word.strip().lower().lstrip(".") for word in given.split(",")]
@@ -268,10 +273,11 @@ def color_of(
     dotenv: Mapping[str, Line],
 ) -> ColorChoice:
     """Whether words may be coloured, for a command that asks only this."""
-    return _color(asked, places(environ, dotenv))
+    return color_in(asked, places(environ, dotenv))
 
 
-def _color(asked: ColorChoice | None, where: Places) -> ColorChoice:
+def color_in(asked: ColorChoice | None, where: Places) -> ColorChoice:
+    """Whether words may be coloured, by an option or by `where`."""
     if asked is not None:
         return asked
     if first(where, "NO_COLOR"):

@@ -7,7 +7,7 @@ from typing import Final
 from ..errors import UsageError
 from ..model import Target
 from .flags import Flags
-from .places import Given, Places, first, flag
+from .places import SOURCES, Given, Places, first, flag, usual_source
 
 _BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*", re.ASCII)
 
@@ -27,13 +27,9 @@ def source_of(flags: Flags, where: Places) -> tuple[Path, str | None]:
         )
     if told := argument or option:
         return Path(told.text), None
-    if found := first(where, "PT5_SOURCE", "IFCB_DATA_DIR"):
-        return Path(found.text), found.origin
-    if flags.validate:
+    if flags.validate and not first(where, *SOURCES):
         return Path(), None
-    raise UsageError(
-        "no SOURCE; name the folder with the bins, or set IFCB_DATA_DIR"
-    )
+    return usual_source(where)
 
 
 def target_of(flags: Flags, where: Places) -> Target:

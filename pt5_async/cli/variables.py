@@ -10,10 +10,13 @@ from dataclasses import fields, replace
 from enum import StrEnum
 from functools import cache
 from types import NoneType
-from typing import Any, Final, NamedTuple, get_args, get_type_hints
+from typing import Any, Final, NamedTuple, TypeVar, get_args, get_type_hints
 
 from .flags import Flags
 from .places import Given, Places, first
+
+Taken = TypeVar("Taken", bound=Any)
+"""A command's flags: `Flags`, or others of that kind."""
 
 _OWN: Final = frozenset({"--source", "--to", "--state", "--env-file"})
 """Options whose variables others know: `resolve`, ``envfile.py``."""
@@ -31,7 +34,7 @@ _TRUTH: Final = {
 
 
 class Variable(NamedTuple):
-    """An option: its field in `Flags`, how it is written, its type."""
+    """An option: its field in its flags, how it is written, its type."""
 
     field: str
     option: str
@@ -60,30 +63,35 @@ class Variable(NamedTuple):
 
 
 @cache
-def variables() -> tuple[Variable, ...]:
-    """One for each option that has a variable."""
-    return tuple(one for one in _options() if one.option not in _OWN)
+def variables(flags: type = Flags) -> tuple[Variable, ...]:
+    """One for each option of a command's `flags` that has a variable."""
+    return tuple(one for one in _options(flags) if one.option not in _OWN)
 
 
-def filled(flags: Flags, where: Places) -> tuple[Flags, Mapping[str, str]]:
+def filled(flags: Taken, where: Places) -> tuple[Taken, Mapping[str, str]]:
     """`flags` with what variables add, and where those options came from.
+
+    An option that was given, be it a no, is left as it is.
 
     Raises:
         UsageError: for a value that can be none of its option.
     """
     found: dict[str, Any] = {}
     origins: dict[str, str] = {}
-    for one in variables():
+    command: type = type(flags)
+    nothing = command()
+    for one in variables(command):
         given = first(where, one.name)
-        if given is not None and not getattr(flags, one.field):
+        unset = getattr(flags, one.field) == getattr(nothing, one.field)
+        if given is not None and unset:
             found[one.field] = one.read(given)
             origins[one.option] = given.origin
     return replace(flags, **found), origins
 
 
-def _options() -> Iterator[Variable]:
-    hints = get_type_hints(Flags, include_extras=True)
-    for field in fields(Flags):
+def _options(flags: type) -> Iterator[Variable]:
+    hints = get_type_hints(flags, include_extras=True)
+    for field in fields(flags):
         union, option = get_args(hints[field.name])
         # Typer takes a first name for a default, until it builds a command.
         names = map(str, (option.default, *(option.param_decls or ())))

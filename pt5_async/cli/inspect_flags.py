@@ -1,0 +1,162 @@
+"""Every option of `inspect`, once, and what they add up to.
+
+The decision is pure, as that of ``resolve.py``: a flag beats the
+environment, the environment beats .env. Credentials are not looked at.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import UsageError
+from ..settings import Line, Settings
+from .flags import ColorChoice
+from .limited import seconds
+from .places import VARIABLES, Places, flag, places, usual_source
+from .resolve import color_in, members, renamed
+from .variables import filled, variables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectFlags:
+    """What stood on the command line, in the order in which help shows it."""
+
+    path: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SOURCE",
+            help="Folder with bins, or a bin's file; else IFCB_DATA_DIR.",
+            show_default=False,
+        ),
+    ] = None
+    recursive: Annotated[
+        bool | None,
+        typer.Option(
+            "--recursive/--no-recursive",
+            help="Enter the folders below SOURCE, or only SOURCE itself"
+            " (default: enter).",
+        ),
+    ] = None
+    members: Annotated[
+        str | None,
+        typer.Option(
+            "--members",
+            metavar="KINDS",
+            help="A bin is whole with these files, as in hdr,adc"
+            " (default roi,hdr,adc).",
+        ),
+    ] = None
+    min_age: Annotated[
+        str | None,
+        typer.Option(
+            "--min-age",
+            metavar="TIME",
+            help="Bins changed within this time are settling (default 60s).",
+        ),
+    ] = None
+    broken_after: Annotated[
+        str | None,
+        typer.Option(
+            "--broken-after",
+            metavar="TIME",
+            help="A bin that is not whole counts as being written for this"
+            " long, then as broken (default 1h).",
+        ),
+    ] = None
+    env_file: Annotated[
+        str | None,
+        typer.Option(
+            "--env-file",
+            metavar="FILE",
+            help="Read variables from this file; else PT5_ENV_FILE, else .env"
+            " here or in the configuration folder.",
+        ),
+    ] = None
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose", "-v", help="Also name bins that are well, and days."
+        ),
+    ] = False
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", help="Say nothing when all is well."),
+    ] = False
+    json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="One JSON object per event on stdout; words go to stderr.",
+        ),
+    ] = False
+    color: Annotated[
+        ColorChoice | None,
+        typer.Option("--color", help="Colours in words (default auto)."),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToInspect:
+    """What is to be done, with nothing left to decide.
+
+    `origin` names the variable that SOURCE came from, if it did.
+    """
+
+    source: Path
+    origin: str | None
+    settings: Settings
+    verbose: bool
+    quiet: bool
+    json: bool
+    color: ColorChoice
+
+
+def to_inspect(
+    flags: InspectFlags,
+    environ: Mapping[str, str],
+    dotenv: Mapping[str, Line],
+) -> ToInspect:
+    """What `flags`, the environment and a .env file ask for together.
+
+    Raises:
+        UsageError: for a value that cannot be used, naming its place.
+    """
+    names = (*VARIABLES, *(one.name for one in variables(InspectFlags)))
+    where = places(environ, dotenv, names)
+    flags, origins = filled(flags, where)
+    try:
+        return _asked(flags, where)
+    except UsageError as error:
+        raise renamed(origins, error) from error
+
+
+def _asked(flags: InspectFlags, where: Places) -> ToInspect:
+    if flags.quiet and flags.verbose:
+        raise UsageError("--quiet and --verbose contradict each other")
+    source, origin = _source(flags, where)
+    settings = Settings(
+        recursive=flags.recursive is not False,
+        members=members(flags.members),
+        min_age=seconds(flags.min_age, "--min-age", "min_age"),
+        broken_after=seconds(
+            flags.broken_after, "--broken-after", "broken_after"
+        ),
+    )
+    return ToInspect(
+        source=source,
+        origin=origin,
+        settings=settings,
+        verbose=flags.verbose,
+        quiet=flags.quiet,
+        json=flags.json,
+        color=color_in(flags.color, where),
+    )
+
+
+def _source(flags: InspectFlags, where: Places) -> tuple[Path, str | None]:
+    if named := flag(flags.path, "SOURCE"):
+        return Path(named.text), None
+    return usual_source(where)
