@@ -202,11 +202,33 @@ def test_2_for_options_that_are_not_there_or_not_in_their_place(
 ) -> None:
     done = pier.run("upload", pier.source, "--to", TARGET, "--fast")
     assert (done.code, done.out) == (2, "")
-    assert "No such option: --fast" in done.err
+    assert done.sentence.startswith("No such option: --fast")
+    assert "pt5-async upload --help" in done.sentence
     done = pier.run("--source", pier.source, "--to", TARGET)
     assert (done.code, done.out) == (2, "")
     way_out = f"pt5-async upload --source {pier.source} --to {TARGET}"
     assert way_out in done.sentence
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("upload", "--order", "later"), "'later' is not one of 'oldest'"),
+        (("upload", "--sse", "yes"), "'yes' is not one of 'AES256'"),
+        (("upload", "--concurrency", "few"), "a valid integer"),
+        (("upload", "--to"), "'--to' requires an argument"),
+        (("upload", "a", "b"), "unexpected extra argument"),
+        (("uplaod",), "No such command 'uplaod'"),
+        (("inspect", "--to", TARGET), "No such option: --to"),
+    ],
+)
+def test_2_and_one_sentence_for_what_no_command_knows(
+    pier: Pier, args: tuple[str, ...], words: str
+) -> None:
+    done = pier.run(*args)
+    assert (done.code, done.out) == (2, "")
+    assert words in done.sentence
+    assert "--help` shows what can be given" in done.sentence
 
 
 @pytest.mark.skipif(os.name == "nt", reason="other system")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Final, TextIO
 
 import typer
+from typer.exceptions import TyperException
 
 from ..errors import Pt5Error, UsageError
 from ..settings import environment
@@ -152,18 +153,36 @@ def run(argv: Sequence[str], err: TextIO) -> int:
     """
     try:
         _refuse_missing_command(argv)
-        app(args=list(argv), prog_name=PROGRAM)
+        code = app(args=list(argv), prog_name=PROGRAM, standalone_mode=False)
+    except TyperException as error:
+        return _say_refusal(error, err)
     except Pt5Error as error:
         from .exits import of_error  # noqa: PLC0415 - for --help
 
         print(f"{PROGRAM}: {printable(str(error))}", file=err)
         return of_error(error)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         return 130
     except Exception as error:  # noqa: BLE001 - whatever it is, it is ours
         _confess(error, err, verbose=any(map(_VERBOSE.fullmatch, argv)))
         return 1
-    return 0
+    return code if isinstance(code, int) else 0
+
+
+def _say_refusal(error: TyperException, err: TextIO) -> int:
+    """Say in one sentence what Typer could not make sense of."""
+    said = getattr(error, "format_message", lambda: "")()
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else PROGRAM
+    if said:
+        what = said.removeprefix("Invalid value for ").rstrip(".")
+        what = what.replace("Value error, ", "")
+        print(
+            f"{PROGRAM}: {printable(what)}; `{path} --help` shows what can"
+            " be given",
+            file=err,
+        )
+    return getattr(error, "exit_code", 2)
 
 
 def _refuse_missing_command(argv: Sequence[str]) -> None:

@@ -287,10 +287,11 @@ def taking(
 def _in_order(signature: inspect.Signature) -> inspect.Signature:
     """The same, panel after panel: help shows them as they come."""
 
-    def place(parameter: inspect.Parameter) -> int:
+    def place(parameter: inspect.Parameter) -> tuple[int, bool]:
         [said] = parameter.annotation.__metadata__
         panel = said.rich_help_panel
-        return PANELS.index(panel) if panel in PANELS else -1
+        inherited = parameter.name not in Flags.__annotations__
+        return PANELS.index(panel) if panel in PANELS else -1, inherited
 
     ordered = sorted(signature.parameters.values(), key=place)
     return signature.replace(parameters=ordered)
