@@ -16,7 +16,7 @@ from ..events import (
     Sending,
     Stopping,
 )
-from ..model import Failed, Held, Hold, Outcome, Skipped, Uploaded
+from ..model import Failed, Held, Hold, Outcome, Send, Skipped, Uploaded
 from ..validate import Check
 from .amounts import duration, files, short_size
 
@@ -50,7 +50,7 @@ def outcome_line(outcome: Outcome, *, dry_run: bool) -> Said:
     match outcome:
         case Uploaded():
             verb, tone = ("send" if dry_run else "sent"), Tone.GOOD
-            why = outcome.note if dry_run else _journey(outcome)
+            why = outcome.why.value if dry_run else _journey(outcome)
         case Skipped():
             verb, tone = ("skip" if dry_run else "skipped"), Tone.DULL
             why = because(outcome.reason, outcome.detail)
@@ -90,8 +90,8 @@ def _journey(outcome: Uploaded) -> str:
     parts = [f"in {outcome.seconds:.2f} s", f"proof {outcome.proof}"]
     if outcome.attempts > 1:
         parts.append(f"{outcome.attempts} attempts")
-    if outcome.note:
-        parts.append(outcome.note)
+    if outcome.why is not Send.NEW:
+        parts.append(outcome.why.value)
     return ", ".join(parts)
 
 
