@@ -16,7 +16,7 @@ from ..events import (
     Sending,
     Stopping,
 )
-from ..model import Failed, Held, Hold, Outcome, Send, Skipped, Uploaded
+from ..model import Failed, Held, Hold, Outcome, Skipped, Uploaded
 from ..validate import Check
 from .amounts import duration, files, short_size
 
@@ -90,9 +90,7 @@ def _journey(outcome: Uploaded) -> str:
     parts = [f"in {outcome.seconds:.2f} s", f"proof {outcome.proof}"]
     if outcome.attempts > 1:
         parts.append(f"{outcome.attempts} attempts")
-    if outcome.why is not Send.NEW:
-        parts.append(outcome.why.value)
-    return ", ".join(parts)
+    return ", ".join([*parts, outcome.why.value])
 
 
 def begun_line(event: RunBegun) -> Said:
