@@ -65,6 +65,13 @@ def allows(statement: dict[str, Any], request: Logged) -> bool:
     )
 
 
+def row_of(option: str) -> str:
+    """What the section says of an option, on one line."""
+    section = README.split(f"\n## {HEADING}\n")[1].split("\n## ")[0]
+    [row] = re.findall(rf"^\| `{option}\b.*$", section, re.MULTILINE)
+    return str(row)
+
+
 def upload(pier: Pier, *args: str) -> None:
     done = pier.run(
         "upload", pier.source, "--to", TARGET, "--all-files", *args
@@ -125,6 +132,20 @@ def test_two_of_them_may_be_left_out(
     assert bodies(server, "my-site/") == files_below(pier.source)
 
 
+@pytest.mark.parametrize("denied", [(), (Denied(Op.HEAD),)])
+def test_comparing_checksums_takes_one_more(
+    pier: Pier, server: ScriptedServer, denied: tuple[Denied, ...]
+) -> None:
+    assert "`s3:GetObject`" in row_of("--compare checksum")
+    upload(pier, "--no-journal")
+    server.log.clear()
+    server.personality = Personality(denied=denied)
+    upload(pier, "--compare", "checksum")
+    ops = {one.op for one in server.log}
+    assert Op.HEAD in ops
+    assert (Op.PUT in ops) is bool(denied)
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [
@@ -136,10 +157,8 @@ def test_two_of_them_may_be_left_out(
 def test_a_refused_option_names_the_action_that_the_text_names(
     pier: Pier, server: ScriptedServer, option: str, value: str
 ) -> None:
-    section = README.split(f"\n## {HEADING}\n")[1].split("\n## ")[0]
-    [row] = re.findall(rf"^\| `{option}\b.*$", section, re.MULTILINE)
     server.personality = Personality(denied=(Denied(Op.PUT),))
     done = pier.run("upload", pier.source, "--to", TARGET, option, value)
     assert done.code == 6
     [right] = re.findall(rf"{option} needs (\S+?)[),]", done.sentence)
-    assert f"`{right}`" in row
+    assert f"`{right}`" in row_of(option)
