@@ -1,12 +1,14 @@
 """Whether a target can be used, found out without making anything visible."""
 
 import asyncio
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from .errors import (
+    AccessDenied,
     BucketMissing,
     CertificateRefused,
     ConnectionLost,
@@ -21,6 +23,7 @@ from .settings import Settings
 
 if TYPE_CHECKING:
     from .s3.client import AioSession
+    from .s3.doctor import Access, Findings
 
 _NO_STORE: Final = (
     StoreUnreachable,
@@ -32,6 +35,14 @@ _NO_STORE: Final = (
 
 SKEW_SECONDS: Final = 15 * 60
 """S3 refuses a request whose time is further off (RequestTimeTooSkewed)."""
+
+_UNTRIED: Final = "not tried"
+_ALONE: Final = "not needed: the journal alone decides then"
+_LEFT_BEHIND: Final = (
+    "what is cut off stays in the bucket, unseen, until its own rules remove"
+    " it"
+)
+_FAILS: Final = "a file that has to be asked for fails as long as that lasts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,41 +63,70 @@ async def validate_target(
     *,
     settings: Settings | None = None,
     session: "AioSession | None" = None,
+    tell: "Callable[[Access], None]" = lambda _: None,
 ) -> list[Check]:
-    """Try credentials, clock, region, bucket, and writing below the prefix.
+    """Try credentials, clock, region, bucket, and each right below the prefix.
 
     Writing is tried by beginning and aborting an upload in parts, so that
-    no object ever shows.
+    no object ever shows. Of the rights (put, abort, list, head) only put
+    has to be there. `tell` is told where and as whom the store is asked
+    before it is.
 
     Raises:
         UsageError: when the settings make no client.
     """
     aim = Target.parse(target) if isinstance(target, str) else target
     doctor = await asyncio.to_thread(import_module, f"{__package__}.s3.doctor")
-    found = await doctor.examine(settings or Settings(), aim, session)
-    trouble = found.trouble
-    checks: list[Check] = []
+    found = await doctor.examine(settings or Settings(), aim, session, tell)
+    return [
+        *_stages(found, aim),
+        *_rights(found.rights, aim),
+        _clock(found.date),
+    ]
+
+
+def _stages(found: "Findings", aim: Target) -> Iterator[Check]:
+    """What has to be well for an upload, up to the first that is not."""
+    access, trouble, failed = found.access, found.trouble, False
     for name, kinds, well in (
-        ("endpoint", _NO_STORE, found.endpoint),
-        ("credentials", (CredentialsRefused,), found.identity),
-        ("region", (WrongRegion,), found.region),
+        ("endpoint", _NO_STORE, access.endpoint),
+        (
+            "credentials",
+            (CredentialsRefused,),
+            f"access key {access.key} ({access.method})",
+        ),
+        ("region", (WrongRegion,), access.region),
         ("bucket", (BucketMissing,), f"s3://{aim.bucket} answers"),
-        ("write", (Pt5Error,), f"may write below {aim}"),
+        ("put", (Pt5Error,), f"may write below {aim}"),
     ):
-        failed = any(check.ok is False for check in checks)
         if failed:
-            checks.append(Check(name, ok=None, detail="not tried"))
+            yield Check(name, ok=None, detail=_UNTRIED)
         elif isinstance(trouble, kinds):
-            checks.append(Check(name, False, str(trouble), trouble))
+            failed = True
+            yield Check(name, False, str(trouble), trouble)
         else:
             # Without credentials nobody was asked anything.
             unknown = name == "endpoint" and found.identity_error
-            checks.append(Check(name, None if unknown else True, well))
-    if not any(check.ok is False for check in checks):
-        checks.append(_listing(found.list_error, aim))
-    if found.abort_error is not None:
-        checks.append(_aborting(found.abort_error))
-    return [*checks, _clock(found.date)]
+            yield Check(name, None if unknown else True, well)
+
+
+def _rights(
+    tried: "Mapping[str, Pt5Error | None]", aim: Target
+) -> Iterator[Check]:
+    """A row for each right that an upload can do without."""
+    for name, well, without in (
+        ("abort", "may throw away what was begun", _LEFT_BEHIND),
+        ("list", f"may list {aim}", _ALONE),
+        ("head", f"may look at objects below {aim}", _ALONE),
+    ):
+        if name not in tried:
+            yield Check(name, ok=None, detail=_UNTRIED)
+        elif (error := tried[name]) is None:
+            yield Check(name, ok=True, detail=well)
+        elif isinstance(error, AccessDenied) or name == "abort":
+            yield Check(name, ok=None, detail=f"{error}; {without}")
+        else:
+            yield Check(name, ok=None, detail=f"{error}; {_FAILS}")
 
 
 def _clock(date: datetime | None) -> Check:
@@ -99,20 +139,3 @@ def _clock(date: datetime | None) -> Check:
         detail=f"{abs(off):.0f} s {'ahead of' if off > 0 else 'behind'} "
         "the store's",
     )
-
-
-def _aborting(error: Pt5Error) -> Check:
-    return Check(
-        "abort",
-        ok=None,
-        detail=f"{error}; what is cut off stays in the bucket, unseen, "
-        "until its own rules remove it",
-    )
-
-
-def _listing(error: Pt5Error | None, target: Target) -> Check:
-    if error is not None:
-        return Check(
-            "list", ok=None, detail=f"{error}; the journal alone will decide"
-        )
-    return Check("list", ok=True, detail=f"may list {target}")

@@ -4,10 +4,8 @@ import os
 from pathlib import Path
 
 import pytest
-from commands import TARGET, Pier, asked, bodies, files_below
+from commands import TARGET, Pier, bodies, files_below
 from runs import names, write_bin
-from servers.personality import Denied, Personality
-from servers.routing import Op
 from servers.scripted import IDENTITY, ScriptedServer
 from servers.sigv4 import Identity
 
@@ -237,39 +235,3 @@ def test_a_name_never_moves_the_cursor(pier: Pier) -> None:
     done = pier.run("upload", evil, "--to", TARGET)
     assert done.code == 2
     assert "\\x1b[2Jgone" in done.sentence
-
-
-def test_validate_tries_everything_and_shows_nothing_in_the_bucket(
-    pier: Pier, scripted: ScriptedServer
-) -> None:
-    done = pier.run("upload", "--validate", "--to", TARGET)
-    assert done.code == 0
-    said = [line.split()[:2] for line in done.out.splitlines()]
-    names = "endpoint credentials region bucket write list clock"
-    assert said == [["ok", name] for name in names.split()]
-    assert not scripted.visible
-    assert not scripted.uploads
-    assert not asked(scripted, Op.PUT)
-    assert not pier.state.exists()
-
-
-@pytest.mark.parametrize(
-    ("denied", "to", "code", "words"),
-    [
-        ((), "s3://nowhere/p", 2, "FAILED  bucket "),
-        ((Denied(Op.PUT), Denied(Op.CREATE)), TARGET, 6, "FAILED  write "),
-        ((Denied(Op.LIST),), TARGET, 0, "-       list "),
-    ],
-)
-def test_validate_says_what_is_not_well(
-    pier: Pier,
-    scripted: ScriptedServer,
-    denied: tuple[Denied, ...],
-    to: str,
-    code: int,
-    words: str,
-) -> None:
-    scripted.personality = Personality(denied=denied)
-    done = pier.run("upload", "--validate", "--to", to)
-    assert done.code == code
-    assert words in done.out

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import Pier
+from commands import TARGET, Pier
 from runs import names, pid_text, write, write_bin
 from servers.faults import Answer, Rule
 from servers.personality import Personality
@@ -106,9 +106,14 @@ def test_json_of_a_dry_run_and_of_validate(pier: Pier) -> None:
         for one in line["files"]
     }
     assert reasons == {"not sent before"}
-    checks = parsed(pier.upload("--json", "--validate").out)
+    told = parsed(pier.upload("--json", "--validate").out)
+    settings = [one for one in told if one["event"] == "setting"]
+    checks = told[len(settings) :]
     assert {check["event"] for check in checks} == {"check"}
     assert all(check["ok"] for check in checks)
+    by_name = {one["name"]: (one["value"], one["origin"]) for one in settings}
+    assert by_name["source"] == (str(pier.source), "SOURCE")
+    assert by_name["target"] == (TARGET, "--to")
 
 
 def test_a_receipt_has_a_line_for_each_object_and_only_grows(

@@ -65,8 +65,10 @@ def test_verbose_has_a_line_with_its_time_for_every_file() -> None:
         "run f00d at s3.example.org",
         "counted 4 files, 4.0 KB",
         "folder day (left: 1 other, 2 unfinished, 3 hidden)",
-        "sent    day/one.roi  1.0 KB  in 0.25 s, proof crc64nvme,"
-        " not sent before",
+        (
+            "sent    day/one.roi  1.0 KB  in 0.25 s, proof crc64nvme,"
+            " not sent before"
+        ),
         "skipped day/two.roi  1.0 KB  in the journal",
         "held    day/three.roi  1.0 KB  broken: one row is cut",
         "failed  day/four.roi: not a key",

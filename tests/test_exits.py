@@ -100,7 +100,7 @@ def test_a_signal_that_came_too_late_to_stop_anything_does_not_count() -> None:
 
 def test_the_first_failed_check_decides() -> None:
     fine = Check("endpoint", ok=True, detail="")
-    refused = Check("write", ok=False, detail="", error=AccessDenied("no"))
+    refused = Check("put", ok=False, detail="", error=AccessDenied("no"))
     clock = Check("clock", ok=False, detail="an hour behind")
 
     assert of_checks([fine, Check("list", ok=None, detail="")]) == 0

@@ -24,11 +24,14 @@ from pt5_async.errors import (
     WrongRegion,
 )
 from pt5_async.model import Target
+from pt5_async.s3.doctor import Access, shortened
 from pt5_async.settings import Settings
 from pt5_async.validate import Check, validate_target
 
-STAGES = ["endpoint", "credentials", "region", "bucket", "write"]
-WELL = dict.fromkeys([*STAGES, "list", "clock"], True)
+STAGES = ["endpoint", "credentials", "region", "bucket", "put"]
+SPARE = ["abort", "list", "head"]
+ROWS = [*STAGES, *SPARE, "clock"]
+WELL = dict.fromkeys(ROWS, True)
 
 
 async def checks_of(
@@ -41,8 +44,7 @@ async def checks_of(
     checks = await validate_target(
         to, settings=place.settings(**settings), session=place.session(secret)
     )
-    assert [check.name for check in checks][:5] == STAGES
-    assert checks[-1].name == "clock"
+    assert [check.name for check in checks] == ROWS
     return {check.name: check for check in checks}
 
 
@@ -59,7 +61,8 @@ def failed_at(checks: dict[str, Check], name: str) -> Pt5Error | None:
     assert checks[name].detail == str(checks[name].error)
     assert {checks[one].detail for one in after} <= {"not tried"}
     assert all(checks[one].ok is None for one in after)
-    assert "list" not in checks
+    if name != "put":
+        assert all(checks[one].detail == "not tried" for one in SPARE)
     return checks[name].error
 
 
@@ -97,7 +100,10 @@ async def test_only_below_the_prefix_must_writing_be_allowed(
     assert oks(await checks_of(place, "s3://bucket/buoy")) == WELL
     denied = await checks_of(place, "s3://bucket/other")
 
-    assert isinstance(failed_at(denied, "write"), AccessDenied)
+    assert isinstance(failed_at(denied, "put"), AccessDenied)
+    assert denied["abort"].detail == "not tried"
+    assert denied["list"].ok
+    assert denied["head"].ok
 
 
 async def test_secrets_are_not_shown(scripted: ScriptedServer) -> None:
@@ -193,7 +199,65 @@ async def test_listing_is_not_needed(scripted: ScriptedServer) -> None:
 
     assert oks(checks) == WELL | {"list": None}
     assert "AccessDenied" in checks["list"].detail
+    assert "the journal alone decides" in checks["list"].detail
     assert not scripted.uploads
+
+
+async def test_looking_at_objects_is_not_needed(
+    scripted: ScriptedServer,
+) -> None:
+    scripted.personality = Personality(denied=(Denied(Op.HEAD, "buoy/"),))
+
+    checks = await checks_of(Place(scripted.endpoint))
+
+    assert oks(checks) == WELL | {"head": None}
+    assert "the journal alone decides" in checks["head"].detail
+
+
+async def test_a_store_that_cannot_list_is_told_from_one_that_denies_it(
+    scripted: ScriptedServer,
+) -> None:
+    scripted.script(Rule(Answer(501, "NotImplemented"), op=Op.LIST))
+
+    checks = await checks_of(Place(scripted.endpoint))
+
+    assert oks(checks) == WELL | {"list": None}
+    assert "the journal" not in checks["list"].detail
+    assert "fails as long" in checks["list"].detail
+
+
+async def test_where_and_as_whom_is_told_before_anybody_is_asked(
+    scripted: ScriptedServer,
+) -> None:
+    told: list[Access] = []
+    place = Place(scripted.endpoint)
+
+    def tell(access: Access) -> None:
+        assert not scripted.log
+        told.append(access)
+
+    await validate_target(
+        Target("bucket"),
+        settings=place.settings(),
+        session=place.session(),
+        tell=tell,
+    )
+
+    assert told == [
+        Access(scripted.url, "us-east-1", False, "AKIA...PTED", "explicit")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("AKIAIOSFODNN7EXAMPLE", "AKIA...MPLE"),
+        ("AKIA5678CDEF", "AKIA...CDEF"),
+        ("minioadmin", "mi..."),
+    ],
+)
+def test_a_short_access_key_shows_less_of_itself(key: str, shown: str) -> None:
+    assert shortened(key) == shown
 
 
 async def test_what_cannot_be_cleaned_up_is_named(

@@ -1,11 +1,11 @@
 """As whom, where and in which region the store is asked."""
 
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..settings import Credentials
 from .flags import Flags
-from .places import Place, Places, first, flag
+from .places import Given, Place, Places, first, flag, text_of
 
 _ADDRESS: Final = re.compile(
     r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
@@ -14,9 +14,15 @@ _ADDRESS: Final = re.compile(
 )
 
 
-def identity(
-    flags: Flags, where: Places
-) -> tuple[Credentials | None, str | None]:
+class Identity(NamedTuple):
+    """Keys and a profile that were given, and by what; None for neither."""
+
+    keys: Credentials | None = None
+    profile: str | None = None
+    origin: str | None = None
+
+
+def identity(flags: Flags, where: Places) -> Identity:
     """Keys and profile, both from one place: flag, environment or .env.
 
     Keys that a place gives beat a profile that it names, as in AWS's own
@@ -28,20 +34,21 @@ def identity(
     """
     asked = flag(flags.profile, "--profile")
     if asked is not None:
-        return None, asked.text
+        return Identity(None, asked.text, asked.origin)
     for place in where:
-        profile = _text(place, "AWS_PROFILE")
+        profile = text_of(place.get("AWS_PROFILE"))
         keys = _keys(place)
         if keys or profile:
-            return keys, profile
-    return None, None
+            named = place["AWS_ACCESS_KEY_ID" if keys else "AWS_PROFILE"]
+            return Identity(keys, profile, named.origin)
+    return Identity()
 
 
 def _keys(place: Place) -> Credentials | None:
     access = place.get("AWS_ACCESS_KEY_ID")
     secret = place.get("AWS_SECRET_ACCESS_KEY")
     if access and secret:
-        token = _text(place, "AWS_SESSION_TOKEN")
+        token = text_of(place.get("AWS_SESSION_TOKEN"))
         return Credentials(access.text, secret.text, token)
     half = access or secret
     if half is None:
@@ -50,20 +57,14 @@ def _keys(place: Place) -> Credentials | None:
     raise half.refused(f"{other} is missing; both must stand in one place")
 
 
-def _text(place: Place, name: str) -> str | None:
-    given = place.get(name)
-    return given.text if given else None
-
-
-def region(flags: Flags, where: Places) -> str | None:
+def region(flags: Flags, where: Places) -> Given | None:
     """The region that is named; None leaves it to AWS's own chain."""
-    given = flag(flags.region, "--region") or first(
+    return flag(flags.region, "--region") or first(
         where, "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_S3_REGION"
     )
-    return given.text if given else None
 
 
-def endpoint(flags: Flags, where: Places) -> str | None:
+def endpoint(flags: Flags, where: Places) -> Given | None:
     """The store's address; None for Amazon's own.
 
     Raises:
@@ -80,4 +81,4 @@ def endpoint(flags: Flags, where: Places) -> str | None:
             "an address looks like https://s3.example.org:9000,"
             " with no user, password, ? or # in it"
         )
-    return given.text
+    return given

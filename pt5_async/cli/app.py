@@ -80,7 +80,8 @@ def _upload(flags: Flags) -> None:
     from .resolve import resolve  # noqa: PLC0415 - for --help
 
     environ = environment()
-    resolved = resolve(flags, environ, env_file(flags.env_file, environ))
+    dotenv = env_file(flags.env_file, environ)
+    resolved = resolve(flags, environ, dotenv.lines, env_file=dotenv.place)
     raise typer.Exit(upload(resolved))
 
 
@@ -91,7 +92,8 @@ def _inspect(flags: InspectFlags) -> None:
     from .inspect_run import inspect  # noqa: PLC0415 - for --help
 
     environ = environment()
-    asked = to_inspect(flags, environ, env_file(flags.env_file, environ))
+    dotenv = env_file(flags.env_file, environ)
+    asked = to_inspect(flags, environ, dotenv.lines)
     raise typer.Exit(inspect(asked))
 
 
@@ -118,7 +120,7 @@ def _demo(
     from .resolve import color_of  # noqa: PLC0415 - for --help
 
     environ = environment()
-    chosen = color_of(color, environ, env_file(None, environ))
+    chosen = color_of(color, environ, env_file(None, environ).lines)
     raise typer.Exit(run_demo(folder, color=chosen, quiet=quiet))
 
 

@@ -2,19 +2,25 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..errors import UsageError
 from ..settings import Line, default_config, read_dotenv
+from .places import Given
 
 VARIABLE: Final = "PT5_ENV_FILE"
 NAME: Final = ".env"
 
 
-def env_file(
-    option: str | None, environ: Mapping[str, str]
-) -> Mapping[str, Line]:
-    """What the .env file sets.
+class EnvFile(NamedTuple):
+    """What a .env file sets, its path, and who chose it; None for none."""
+
+    lines: Mapping[str, Line]
+    place: Given | None
+
+
+def env_file(option: str | None, environ: Mapping[str, str]) -> EnvFile:
+    """The .env file that counts.
 
     One that is named has to be there. Else it is that of the current
     folder, or of the configuration folder: cron starts its jobs in the
@@ -29,13 +35,16 @@ def env_file(
     ):
         if named is not None:
             return _named(Path(named), origin)
-    for path in (Path(NAME), default_config() / NAME):
+    for path, origin in (
+        (Path(NAME), "the current folder's"),
+        (default_config() / NAME, "the configuration folder's"),
+    ):
         if found := read_dotenv(path):
-            return found
-    return {}
+            return EnvFile(found, Given(str(path.absolute()), origin))
+    return EnvFile({}, None)
 
 
-def _named(path: Path, origin: str) -> Mapping[str, Line]:
+def _named(path: Path, origin: str) -> EnvFile:
     if not path.is_file():
         raise UsageError(f"{origin}: {path} is not there, or no file")
-    return read_dotenv(path)
+    return EnvFile(read_dotenv(path), Given(str(path.absolute()), origin))

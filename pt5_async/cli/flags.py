@@ -85,7 +85,7 @@ class Flags(ChoiceFlags, ObjectFlags, JobFlags):
         bool,
         source_option(
             "--validate",
-            "Check credentials, region, clock, bucket and prefix, then exit.",
+            "Say where each value comes from, try the target, then exit.",
         ),
     ] = False
     all_files: Annotated[

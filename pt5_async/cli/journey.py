@@ -17,22 +17,22 @@ from ..model import Hold
 from ..s3.client import AioSession, make_session
 from ..summary import Count, Summary
 from ..upload import upload_tree
-from ..validate import Check, validate_target
 from .console import Console
-from .exits import Exit, of_checks, of_error, of_summary
+from .exits import Exit, of_error, of_summary
 from .job_flags import Broken, IfRunning
-from .jsonlines import JsonLines, checked, ended
+from .jsonlines import JsonLines, ended
 from .kept import KeptReceipt, refuse_inside
 from .known import known_broken
 from .log import logging_on
-from .loop import run, run_until_interrupted
+from .loop import run
 from .meter import Meter
 from .progress import progress
 from .resolve import Resolved
 from .screen import Screen
 from .state import trouble_with
 from .turn import in_turn
-from .words import Tone, check_line, notice_line
+from .validation import validate
+from .words import Tone
 
 
 def upload(resolved: Resolved) -> Exit:
@@ -50,7 +50,7 @@ def upload(resolved: Resolved) -> Exit:
         credentials=resolved.credentials,
     ):
         if resolved.validate:
-            return _validate(resolved, screen)
+            return validate(resolved, screen, _session(resolved))
         return _Upload(resolved, screen).run()
 
 
@@ -59,26 +59,6 @@ def _session(resolved: Resolved) -> AioSession | None:
         return None
     profile = resolved.settings.profile
     return make_session(resolved.credentials, profile=profile)
-
-
-def _validate(resolved: Resolved, screen: Screen) -> Exit:
-    checks: list[Check] = run_until_interrupted(
-        validate_target(
-            resolved.target,
-            settings=resolved.settings,
-            session=_session(resolved),
-        )
-    )
-    code = of_checks(checks)
-    for warning in () if resolved.quiet else resolved.warnings:
-        screen.say(*notice_line(Notice(Level.WARNING, warning)))
-    for check in checks:
-        if resolved.json:
-            JsonLines(screen.out).write(checked(check))
-        elif not (resolved.quiet and code == Exit.WELL):
-            say = screen.say if resolved.quiet else screen.out
-            say(*check_line(check))
-    return code
 
 
 class _Upload:

@@ -26,6 +26,7 @@ from ..receipt import details
 from ..summary import Count, Summary
 from ..validate import Check
 from .amounts import stamp, stamp_ns
+from .origins import Setting
 
 _LONE: Final = re.compile("[\ud800-\udfff]")
 
@@ -179,6 +180,11 @@ def ended(summary: Summary, code: int) -> Record:
         "unasked": summary.unasked,
         "retries": summary.retries,
     }
+
+
+def told(setting: Setting) -> Record:
+    """A value that counts, and where it came from."""
+    return {"event": "setting"} | setting._asdict()
 
 
 def checked(check: Check) -> Record:

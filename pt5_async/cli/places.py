@@ -46,6 +46,16 @@ class Given(NamedTuple):
         return UsageError(f"{self.origin}: {why}")
 
 
+def text_of(given: Given | None) -> str | None:
+    """The value, if there is one."""
+    return given.text if given else None
+
+
+def origin_of(given: Given | None) -> str | None:
+    """The place that a value came from, if there is one."""
+    return given.origin if given else None
+
+
 Place = Mapping[str, Given]
 """The variables that one place sets, by name."""
 

@@ -4,7 +4,6 @@ Pure: it looks at nothing but its arguments. A flag beats the environment,
 the environment beats .env, and an empty variable counts as not set.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,14 +19,17 @@ from .flags import ColorChoice, Flags
 from .job_flags import Broken, IfRunning
 from .limited import count, lasting, memory, rate, seconds, transfer
 from .object_flags import object_options
+from .origins import Origins, respelled
 from .places import (
     VARIABLES,
     Given,
     Places,
     first,
     flag,
+    origin_of,
     places,
     strangers,
+    text_of,
 )
 from .route import source_of, target_of
 from .selecting import list_warning, read_list, selection
@@ -50,7 +52,7 @@ class Resolved:
     profile). `source` is the current folder where only `validate` is
     asked; `source_origin` names the variable that it came from, if it did.
     `state_named` says that somebody chose the journal's folder.
-    `warnings` are sentences for the user.
+    `origins` tells who named what. `warnings` are sentences for the user.
     """
 
     source: Path
@@ -70,6 +72,7 @@ class Resolved:
     known_broken: Path | None
     receipt: Path | None
     receipt_all: bool
+    origins: Origins
     warnings: tuple[str, ...]
 
 
@@ -80,11 +83,13 @@ def resolve(
     *,
     state: Callable[[], Path] = default_state,
     read: Callable[[str], str] = read_list,
+    env_file: Given | None = None,
 ) -> Resolved:
     """What `flags`, the environment and a .env file ask for together.
 
     `state` tells the journal's folder where none of them names it, `read`
-    the text of the list that --files-from names.
+    the text of the list that --files-from names; `env_file` is the path
+    that `dotenv` was read from, and who chose it.
 
     Raises:
         UsageError: for a value that cannot be used, naming its place.
@@ -97,15 +102,13 @@ def resolve(
     except UsageError as error:
         raise renamed(origins, error) from error
     odd = strangers(dotenv, names)
-    return replace(found, warnings=(*odd, *found.warnings))
+    told = replace(found.origins.respelled(origins), env_file=env_file)
+    return replace(found, origins=told, warnings=(*odd, *found.warnings))
 
 
 def renamed(origins: Mapping[str, str], error: UsageError) -> UsageError:
     """`error`, in which options that variables gave are called by these."""
-    text = str(error)
-    for option, origin in origins.items():
-        text = re.sub(rf"{option}(?![\w-])", origin, text, count=1)
-    return UsageError(text)
+    return UsageError(respelled(origins, str(error)))
 
 
 def _resolved(
@@ -115,19 +118,25 @@ def _resolved(
     read: Callable[[str], str],
 ) -> Resolved:
     _refuse_contradictions(flags)
-    credentials, profile = identity(flags, where)
-    source, origin = source_of(flags, where)
-    named = _state(flags, where)
-    journal = None if flags.no_journal else named or state()
+    who = identity(flags, where)
+    source, named = source_of(flags, where)
+    target, aimed = target_of(flags, where)
+    folder = _state(flags, where)
     chosen = selection(flags, read)
+    at, there = endpoint(flags, where), region(flags, where)
     return Resolved(
         source=source,
-        source_origin=origin,
-        target=target_of(flags, where),
-        settings=_settings(
-            flags, where, profile=profile, state=journal, chosen=chosen
+        source_origin=None if flags.path or flags.source else named,
+        target=target,
+        settings=replace(
+            _settings(flags, where),
+            endpoint_url=text_of(at),
+            region=text_of(there),
+            profile=who.profile,
+            state=None if flags.no_journal else _path(folder) or state(),
+            selection=chosen,
         ),
-        credentials=credentials,
+        credentials=who.keys,
         dry_run=flags.dry_run,
         validate=flags.validate,
         verbose=flags.verbose,
@@ -136,10 +145,19 @@ def _resolved(
         color=color_in(flags.color, where),
         receipt=_path(flag(flags.receipt, "--receipt")),
         receipt_all=flags.receipt_all,
-        state_named=named is not None,
+        state_named=folder is not None,
         if_running=_or(flags.if_running, IfRunning.FAIL),
         broken=_or(flags.broken, Broken.FAIL),
         known_broken=_path(flag(flags.known_broken, "--known-broken")),
+        origins=Origins(
+            env_file=None,
+            source=named,
+            target=aimed,
+            endpoint=origin_of(at),
+            region=origin_of(there),
+            credentials=who.origin,
+            state="--no-journal" if flags.no_journal else origin_of(folder),
+        ),
         warnings=tuple(_warnings(flags, chosen)),
     )
 
@@ -174,18 +192,9 @@ def _refuse_contradictions(flags: Flags) -> None:
             raise UsageError(sentence)
 
 
-def _settings(
-    flags: Flags,
-    where: Places,
-    *,
-    profile: str | None,
-    state: Path | None,
-    chosen: Selection,
-) -> Settings:
+def _settings(flags: Flags, where: Places) -> Settings:
+    """What options decide one by one."""
     return Settings(
-        endpoint_url=endpoint(flags, where),
-        region=region(flags, where),
-        profile=profile,
         addressing=_or(flags.addressing, _DEFAULT.addressing),
         checksum=_or(flags.checksum, _DEFAULT.checksum),
         concurrency=count(flags.concurrency, "--concurrency", "concurrency"),
@@ -204,11 +213,9 @@ def _settings(
         recheck=flags.recheck,
         members=members(flags.members),
         all_files=flags.all_files,
-        selection=chosen,
         allow_incomplete=flags.allow_incomplete,
         replace_changed=flags.replace_changed,
         grace=seconds(flags.grace, "--grace", "grace"),
-        state=state,
         objects=object_options(flags),
         ca_bundle=_bundle(flags, where),
         verify_ssl=not flags.no_verify_ssl,
@@ -258,12 +265,12 @@ def _or(given: Value | None, default: Value) -> Value:
     return default if given is None else given
 
 
-def _state(flags: Flags, where: Places) -> Path | None:
+def _state(flags: Flags, where: Places) -> Given | None:
     """The journal's folder that somebody named; systemd may name several."""
     given = flag(flags.state, "--state") or first(where, "PT5_STATE")
     if given is None and (named := first(where, "STATE_DIRECTORY")):
-        return Path(named.text.split(":")[0])
-    return _path(given)
+        return named._replace(text=named.text.split(":")[0])
+    return given
 
 
 def _path(given: Given | None) -> Path | None:

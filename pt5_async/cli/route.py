@@ -13,7 +13,7 @@ _BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*", re.ASCII)
 
 
 def source_of(flags: Flags, where: Places) -> tuple[Path, str | None]:
-    """SOURCE, and the variable that it came from, if it did.
+    """SOURCE, and the argument, option or variable that names it, if any.
 
     Raises:
         UsageError: when nobody names one, or two differ.
@@ -26,14 +26,14 @@ def source_of(flags: Flags, where: Places) -> tuple[Path, str | None]:
             " give one"
         )
     if told := argument or option:
-        return Path(told.text), None
+        return Path(told.text), told.origin
     if flags.validate and not first(where, *SOURCES):
         return Path(), None
     return usual_source(where)
 
 
-def target_of(flags: Flags, where: Places) -> Target:
-    """Bucket and prefix, each from the option or the URL that names it.
+def target_of(flags: Flags, where: Places) -> tuple[Target, str]:
+    """Bucket and prefix, and the options or the URL that name them.
 
     Raises:
         UsageError: when there is no bucket, or what is given is none.
@@ -54,7 +54,15 @@ def target_of(flags: Flags, where: Places) -> Target:
             f"the prefix {halves.prefix!r} has characters that"
             " cannot be seen; give another"
         )
-    return halves
+    halved = _named(flags)
+    told = halved if to is None or _both(flags) else [to.origin, *halved]
+    return halves, ", ".join(told)
+
+
+def _named(flags: Flags) -> list[str]:
+    """The options that name a half of the target."""
+    halves = {"--bucket": flags.bucket, "--prefix": flags.prefix}
+    return [option for option, given in halves.items() if given is not None]
 
 
 def _both(flags: Flags) -> bool:

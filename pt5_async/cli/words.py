@@ -19,6 +19,7 @@ from ..events import (
 from ..model import Failed, Held, Hold, Outcome, Skipped, Uploaded
 from ..validate import Check
 from .amounts import duration, files, short_size
+from .origins import Setting
 
 
 class Tone(StrEnum):
@@ -121,6 +122,14 @@ def stopping_line(event: Stopping, *, grace: float) -> Said:
         f"stopping: running files get {duration(grace)};"
         " asking once more stops at once",
         Tone.CARE,
+    )
+
+
+def setting_line(setting: Setting) -> Said:
+    """A value that counts and where it came from, in line with the checks."""
+    name = setting.name.replace("_", " ")
+    return Said(
+        f"{'':6}  {name:11}  {setting.value}  ({setting.origin})", Tone.DULL
     )
 
 
