@@ -70,6 +70,7 @@ class Resolved:
     known_broken: Path | None
     receipt: Path | None
     receipt_all: bool
+    log_file: Path | None
     warnings: tuple[str, ...]
 
 
@@ -136,6 +137,7 @@ def _resolved(
         color=color_in(flags.color, where),
         receipt=_path(flag(flags.receipt, "--receipt")),
         receipt_all=flags.receipt_all,
+        log_file=_path(flag(flags.log_file, "--log-file")),
         state_named=named is not None,
         if_running=_or(flags.if_running, IfRunning.FAIL),
         broken=_or(flags.broken, Broken.FAIL),
@@ -164,6 +166,9 @@ def _refuse_contradictions(flags: Flags) -> None:
         ),
         "--receipt tells what was sent, and --dry-run sends nothing": (
             flags.dry_run and flags.receipt is not None
+        ),
+        "--receipt and --log-file name one file; they need two": (
+            flags.receipt is not None and flags.receipt == flags.log_file
         ),
         "--receipt-all needs --receipt FILE": (
             flags.receipt_all and flags.receipt is None
