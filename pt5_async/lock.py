@@ -35,7 +35,8 @@ if sys.platform == "win32":
     _FAR: Final = 1 << 30
     """Windows refuses to read locked bytes; this one is past the text."""
 
-    def _lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Lock an open file until it is closed; False if another has it."""
         os.lseek(descriptor, _FAR, os.SEEK_SET)
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
@@ -46,7 +47,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Lock an open file until it is closed; False if another has it."""
         # flock, not lockf: POSIX locks of a process do not exclude itself,
         # and go when any descriptor of the file is closed.
         try:
@@ -117,7 +119,7 @@ def _name(endpoint: str, bucket: str) -> str:
 
 def _take(descriptor: int, file: Path, target: str) -> None:
     try:
-        if not _lock(descriptor):
+        if not try_lock(descriptor):
             raise RunBusy(
                 f"another run is sending to {target}"
                 f"{_holder(descriptor)}; wait for its end, or stop it"

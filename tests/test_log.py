@@ -3,7 +3,7 @@
 import io
 import logging
 
-from pt5_async.cli.log import ScreenHandler, logging_on
+from pt5_async.cli.log import SayingHandler, logging_on
 from pt5_async.cli.screen import Screen
 from pt5_async.settings import Credentials
 
@@ -49,7 +49,7 @@ def test_a_record_that_cannot_be_written_raises_nothing() -> None:
         "some.library", logging.ERROR, "", 1, "not %d", ("a number",), None
     )
 
-    ScreenHandler(Screen(io.StringIO(), err), ()).handle(bad)
+    SayingHandler(Screen(io.StringIO(), err).say, ()).handle(bad)
 
     assert err.getvalue() == "some.library: a record that cannot be written\n"
 

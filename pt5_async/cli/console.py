@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 from ..events import Event, JobDone, Level, Notice, RunBegun, Stopping
@@ -116,14 +117,21 @@ class Console:
                 "more such lines are not shown; --verbose shows all", said.tone
             )
 
-    def conclude(self, summary: Summary, code: int) -> None:
-        """Say what the run did; `code` is the exit code it earned."""
+    def conclude(
+        self, summary: Summary, code: int, log: Path | None = None
+    ) -> None:
+        """Say what the run did; `code` is the exit code it earned.
+
+        `log` is the file in which more is to be read.
+        """
         if self._quiet and code == 0:
             return
         aside = self._quiet or self._json
         say = self._screen.say if aside else self._screen.out
         for said in conclusion(summary):
             say(*said)
+        if log is not None:
+            say(f"Log: {log}", Tone.DULL)
         if self._quiet:
             for warning in summary.warnings:
                 say(f"warning: {warning}", Tone.CARE)

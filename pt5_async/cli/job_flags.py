@@ -42,6 +42,14 @@ class JobFlags:
             " default), skip this one, or wait.",
         ),
     ] = None
+    log_file: Annotated[
+        str | None,
+        state_option(
+            "--log-file FILE",
+            "Append the log of uploads to this file; else to pt5-async.log"
+            " beside the journal.",
+        ),
+    ] = None
     broken: Annotated[
         Broken | None,
         shown_option(

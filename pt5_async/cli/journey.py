@@ -3,6 +3,7 @@
 import sys
 from contextlib import nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 from ..errors import (
     Pt5Error,
@@ -22,12 +23,14 @@ from .exits import Exit, of_error, of_summary
 from .job_flags import Broken, IfRunning
 from .jsonlines import JsonLines, ended
 from .kept import KeptReceipt, refuse_inside
+from .kept_log import kept_log
 from .known import known_broken
 from .log import logging_on
 from .loop import run
 from .meter import Meter
 from .progress import progress
 from .resolve import Resolved
+from .runlog import RunLog, logged
 from .screen import Screen
 from .state import trouble_with
 from .turn import in_turn
@@ -79,9 +82,16 @@ class _Upload:
         )
         self._lines = JsonLines(screen.out) if resolved.json else None
         self._receipt: KeptReceipt | None = None
+        self._log: RunLog | None = None
 
     def run(self) -> Exit:
-        self._open()
+        self._find_state()
+        self._log = kept_log(self._resolved, self._settings.state)
+        with logged(self._log) if self._log else nullcontext():
+            self._open()
+            return self._go()
+
+    def _go(self) -> Exit:
         try:
             summary, signum = self._travel()
             self._close(summary)
@@ -90,6 +100,8 @@ class _Upload:
                 raise
             if not self._resolved.quiet:
                 self._screen.say(f"{error}; skipped")
+            if self._log is not None:
+                self._log.end(Exit.WELL, error=f"{error}; skipped")
             return Exit.WELL
         except (SourceMissing, SourceUnreadable) as error:
             origin = self._resolved.source_origin
@@ -97,7 +109,7 @@ class _Upload:
             raise type(error)(named) from error
         except Pt5Error as error:
             if isinstance(error.summary, Summary):
-                self._conclude_early(error.summary, of_error(error))
+                self._conclude_early(error.summary, error)
             raise
         code = of_summary(
             summary, signum, report=self._resolved.broken is Broken.REPORT
@@ -111,10 +123,6 @@ class _Upload:
         if resolved.known_broken is not None:
             known = known_broken(resolved.known_broken)
             self._settings = replace(self._settings, known_broken=known)
-        self._find_state()
-        if resolved.settings.state is not None:
-            journal = resolved.settings.state
-            refuse_inside(resolved.source, journal, "the journal (--state)")
         if resolved.receipt is not None:
             refuse_inside(resolved.source, resolved.receipt, "the receipt")
             self._receipt = KeptReceipt(
@@ -124,7 +132,10 @@ class _Upload:
     def _find_state(self) -> None:
         """Do without a journal where nobody named a folder and none works."""
         folder = self._settings.state
-        if folder is None or self._resolved.state_named:
+        if folder is None:
+            return
+        refuse_inside(self._resolved.source, folder, "the journal (--state)")
+        if self._resolved.state_named:
             return
         trouble = trouble_with(folder, dry_run=self._resolved.dry_run)
         if trouble is not None:
@@ -147,8 +158,11 @@ class _Upload:
     def _travel(self) -> tuple[Summary, int | None]:
         resolved, screen = self._resolved, self._screen
         told: list[Observer] = [self._meter, self._console]
-        told += [one for one in (self._lines, self._receipt) if one]
+        more = (self._lines, self._receipt, self._log)
+        told += [one for one in more if one]
         tell = _all(told)
+        if self._log is not None:
+            self._log.when_lost = lambda why: tell(Notice(Level.WARNING, why))
         for warning in self._warnings:
             tell(Notice(Level.WARNING, warning))
         shown = (
@@ -193,18 +207,32 @@ class _Upload:
         if self._receipt is not None:
             self._receipt.when_lost = stop.finish
 
-    def _conclude(self, summary: Summary, code: Exit) -> None:
-        self._console.conclude(summary, code)
+    def _conclude(
+        self, summary: Summary, code: Exit, error: Pt5Error | None = None
+    ) -> None:
+        log = self._end_log(summary, code, error)
+        self._console.conclude(summary, code, log)
         if self._lines is not None:
-            self._lines.write(ended(summary, code))
+            self._lines.write(ended(summary, code, log))
 
-    def _conclude_early(self, summary: Summary, code: Exit) -> None:
+    def _conclude_early(self, summary: Summary, error: Pt5Error) -> None:
         """Report on a run that an error ended, if it came to anything."""
+        code = of_error(error)
         unreached = summary.held_by.get(Hold.NOT_REACHED, Count())
         if summary.found.files > unreached.files:
-            self._conclude(summary, code)
+            self._conclude(summary, code, error)
         elif self._lines is not None:
-            self._lines.write(ended(summary, code))
+            log = self._end_log(summary, code, error)
+            self._lines.write(ended(summary, code, log))
+
+    def _end_log(
+        self, summary: Summary, code: Exit, error: Pt5Error | None
+    ) -> Path | None:
+        """Say all to the log before it is named; None where there is none."""
+        if self._log is None:
+            return None
+        self._log.end(code, summary=summary, error=error)
+        return self._log.path
 
 
 def _all(observers: list[Observer]) -> Observer:

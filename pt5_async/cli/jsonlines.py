@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final, assert_never
 
 from ..events import (
@@ -22,7 +23,7 @@ from ..events import (
     Stopping,
 )
 from ..model import Outcome
-from ..receipt import details
+from ..receipt import as_text, details
 from ..summary import Count, Summary
 from ..validate import Check
 from .amounts import stamp, stamp_ns
@@ -149,7 +150,7 @@ def _outcome(outcome: Outcome) -> Record:
     return what | details(outcome)
 
 
-def ended(summary: Summary, code: int) -> Record:
+def ended(summary: Summary, code: int, log: Path | None = None) -> Record:
     """The last line of a run: its summary and the exit code it earned."""
     bins = summary.bins
     return {
@@ -179,6 +180,7 @@ def ended(summary: Summary, code: int) -> Record:
         "hidden": summary.hidden,
         "unasked": summary.unasked,
         "retries": summary.retries,
+        "log": as_text(str(log)) if log else None,
     }
 
 

@@ -1,25 +1,33 @@
-"""Python's logging on standard error, above the bar and without secrets."""
+"""Python's logging on standard error and in the log, without secrets."""
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from ..settings import Credentials
 from .screen import Screen
 from .words import Tone
 
+Say = Callable[[str, Tone], None]
+"""Takes one line, and how it is meant."""
 
-class ScreenHandler(logging.Handler):
-    """Says each record on a `Screen`, in as many lines as it has."""
+_NAMED: Final = "%(levelname)s %(name)s: %(message)s"
+_TIMED: Final = f"%(asctime)s.%(msecs)03dZ {_NAMED}"
 
-    def __init__(self, screen: Screen, secrets: tuple[str, ...]) -> None:
+
+class SayingHandler(logging.Handler):
+    """Says each record, in as many lines as it has; `timed`, with a time."""
+
+    def __init__(
+        self, say: Say, secrets: tuple[str, ...], *, timed: bool = True
+    ) -> None:
         super().__init__()
-        self._screen = screen
+        self._say = say
         self._secrets = secrets
         formatter = logging.Formatter(
-            "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s",
-            "%Y-%m-%dT%H:%M:%S",
+            _TIMED if timed else _NAMED, "%Y-%m-%dT%H:%M:%S"
         )
         formatter.converter = time.gmtime
         self.setFormatter(formatter)
@@ -30,11 +38,23 @@ class ScreenHandler(logging.Handler):
             text = self.format(record)
         except Exception:  # noqa: BLE001 - a bad record must not end a run
             text = f"{record.name}: a record that cannot be written"
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
         grave = record.levelno >= logging.WARNING
-        for line in text.splitlines():
-            self._screen.say(line, Tone.CARE if grave else Tone.DULL)
+        for line in blotted(text, self._secrets).splitlines():
+            self._say(line, Tone.CARE if grave else Tone.DULL)
+
+
+def blotted(text: str, secrets: tuple[str, ...]) -> str:
+    """`text` without `secrets`."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
+
+
+def secrets_of(credentials: Credentials | None) -> tuple[str, ...]:
+    """What must not be said or written of `credentials`."""
+    if credentials is None:
+        return ()
+    return tuple(filter(None, (credentials.secret_key, credentials.token)))
 
 
 @contextmanager
@@ -50,21 +70,25 @@ def logging_on(
     Their details stay off even then: botocore's contain whole requests
     with signatures and tokens.
     """
-    secrets: tuple[str, ...] = ()
-    if credentials is not None:
-        both = (credentials.secret_key, credentials.token)
-        secrets = tuple(filter(None, both))
-    handler = ScreenHandler(screen, secrets)
-    root = logging.getLogger()
-    before = root.level
-    root.addHandler(handler)
-    root.setLevel(
+    handler = SayingHandler(screen.say, secrets_of(credentials))
+    handler.setLevel(
         logging.INFO
         if verbose
         else logging.CRITICAL
         if quiet
         else logging.WARNING
     )
+    with heard_by(handler):
+        yield
+
+
+@contextmanager
+def heard_by(handler: logging.Handler) -> Iterator[None]:
+    """Let `handler` have, for a while, what libraries log at its level."""
+    root = logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(min(handler.level, before))
     try:
         yield
     finally:

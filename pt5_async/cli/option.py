@@ -21,7 +21,7 @@ PANELS: Final = (
     "The store",
     "What every object gets",
     "Pace",
-    "Journal and receipt",
+    "Journal, receipt and log",
     "What is shown",
 )
 """The panels in the order in which help shows them."""

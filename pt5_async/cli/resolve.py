@@ -73,6 +73,7 @@ class Resolved:
     receipt: Path | None
     receipt_all: bool
     origins: Origins
+    log_file: Path | None
     warnings: tuple[str, ...]
 
 
@@ -145,6 +146,7 @@ def _resolved(
         color=color_in(flags.color, where),
         receipt=_path(flag(flags.receipt, "--receipt")),
         receipt_all=flags.receipt_all,
+        log_file=_path(flag(flags.log_file, "--log-file")),
         state_named=folder is not None,
         if_running=_or(flags.if_running, IfRunning.FAIL),
         broken=_or(flags.broken, Broken.FAIL),
@@ -182,6 +184,9 @@ def _refuse_contradictions(flags: Flags) -> None:
         ),
         "--receipt tells what was sent, and --dry-run sends nothing": (
             flags.dry_run and flags.receipt is not None
+        ),
+        "--receipt and --log-file name one file; they need two": (
+            flags.receipt is not None and flags.receipt == flags.log_file
         ),
         "--receipt-all needs --receipt FILE": (
             flags.receipt_all and flags.receipt is None
