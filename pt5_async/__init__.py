@@ -15,10 +15,12 @@ The rooms of the house, from the ground up; each imports only from below
     plan  retry  budget         pure decisions; attempts; memory for bodies
     rate  quota                 bytes per second; how long, and how much
     summary  receipt  lock      counts; a line per object; one run at a time
+    fold                        events into those counts
     store  waiting              the protocol of an object store; why a bin
                                 stays here for now
     disk/  s3/  journal/        the source, the store, what was sent
-    kit  batch                  what a run shares; the walk, keyed
+    kit  batch  meta            what a run shares; the walk, keyed; what an
+                                object says of itself
     adopt  contest              listings; two files for one key
     examine  ledger             a bin read and judged; what a job leaves in
                                 the journal

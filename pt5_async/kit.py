@@ -177,19 +177,9 @@ class Kit:
         """
         await self.turns.take(size)
         begun = time.monotonic()
-
-        async def noticed() -> Answer:
-            try:
-                return await call()
-            except BodyRefused:
-                # At once: what comes after it may be another error, or the
-                # end of this process.
-                spoiled()
-                raise
-
         try:
             answer = await attempted(
-                noticed,
+                lambda: _noticed(call, spoiled),
                 policy=RetryPolicy(self.settings.attempts),
                 on_retry=lambda error, attempt, delay: self.tell(
                     Retrying(key, error, attempt, delay)
@@ -247,6 +237,18 @@ class Kit:
         return await loop.run_in_executor(
             self.pool, lambda: call(*args, **kwargs)
         )
+
+
+async def _noticed(
+    call: Callable[[], Awaitable[Answer]], spoiled: Callable[[], None]
+) -> Answer:
+    try:
+        return await call()
+    except BodyRefused:
+        # At once: what comes after it may be another error, or the end of
+        # this process.
+        spoiled()
+        raise
 
 
 async def to_the_end(work: Iterable[asyncio.Future[Answer]]) -> None:

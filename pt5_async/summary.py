@@ -1,41 +1,25 @@
-"""Outcomes folded into counts: what a run did, in numbers that add up."""
+"""What a run did, in numbers that add up."""
 
-import time
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final, assert_never
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
 
 from .errors import RunFailed
 from .events import (
-    Counted,
-    Event,
-    FolderSeen,
-    JobDone,
-    Level,
     Limit,
-    Notice,
-    Retrying,
-    RunBegun,
-    Sending,
-    Stopping,
 )
-from .ifcb.names import Kind
-from .ifcb.verdict import Judgement
 from .model import (
     Failed,
     Held,
     Hold,
-    Outcome,
     Proof,
     Send,
     Skip,
-    Skipped,
     Target,
-    Uploaded,
 )
 
-_FOR_GOOD: Final = frozenset({Hold.BROKEN, Hold.CHANGED})
+FOR_GOOD: Final = frozenset({Hold.BROKEN, Hold.CHANGED})
+"""Reasons that no later run will lift by itself."""
 
 NAMED: Final = 20
 """So many failures, held files and warnings are kept by name."""
@@ -146,7 +130,7 @@ class Summary:
 
         Those of bins that were known to be broken do not count.
         """
-        held = (self.held_by.get(reason, Count()) for reason in _FOR_GOOD)
+        held = (self.held_by.get(reason, Count()) for reason in FOR_GOOD)
         return sum(one.files for one in held) - self.broken.known_files
 
     def raise_for_failures(self) -> None:
@@ -161,176 +145,3 @@ class Summary:
                 f"{self.failed.files} files failed, the first is "
                 f"{first.item.file.relative}: {first.error}"
             )
-
-
-@dataclass(slots=True)
-class _Tally:
-    files: int = 0
-    size: int = 0
-
-    def add(self, outcome: Outcome) -> None:
-        self.files += 1
-        self.size += outcome.item.file.size
-
-    def count(self) -> Count:
-        return Count(self.files, self.size)
-
-
-@dataclass(slots=True)
-class SummaryFold:
-    """An observer that folds a run's events into its `Summary`."""
-
-    run: str
-    source: str
-    target: Target
-    dry_run: bool
-    begun: float = field(default_factory=time.monotonic)
-    _by: dict[type[Outcome], _Tally] = field(
-        default_factory=lambda: {
-            kind: _Tally() for kind in (Uploaded, Skipped, Held, Failed)
-        }
-    )
-    _skipped: dict[Skip, _Tally] = field(default_factory=dict)
-    _sent: dict[Send, _Tally] = field(default_factory=dict)
-    _held: dict[Hold, _Tally] = field(default_factory=dict)
-    _proofs: Counter[Proof] = field(default_factory=Counter)
-    _bins: Counter[type[Outcome]] = field(default_factory=Counter)
-    _verdicts: Counter[Judgement] = field(default_factory=Counter)
-    _left: Counter[str] = field(default_factory=Counter)
-    _failures: list[Failed] = field(default_factory=list)
-    _holds: list[Held] = field(default_factory=list)
-    _warnings: list[str] = field(default_factory=list)
-    known_broken: Collection[str] = frozenset()
-    _broken: BrokenCounts = field(default_factory=BrokenCounts)
-    _bare: int = 0
-    _retries: int = 0
-    _stopped: bool = False
-    _limit: Limit | None = None
-
-    def __call__(self, event: Event, /) -> None:
-        """Fold `event` in."""
-        match event:
-            case JobDone():
-                self._job(event)
-            case FolderSeen():
-                self._left["left"] += event.left
-                self._left["transient"] += event.transient
-                self._left["hidden"] += event.hidden
-                self._left["unasked"] += event.unasked
-            case Retrying():
-                self._retries += 1
-            case Notice():
-                if event.level >= Level.WARNING:
-                    _keep(self._warnings, event.text)
-            case Stopping():
-                self._stopped = True
-                self._limit = event.limit or self._limit
-            case RunBegun() | Counted() | Sending():
-                pass
-            case _:
-                assert_never(event)
-
-    def _job(self, event: JobDone) -> None:
-        kinds = set()
-        pid = event.job.pid
-        known = pid is not None and pid.text in self.known_broken
-        for outcome in event.outcomes:
-            kinds.add(type(outcome))
-            self._by[type(outcome)].add(outcome)
-            self._detail(outcome, known=known)
-        if Held in kinds:
-            self._count_broken(event.outcomes, known=known)
-        if event.job.pid is not None:
-            fates = (Failed, Held, Uploaded, Skipped)
-            fate = next(one for one in fates if one in kinds)
-            self._bins[fate] += 1
-            self._bare += fate is Uploaded and _without_images(event)
-            if event.verdict is not None:
-                self._verdicts[event.verdict.judgement] += 1
-
-    def _count_broken(
-        self, outcomes: Sequence[Outcome], *, known: bool
-    ) -> None:
-        files = sum(
-            isinstance(one, Held) and one.reason in _FOR_GOOD
-            for one in outcomes
-        )
-        if files:
-            so_far = self._broken
-            self._broken = BrokenCounts(
-                so_far.bins + 1,
-                so_far.new + (not known),
-                so_far.known_files + (files if known else 0),
-            )
-
-    def _detail(self, outcome: Outcome, *, known: bool) -> None:
-        match outcome:
-            case Uploaded():
-                self._proofs[outcome.proof] += 1
-                self._sent.setdefault(outcome.why, _Tally()).add(outcome)
-            case Skipped():
-                tally = self._skipped.setdefault(outcome.reason, _Tally())
-                tally.add(outcome)
-            case Held():
-                self._held.setdefault(outcome.reason, _Tally()).add(outcome)
-                silent = known and outcome.reason in _FOR_GOOD
-                if outcome.reason is not Hold.NOT_REACHED and not silent:
-                    _keep(self._holds, outcome)
-            case Failed():
-                _keep(self._failures, outcome)
-            case _:
-                assert_never(outcome)
-
-    def summary(self) -> Summary:
-        """What was folded in so far."""
-        return Summary(
-            run=self.run,
-            source=self.source,
-            target=self.target,
-            dry_run=self.dry_run,
-            seconds=time.monotonic() - self.begun,
-            uploaded=self._by[Uploaded].count(),
-            skipped=self._by[Skipped].count(),
-            held=self._by[Held].count(),
-            failed=self._by[Failed].count(),
-            skipped_by={k: t.count() for k, t in self._skipped.items()},
-            sent_by={k: t.count() for k, t in self._sent.items()},
-            held_by={k: t.count() for k, t in self._held.items()},
-            proofs=dict(self._proofs),
-            bins=self._bin_counts(),
-            left=self._left["left"],
-            transient=self._left["transient"],
-            hidden=self._left["hidden"],
-            unasked=self._left["unasked"],
-            retries=self._retries,
-            stopped=self._stopped,
-            broken=self._broken,
-            limit=self._limit,
-            failures=tuple(self._failures),
-            holds=tuple(self._holds),
-            warnings=tuple(self._warnings),
-        )
-
-    def _bin_counts(self) -> BinCounts:
-        return BinCounts(
-            found=self._bins.total(),
-            uploaded=self._bins[Uploaded],
-            skipped=self._bins[Skipped],
-            held=self._bins[Held],
-            failed=self._bins[Failed],
-            empty=self._verdicts[Judgement.EMPTY],
-            suspicious=self._verdicts[Judgement.SUSPICIOUS],
-            metadata_only=self._bare,
-        )
-
-
-def _without_images(event: JobDone) -> bool:
-    """Whether a bin is well, and no more than its metadata."""
-    whole = event.verdict is not None and event.verdict.whole
-    kinds = {item.file.kind for item in event.job.items}
-    return whole and not event.job.full and Kind.ROI not in kinds
-
-
-def _keep(kept: list, one: object) -> None:  # type: ignore[type-arg]
-    if len(kept) < NAMED:
-        kept.append(one)

@@ -31,6 +31,7 @@ from .ifcb.names import Kind
 from .ifcb.verdict import Judgement, Verdict
 from .kit import Kit
 from .ledger import Ledger
+from .meta import object_meta
 from .model import (
     Entry,
     Failed,
@@ -46,17 +47,8 @@ from .model import (
 )
 from .plan import Planned, skip, why
 from .settings import Existing
-from .store import LARGEST_SINGLE, ObjectMeta, part_size
+from .store import LARGEST_SINGLE, Stored, part_size
 from .stream import stream, window
-
-CONTENT_TYPES: Final = {
-    Kind.ROI: "application/octet-stream",
-    Kind.HDR: "text/plain",
-    Kind.ADC: "text/csv",
-}
-"""Always explicit: what a client adds by itself may go unsigned, and some
-servers refuse the request for that. (Loose files are octet streams, too.)"""
-
 
 _CHANGED: Final = frozenset({Send.CHANGED, Send.CHANGED_SIZE})
 
@@ -263,38 +255,14 @@ class Delivery:
         self._outcomes[item] = outcome
 
     async def _put(self, item: Item, read: Bytes, begun: float) -> Uploaded:
-        kit = self._kit
-        meta = replace(object_meta(item), only_new=self._only_new(item))
-        if kit.dry:
-            return Uploaded(
-                item,
-                "",
-                Proof.NONE,
-                "",
-                None,
-                0,
-                0.0,
-                self._why(item),
-            )
-        spoiled = partial(self._ledger.spoiled, item)
-        if read.data is None:
-            streamed = await stream(item, meta, kit, spoiled=spoiled)
-            stored, attempts = streamed.stored, streamed.attempts
-            checksum = named_checksum(streamed.crc64)
-        else:
-            data, digests = read.data, read.digests
-            stored, attempts = await kit.ask(
-                item.key,
-                lambda: kit.store.put(meta, data, digests),
-                size=len(data),
-                spoiled=spoiled,
-            )
-            checksum = named_checksum(digests[Algorithm.CRC64NVME])
-        kit.health.accepted = True
+        if self._kit.dry:
+            why = self._why(item)
+            return Uploaded(item, "", Proof.NONE, "", None, 0, 0.0, why)
+        stored, attempts, checksum = await self._stored(item, read)
+        self._kit.health.accepted = True
         verdict = self._verdict
         whole = self._job.full and (verdict is None or verdict.whole)
         self._ledger.sent(item, checksum, stored, whole=whole)
-        seconds = time.monotonic() - begun
         return Uploaded(
             item,
             checksum,
@@ -302,9 +270,28 @@ class Delivery:
             stored.etag,
             stored.version,
             attempts,
-            seconds,
+            time.monotonic() - begun,
             self._why(item),
         )
+
+    async def _stored(
+        self, item: Item, read: Bytes
+    ) -> tuple[Stored, int, str]:
+        """The store's answer, how many attempts it took, the checksum."""
+        kit, data, digests = self._kit, read.data, read.digests
+        meta = replace(object_meta(item), only_new=self._only_new(item))
+        spoiled = partial(self._ledger.spoiled, item)
+        if data is None:
+            streamed = await stream(item, meta, kit, spoiled=spoiled)
+            checksum = named_checksum(streamed.crc64)
+            return streamed.stored, streamed.attempts, checksum
+        stored, attempts = await kit.ask(
+            item.key,
+            lambda: kit.store.put(meta, data, digests),
+            size=len(data),
+            spoiled=spoiled,
+        )
+        return stored, attempts, named_checksum(digests[Algorithm.CRC64NVME])
 
     def _only_new(self, item: Item) -> bool:
         """Whether an object that came meanwhile is to be left alone."""
@@ -321,19 +308,3 @@ class Delivery:
         without_frames(error)
         for item in self._open:
             self._outcomes[item] = Failed(item, error, error.attempts)
-
-
-def object_meta(item: Item) -> ObjectMeta:
-    """What the object is called and says of itself.
-
-    `mtime` is the file's time in seconds since 1970 with its nanoseconds,
-    as rclone writes and reads it.
-    """
-    seconds, rest = divmod(abs(item.file.mtime_ns), 1_000_000_000)
-    sign = "-" if item.file.mtime_ns < 0 else ""
-    kind = item.file.kind
-    return ObjectMeta(
-        item.key,
-        CONTENT_TYPES[kind] if kind else "application/octet-stream",
-        {"mtime": f"{sign}{seconds}.{rest:09d}"},
-    )

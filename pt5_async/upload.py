@@ -20,15 +20,17 @@ from .budget import Budget
 from .disk.walk import Source, count, open_source, walk
 from .errors import Pt5Error, SourceEmpty, UsageError
 from .events import Event, Level, Notice, Observer, RunBegun, silent
+from .fold import SummaryFold
 from .journal import Journal, Memory, NoJournal, Run, Traits
 from .kit import Kit, Stop, to_the_end
 from .lock import hold
 from .model import Target
 from .pipeline import Pipeline
 from .quota import Quota
+from .selection import EVERYTHING
 from .settings import Settings
 from .store import Store
-from .summary import Summary, SummaryFold
+from .summary import Summary
 from .sweep import sweep
 
 if TYPE_CHECKING:
@@ -72,37 +74,32 @@ async def upload_tree(
             not there, a store that does not answer or does not let us in,
             a journal that cannot be kept.
     """
-    settings = settings or Settings()
+    rules = settings or Settings()
     aim = Target.parse(target) if isinstance(target, str) else target
-    origin = await asyncio.to_thread(open_source, source, settings.selection)
+    origin = await asyncio.to_thread(open_source, source, rules.selection)
     fold = SummaryFold(
         secrets.token_hex(6),
         origin.path,
         aim,
         dry_run,
-        known_broken=settings.known_broken,
+        known_broken=rules.known_broken,
     )
     tell = _both(fold, observer or silent)
     try:
-        async with _opened(settings, aim, session, dry_run=dry_run) as (
-            store,
-            memory,
-        ):
+        async with _opened(rules, aim, session, dry_run=dry_run) as opened:
+            store, memory = opened
             tell(RunBegun(fold.run, origin.path, aim, store.endpoint, dry_run))
             with _readers() as pool:
                 kit = Kit(
                     store=store,
                     memory=memory,
-                    settings=settings,
-                    budget=Budget(settings.max_memory),
+                    settings=rules,
+                    budget=Budget(rules.max_memory),
                     pool=pool,
                     tell=tell,
                     stop=stop or Stop(),
                     dry=dry_run,
-                    quota=Quota(
-                        seconds=settings.max_duration,
-                        size=settings.max_transfer,
-                    ),
+                    quota=_quota(rules),
                 )
                 await _run(origin, kit, fold)
     except Pt5Error as error:
@@ -127,6 +124,10 @@ async def _run(source: Source, kit: Kit, fold: SummaryFold) -> None:
         )
 
 
+def _quota(rules: Settings) -> Quota:
+    return Quota(seconds=rules.max_duration, size=rules.max_transfer)
+
+
 def _check_layout(target: Target, kit: Kit) -> None:
     """Raise a `UsageError` where all would be sent again by mistake."""
     memory, layout = kit.memory, kit.settings.layout
@@ -144,7 +145,9 @@ def _check_layout(target: Target, kit: Kit) -> None:
 async def _check_found(fold: SummaryFold, kit: Kit) -> None:
     """Raise a `SourceEmpty` for a tree that is suspiciously empty."""
     seen, target = fold.summary(), fold.target
-    if kit.stopping or seen.found.files or seen.left or seen.transient:
+    chosen = kit.settings.selection != EVERYTHING
+    anything = seen.found.files or seen.left or seen.transient
+    if kit.stopping or chosen or anything:
         return
     if await kit.in_thread(kit.memory.knows, target.prefix):
         raise SourceEmpty(

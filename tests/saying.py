@@ -16,6 +16,7 @@ from pt5_async.events import (
     Sending,
     Stopping,
 )
+from pt5_async.fold import SummaryFold
 from pt5_async.ifcb.names import Pid, Style
 from pt5_async.ifcb.verdict import Judgement, Verdict
 from pt5_async.model import (
@@ -32,7 +33,7 @@ from pt5_async.model import (
     Target,
     Uploaded,
 )
-from pt5_async.summary import Summary, SummaryFold
+from pt5_async.summary import Summary
 
 MTIME_NS = 1369561927_000_000_000
 """2013-05-26T09:52:07Z."""

@@ -33,11 +33,12 @@ from pt5_async.cli.demo_tree import (
 )
 from pt5_async.cli.demo_words import wrong
 from pt5_async.errors import RunBusy, StoreUnreachable, UsageError
+from pt5_async.fold import SummaryFold
 from pt5_async.ifcb.names import Kind, Member, parse_name
 from pt5_async.ifcb.verdict import Judgement, Verdict, judge
 from pt5_async.lock import hold
 from pt5_async.model import Hold, Skip
-from pt5_async.summary import Count, Summary, SummaryFold
+from pt5_async.summary import Count, Summary
 
 SCRIPT = (
     "import sys\n"

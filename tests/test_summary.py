@@ -16,9 +16,10 @@ from pt5_async.events import (
     Retrying,
     Stopping,
 )
+from pt5_async.fold import SummaryFold
 from pt5_async.ifcb.verdict import Judgement, Verdict
 from pt5_async.model import Hold, Outcome, Proof, Skip, Target
-from pt5_async.summary import NAMED, Count, Summary, SummaryFold
+from pt5_async.summary import NAMED, Count, Summary
 
 
 def folded(events: Sequence[Event]) -> Summary:

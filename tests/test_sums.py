@@ -24,9 +24,10 @@ from pt5_async.errors import (
     StoreError,
     StoreUnreachable,
 )
+from pt5_async.fold import SummaryFold
 from pt5_async.ifcb.names import Kind
 from pt5_async.model import Held, Outcome, Skipped, Target, Uploaded
-from pt5_async.summary import Summary, SummaryFold
+from pt5_async.summary import Summary
 
 BINS, LOOSE = 4, 3
 FAULTS = (

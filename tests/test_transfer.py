@@ -33,6 +33,7 @@ from pt5_async.examine import named_checksum
 from pt5_async.ifcb.names import Kind
 from pt5_async.ifcb.synthetic import BinBytes
 from pt5_async.ifcb.verdict import Judgement
+from pt5_async.meta import object_meta
 from pt5_async.model import (
     Failed,
     Hold,
@@ -43,7 +44,6 @@ from pt5_async.model import (
     Skipped,
     Uploaded,
 )
-from pt5_async.transfer import object_meta
 
 ROI, HDR, ADC = NAMES = names()
 KEYS = [f"p/{name}" for name in NAMES]

@@ -1,0 +1,31 @@
+"""What an object is called, and what it says of itself."""
+
+from typing import Final
+
+from .ifcb.names import Kind
+from .model import Item
+from .store import ObjectMeta
+
+CONTENT_TYPES: Final = {
+    Kind.ROI: "application/octet-stream",
+    Kind.HDR: "text/plain",
+    Kind.ADC: "text/csv",
+}
+"""Always explicit: what a client adds by itself may go unsigned, and some
+servers refuse the request for that. (Loose files are octet streams, too.)"""
+
+
+def object_meta(item: Item) -> ObjectMeta:
+    """What the object is called and says of itself.
+
+    `mtime` is the file's time in seconds since 1970 with its nanoseconds,
+    as rclone writes and reads it.
+    """
+    seconds, rest = divmod(abs(item.file.mtime_ns), 1_000_000_000)
+    sign = "-" if item.file.mtime_ns < 0 else ""
+    kind = item.file.kind
+    return ObjectMeta(
+        item.key,
+        CONTENT_TYPES[kind] if kind else "application/octet-stream",
+        {"mtime": f"{sign}{seconds}.{rest:09d}"},
+    )
