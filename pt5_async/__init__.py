@@ -15,13 +15,16 @@ The rooms of the house, from the ground up; each imports only from below
     plan  retry  budget         pure decisions; attempts; memory for bodies
     rate  quota                 bytes per second; how long, and how much
     summary  receipt  lock      counts; a line per object; one run at a time
-    store                       the protocol of an object store
+    store  waiting              the protocol of an object store; why a bin
+                                stays here for now
     disk/  s3/  journal/        the source, the store, what was sent
     kit  batch                  what a run shares; the walk, keyed
     adopt  contest              listings; two files for one key
     examine  ledger             a bin read and judged; what a job leaves in
                                 the journal
-    stream  sweep  transfer     one large file; uploads left behind; one job
+    stream  sweep  compare      one large file; uploads left behind; objects
+                                that others made
+    transfer                    one job
     pipeline                    producer, queue, consumers, stop
     upload  validate  inspect/  the library door; the last needs no store
     cli/                        the terminal door

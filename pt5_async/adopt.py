@@ -67,7 +67,8 @@ class Shelf:
             if answer[1]:
                 self._bare = folder, keys[0]
         return [
-            failed.get(_folder(one.job.items[0].key)) or answered(one, found)
+            failed.get(_folder(one.job.items[0].key))
+            or answered(one, found, self._kit.settings)
             for one in asked
         ]
 
@@ -131,7 +132,7 @@ def _stretches(
     for one in asked:
         series = one.job.pid.series if one.job.pid else ""
         for item, need in zip(one.job.items, one.needs, strict=True):
-            if need is Need.ASK:
+            if need in {Need.ASK, Need.CHECK}:
                 stretches[_folder(item.key), series].add(item.key)
     return stretches
 

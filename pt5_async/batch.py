@@ -20,17 +20,9 @@ from .model import (
     Skip,
     Skipped,
 )
-from .plan import (
-    SECOND,
-    Need,
-    Planned,
-    arrange,
-    planned,
-    refused,
-    skipped,
-    touched,
-)
+from .plan import SECOND, Need, Planned, arrange, planned, refused, skipped
 from .settings import Settings
+from .waiting import touched
 
 BATCH_FILES: Final = 1000
 """The walk is planned in batches of so many files."""
@@ -119,7 +111,7 @@ class Batches:
             if not job.items:
                 continue
             batch.events.extend(self._odd_name(job.pid))
-            one = self._contested(planned(job, known))
+            one = self._contested(planned(job, known, self._settings))
             # A key that the journal knows was a key before.
             no = None if one.settled else refused(job)
             if no is not None:

@@ -17,6 +17,7 @@ Pt5Error
 │   ├── BodyRefused         what arrived is not what was sent
 │   ├── ChecksumUnsupported this store cannot take that checksum
 │   ├── UploadGone          the multipart upload is not there any more
+│   ├── ObjectExists        there is one, and it is not to be replaced
 │   ├── ObjectRefused       this one object is not accepted
 │   ├── OptionRefused       what was asked of every object is not accepted
 │   ├── AccessDenied        the identity is known and may not do this
@@ -48,6 +49,7 @@ __all__ = [
     "JournalFull",
     "MemberMissing",
     "NameRefused",
+    "ObjectExists",
     "ObjectRefused",
     "OptionRefused",
     "Pt5Error",
@@ -157,6 +159,10 @@ class ChecksumUnsupported(StoreError):
 
 class UploadGone(StoreError):
     """The store does not know the multipart upload (any more)."""
+
+
+class ObjectExists(StoreError):
+    """There is such an object, and it was not to be replaced."""
 
 
 class ObjectRefused(StoreError):

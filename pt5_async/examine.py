@@ -12,9 +12,10 @@ from .ifcb.names import Kind
 from .ifcb.verdict import Judgement, Verdict, judge
 from .kit import Kit
 from .model import Hold, Item, Job, LocalFile
-from .plan import Need, Planned, hold, thorough
+from .plan import Need, Planned
 from .settings import Settings
 from .store import LARGEST_SINGLE
+from .waiting import hold, thorough
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def to_judge(planned: Planned) -> list[LocalFile]:
     compared = [
         item.file
         for item, need in zip(job.items, planned.needs, strict=True)
-        if need is Need.COMPARE
+        if need in {Need.COMPARE, Need.PROVE}
     ]
     return [
         file
@@ -137,12 +138,17 @@ async def unchanged(planned: Planned, read: Read, kit: Kit) -> list[Item]:
         )
         if need is Need.COMPARE
         and entry is not None
-        and named_checksum(await _crc64(read[item.file], kit))
+        and named_checksum(await crc64_of(read[item.file], kit))
         == entry.checksum
     ]
 
 
-async def _crc64(read: Bytes, kit: Kit) -> bytes:
+async def crc64_of(read: Bytes, kit: Kit) -> bytes:
+    """The raw CRC64NVME of a file; a large one is read here, in parts.
+
+    Raises:
+        SourceError: as `disk.read.read_together`.
+    """
     if read.data is not None:
         return read.digests[Algorithm.CRC64NVME]
     async with open_parts(read.file, kit.pool) as reader:

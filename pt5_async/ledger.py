@@ -41,6 +41,11 @@ class Ledger:
             whole=whole,
         )
 
+    def found(self, entry: Entry) -> None:
+        """The store has the file's bytes, as it says itself."""
+        if not self._kit.dry:
+            self._kit.memory.record(entry)
+
     def spoiled(self, item: Item) -> None:
         """The store was seen to hold other bytes than were sent."""
         nothing = Stored("", None, Proof.NONE)

@@ -152,11 +152,29 @@ class Skip(StrEnum):
     JOURNAL = "in the journal"
     CHECKSUM = "same bytes under a new time"
     LISTING = "same size in the store, and not older"
+    EXISTS = "in the store already"
+    STORE = "same bytes in the store"
     MEMBER = "not among --members"
     DUPLICATE = "same bytes as another file of that name"
     LINK = "a link"
     SPECIAL = "not a regular file"
     SEEN = "a folder that was walked already"
+
+
+class Send(StrEnum):
+    """Why a file is sent."""
+
+    NEW = "not sent before"
+    SIZE = "another size in the store"
+    OLDER = "older in the store"
+    BYTES = "other bytes in the store"
+    UNPROVEN = "the store shows no checksum to compare"
+    GONE = "gone from the store"
+    REPLACED = "another object in the store"
+    OVERWRITE = "whatever is in the store"
+    CHANGED_SIZE = "another size than was sent"
+    CHANGED = "other bytes than were sent"
+    RIVAL = "a part of its bin is in another folder"
 
 
 class Hold(StrEnum):
@@ -176,7 +194,7 @@ class Uploaded:
     `checksum` is ``crc64nvme:base64`` of the whole file, `proof` what the
     store itself showed, `seconds` the time from the first attempt to the
     last answer. A dry run's outcomes have the same type, `attempts` 0 and
-    no ETag: they say what would be sent, and `note` says why.
+    no ETag: they say what would be sent. `why` says why it was.
     """
 
     item: Item
@@ -186,7 +204,7 @@ class Uploaded:
     version: str | None
     attempts: int
     seconds: float
-    note: str = ""
+    why: Send = Send.NEW
 
 
 @dataclass(frozen=True, slots=True)

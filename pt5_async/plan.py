@@ -1,19 +1,25 @@
-"""Pure decisions: what to send, skip or hold, and why.
+"""Pure decisions: what to send or skip, and why.
 
 For one file, what the journal and then a listing say of it:
 
     journal                            listing                 need
     ---------------------------------  ----------------------  -------
     same size, same time               (not asked)             NOTHING
+    same, with --recheck               CHECK: the same object  NOTHING
+                                       anything else           SEND
     same size, other time, checksum    (not asked)             COMPARE
     same size, other time, adopted     as if not known         ASK
     other size                         (not asked)             SEND
     not known                          same size, not older    ADOPT
     not known                          anything else           SEND
 
+For what is not known, --existing and --compare change the last two lines:
+`skip` LEAVEs whatever is there, `overwrite` asks nothing and SENDs, `size`
+looks at no time, `checksum` PROVEs an object of the same size.
+
 Times of a listing are compared in whole seconds, rounded down on both
-sides, for S3 keeps no more. For a bin, `hold` adds what its verdict and its
-age say. Nothing here does I/O.
+sides, for S3 keeps no more. For a bin, ``waiting.py`` adds what its verdict
+and its age say. Nothing here does I/O.
 """
 
 from collections.abc import Collection, Mapping
@@ -25,35 +31,26 @@ from typing import Final
 from .errors import MemberMissing, NameRefused
 from .ifcb.layout import Layout, arranged, key_of, key_trouble
 from .ifcb.names import Kind
-from .ifcb.verdict import Judgement, Verdict
 from .model import (
     Entry,
     Failed,
     Group,
-    Hold,
     Item,
     Job,
     Listed,
-    LocalFile,
     Outcome,
     Proof,
+    Send,
     Skip,
     Skipped,
 )
-from .settings import Settings
+from .settings import Compare, Existing, Settings
 
 SECOND: Final = 1_000_000_000
 """One second in nanoseconds."""
 
 NEVER: Final = 2**63 - 1
 """Later than any time, in ns."""
-
-NEWBORN: Final = 600 * SECOND
-"""An instrument that has just begun a bin looks for so long, in ns, like
-one that made an empty bin."""
-
-_DOUBTED: Final = frozenset({Judgement.EMPTY, Judgement.SUSPICIOUS})
-"""What a bin that has just begun may be judged, see ``ifcb/verdict.py``."""
 
 _MEMBERS: Final = frozenset(Kind)
 _ORDER: Final = {kind: place for place, kind in enumerate(Kind)}
@@ -64,8 +61,11 @@ class Need(Enum):
 
     NOTHING = auto()
     ADOPT = auto()
+    LEAVE = auto()
     COMPARE = auto()
+    CHECK = auto()
     ASK = auto()
+    PROVE = auto()
     SEND = auto()
 
 
@@ -77,7 +77,7 @@ class Planned:
     `touched_ns` when the latest of its files was touched (until that is
     known: never, so that nothing is taken for old). `rival` is the
     folder below SOURCE ("" or "a/b/") whose files came to the same keys
-    before; None for none.
+    before; None for none. `whys` says of each item why it would be sent.
     """
 
     job: Job
@@ -86,6 +86,7 @@ class Planned:
     young: bool = False
     touched_ns: int = NEVER
     rival: str | None = None
+    whys: tuple[Send, ...] = ()
 
     @property
     def sent_whole(self) -> bool:
@@ -104,7 +105,9 @@ class Planned:
     @property
     def asks(self) -> bool:
         """Whether a listing has to be asked."""
-        return self.rival is None and Need.ASK in self.needs
+        return self.rival is None and any(
+            need in _ASKING for need in self.needs
+        )
 
     @property
     def settled(self) -> bool:
@@ -114,7 +117,9 @@ class Planned:
         )
 
 
-_QUIET: Final = frozenset({Need.NOTHING, Need.ADOPT})
+_QUIET: Final = frozenset({Need.NOTHING, Need.ADOPT, Need.LEAVE})
+_ASKING: Final = frozenset({Need.ASK, Need.CHECK})
+_DEFAULT: Final = Settings()
 
 
 def arrange(
@@ -157,45 +162,103 @@ def refused(job: Job) -> tuple[Outcome, ...] | None:
     )
 
 
-def need(item: Item, entry: Entry | None) -> Need:
+def need(item: Item, entry: Entry | None, rules: Settings = _DEFAULT) -> Need:
     """What `item` needs by what the journal knows."""
     if entry is None:
-        return Need.ASK
+        return _unknown(rules)
     if entry.size != item.file.size:
         return Need.SEND
     if entry.mtime_ns == item.file.mtime_ns:
-        return Need.NOTHING
-    return Need.COMPARE if entry.checksum else Need.ASK
+        return Need.CHECK if rules.recheck else Need.NOTHING
+    return Need.COMPARE if entry.checksum else _unknown(rules)
 
 
-def planned(job: Job, known: Mapping[str, Entry]) -> Planned:
+def _unknown(rules: Settings) -> Need:
+    overwrites = rules.existing is Existing.OVERWRITE
+    return Need.SEND if overwrites else Need.ASK
+
+
+def planned(
+    job: Job, known: Mapping[str, Entry], rules: Settings = _DEFAULT
+) -> Planned:
     """The job with its needs, by what the journal knows."""
     entries = tuple(known.get(item.key) for item in job.items)
-    return Planned(job, tuple(map(need, job.items, entries)), entries)
+    needs = tuple(
+        need(item, entry, rules)
+        for item, entry in zip(job.items, entries, strict=True)
+    )
+    return Planned(job, needs, entries)
 
 
-def answered(asked: Planned, listed: Mapping[str, Listed]) -> Planned:
-    """`asked`, with every ASK decided by a listing.
+def why(one: Planned, item: Item) -> Send:
+    """Why `item` is sent, if it is."""
+    place = one.job.items.index(item)
+    if one.whys:
+        return one.whys[place]
+    if one.rival is not None:
+        return Send.RIVAL
+    entry = one.entries[place]
+    if entry is None:
+        sends = one.needs[place] is Need.SEND
+        return Send.OVERWRITE if sends else Send.NEW
+    if entry.size != item.file.size:
+        return Send.CHANGED_SIZE
+    return Send.CHANGED
+
+
+def answered(
+    asked: Planned, listed: Mapping[str, Listed], rules: Settings = _DEFAULT
+) -> Planned:
+    """`asked`, with every question decided by a listing.
 
     What is adopted has its entry for the journal.
     """
-    needs, entries = list(asked.needs), list(asked.entries)
+    if not asked.asks:
+        return asked
+    needs, entries, whys = list(asked.needs), list(asked.entries), []
     for place, item in enumerate(asked.job.items):
-        if needs[place] is Need.ASK:
-            found = listed.get(item.key)
+        whys.append(why(asked, item))
+        found, entry = listed.get(item.key), entries[place]
+        if needs[place] is Need.CHECK and entry is not None:
+            needs[place], whys[-1] = _by_check(entry, found)
+        elif needs[place] is Need.ASK:
             # A time in the future is no older or newer than any object's.
             since = min(item.file.mtime_ns, asked.touched_ns)
-            needs[place] = _by_listing(item, found, since)
+            needs[place], whys[-1] = _by_listing(item, found, since, rules)
             if found and needs[place] is Need.ADOPT:
                 entries[place] = _adopted(item, found)
-    return replace(asked, needs=tuple(needs), entries=tuple(entries))
+    return replace(
+        asked,
+        needs=tuple(needs),
+        entries=tuple(entries),
+        whys=tuple(whys),
+    )
 
 
-def _by_listing(item: Item, found: Listed | None, since_ns: int) -> Need:
-    if found is None or found.size != item.file.size:
-        return Need.SEND
+def _by_check(entry: Entry, found: Listed | None) -> tuple[Need, Send]:
+    if found is None:
+        return Need.SEND, Send.GONE
+    same_tag = not entry.etag or not found.etag or entry.etag == found.etag
+    if found.size == entry.size and same_tag:
+        return Need.NOTHING, Send.REPLACED
+    return Need.SEND, Send.REPLACED
+
+
+def _by_listing(
+    item: Item, found: Listed | None, since_ns: int, rules: Settings
+) -> tuple[Need, Send]:
+    if found is None:
+        return Need.SEND, Send.NEW
+    if rules.existing is Existing.SKIP:
+        return Need.LEAVE, Send.NEW
+    if found.size != item.file.size:
+        return Need.SEND, Send.SIZE
+    if rules.compare is Compare.CHECKSUM:
+        return Need.PROVE, Send.BYTES
     older = floor(found.modified.timestamp()) < since_ns // SECOND
-    return Need.SEND if older else Need.ADOPT
+    if older and rules.compare is Compare.DATE:
+        return Need.SEND, Send.OLDER
+    return Need.ADOPT, Send.NEW
 
 
 def _adopted(item: Item, found: Listed) -> Entry:
@@ -213,57 +276,21 @@ def _adopted(item: Item, found: Listed) -> Entry:
     )
 
 
+_SKIPS: Final = {
+    Need.NOTHING: Skip.JOURNAL,
+    Need.ADOPT: Skip.LISTING,
+    Need.LEAVE: Skip.EXISTS,
+}
+
+
+def skip(need: Need) -> Skip | None:
+    """Why a file with this need is skipped; None when it may be sent."""
+    return _SKIPS.get(need)
+
+
 def skipped(job: Planned) -> tuple[Outcome, ...]:
     """The outcomes of a settled job."""
     return tuple(
-        Skipped(item, Skip.JOURNAL if one is Need.NOTHING else Skip.LISTING)
+        Skipped(item, _SKIPS[one])
         for item, one in zip(job.job.items, job.needs, strict=True)
     )
-
-
-def touched(file: LocalFile, *, seen_ns: int, now_ns: int) -> int:
-    """When `file` was touched, in ns, as far as clocks can be believed.
-
-    The time of the inode's change counts only where that of the content
-    lies in the future, where a clock is wrong; and `seen_ns`, when the file
-    was first seen as it is, only where both do.
-    """
-    for time_ns in (file.mtime_ns, file.ctime_ns):
-        if time_ns <= now_ns:
-            return time_ns
-    return seen_ns
-
-
-def hold(
-    one: Planned, verdict: Verdict | None, *, now_ns: int, settings: Settings
-) -> tuple[Hold, str] | None:
-    """Why a job stays here for now, and in words; None when it may go.
-
-    `verdict` is that of its bin, None for a loose file.
-    """
-    age = now_ns - one.touched_ns
-    if verdict is not None and not verdict.whole:
-        if one.young or age < settings.broken_after * SECOND:
-            return Hold.BEING_WRITTEN, verdict.reason
-        if settings.allow_incomplete:
-            return None
-        return Hold.BROKEN, verdict.reason
-    if one.young:
-        return Hold.SETTLING, _unsettled(one.job, now_ns, settings.min_age)
-    unsure = verdict is not None and (
-        verdict.judgement in _DOUBTED or not verdict.has_counts
-    )
-    if unsure and one.job.last and age < NEWBORN:
-        return Hold.SETTLING, "the newest bin; it may have just begun"
-    return None
-
-
-def _unsettled(job: Job, now_ns: int, min_age: float) -> str:
-    if all(item.file.mtime_ns <= now_ns for item in job.items):
-        return f"changed less than {min_age:g} s ago"
-    return f"dated in the future, and not yet seen the same for {min_age:g} s"
-
-
-def thorough(one: Planned, *, now_ns: int, settings: Settings) -> bool:
-    """Whether a bin is young enough that every row of it must be read."""
-    return now_ns - one.touched_ns < settings.broken_after * SECOND

@@ -93,7 +93,7 @@ def details(outcome: Outcome) -> dict[str, Any]:
         case Uploaded():
             return {
                 "outcome": "uploaded",
-                "reason": outcome.note,
+                "reason": outcome.why.value,
                 "checksum": outcome.checksum,
                 "proof": outcome.proof.value,
                 "etag": outcome.etag,

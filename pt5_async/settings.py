@@ -43,6 +43,30 @@ class ChecksumChoice(StrEnum):
     NONE = "none"
 
 
+class Existing(StrEnum):
+    """What becomes of objects that the journal does not know.
+
+    UPDATE sends what differs, SKIP leaves whatever is there, OVERWRITE
+    sends everything.
+    """
+
+    UPDATE = "update"
+    SKIP = "skip"
+    OVERWRITE = "overwrite"
+
+
+class Compare(StrEnum):
+    """By what an object that the journal does not know is told to be right.
+
+    DATE: its size, and that it is not older than the file; SIZE: that
+    alone; CHECKSUM: its bytes, by what the store says of them.
+    """
+
+    DATE = "date"
+    SIZE = "size"
+    CHECKSUM = "checksum"
+
+
 class Limits(NamedTuple):
     """The smallest and the largest value that a setting may have."""
 
@@ -99,6 +123,10 @@ class Settings:
         allow_incomplete: whether broken bins go up too.
         replace_changed: whether a bin that was sent whole and differs now
             replaces the one in the store.
+        existing: what becomes of objects that the journal does not know;
+            OVERWRITE implies `replace_changed`.
+        compare: by what such an object is told to be right.
+        recheck: whether the store is asked about what the journal knows.
         known_broken: names of bins that are known to be broken.
         grace: seconds that running files get after a first stop.
         count_ahead: whether a second walk counts files for a total.
@@ -136,6 +164,9 @@ class Settings:
     selection: Selection = EVERYTHING
     allow_incomplete: bool = False
     replace_changed: bool = False
+    existing: Existing = Existing.UPDATE
+    compare: Compare = Compare.DATE
+    recheck: bool = False
     known_broken: frozenset[str] = frozenset()
     grace: float = 8.0
     count_ahead: bool = False
@@ -146,6 +177,11 @@ class Settings:
     limit_rate: float | None = None
     max_duration: float | None = None
     max_transfer: int | None = None
+
+    @property
+    def replaces(self) -> bool:
+        """Whether a bin that was sent whole may be replaced."""
+        return self.replace_changed or self.existing is Existing.OVERWRITE
 
     def __post_init__(self) -> None:
         if not self.members:

@@ -36,11 +36,15 @@ def part_size(size: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ObjectMeta:
-    """What an object is called and says of itself."""
+    """What an object is called and says of itself.
+
+    With `only_new`, it replaces none.
+    """
 
     key: str
     content_type: str
     metadata: Mapping[str, str]
+    only_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,20 @@ class Stored:
     etag: str
     version: str | None
     proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a store says of an object.
+
+    `etag` is bare; `crc64` is the raw CRC64NVME of the whole object, None
+    where the store keeps none.
+    """
+
+    size: int
+    etag: str
+    version: str | None
+    crc64: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +116,10 @@ class Store(Protocol):
         self, meta: ObjectMeta, body: bytes, digests: Digests
     ) -> Stored:
         """Store `body` as one object, proven as far as the store can."""
+        ...
+
+    async def head(self, key: str) -> Head | None:
+        """What the store says of an object; None when there is none."""
         ...
 
     async def begin(self, meta: ObjectMeta) -> Multipart:

@@ -28,6 +28,7 @@ from .model import (
     Hold,
     Outcome,
     Proof,
+    Send,
     Skip,
     Skipped,
     Target,
@@ -105,6 +106,7 @@ class Summary:
     failed: Count
     skipped_by: Mapping[Skip, Count]
     held_by: Mapping[Hold, Count]
+    sent_by: Mapping[Send, Count]
     proofs: Mapping[Proof, int]
     bins: BinCounts
     left: int
@@ -189,6 +191,7 @@ class SummaryFold:
         }
     )
     _skipped: dict[Skip, _Tally] = field(default_factory=dict)
+    _sent: dict[Send, _Tally] = field(default_factory=dict)
     _held: dict[Hold, _Tally] = field(default_factory=dict)
     _proofs: Counter[Proof] = field(default_factory=Counter)
     _bins: Counter[type[Outcome]] = field(default_factory=Counter)
@@ -264,6 +267,7 @@ class SummaryFold:
         match outcome:
             case Uploaded():
                 self._proofs[outcome.proof] += 1
+                self._sent.setdefault(outcome.why, _Tally()).add(outcome)
             case Skipped():
                 tally = self._skipped.setdefault(outcome.reason, _Tally())
                 tally.add(outcome)
@@ -290,6 +294,7 @@ class SummaryFold:
             held=self._by[Held].count(),
             failed=self._by[Failed].count(),
             skipped_by={k: t.count() for k, t in self._skipped.items()},
+            sent_by={k: t.count() for k, t in self._sent.items()},
             held_by={k: t.count() for k, t in self._held.items()},
             proofs=dict(self._proofs),
             bins=self._bin_counts(),

@@ -2,14 +2,17 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from .checksum import Algorithm
+from .compare import proven
 from .contest import settle
 from .disk.read import Bytes, Read
 from .errors import (
     MemberMissing,
+    ObjectExists,
     Pt5Error,
     SourceChanged,
     SourceError,
@@ -29,17 +32,20 @@ from .ifcb.verdict import Judgement, Verdict
 from .kit import Kit
 from .ledger import Ledger
 from .model import (
+    Entry,
     Failed,
     Held,
     Hold,
     Item,
     Outcome,
     Proof,
+    Send,
     Skip,
     Skipped,
     Uploaded,
 )
-from .plan import Need, Planned
+from .plan import Planned, skip, why
+from .settings import Existing
 from .store import LARGEST_SINGLE, ObjectMeta, part_size
 from .stream import stream, window
 
@@ -50,6 +56,9 @@ CONTENT_TYPES: Final = {
 }
 """Always explicit: what a client adds by itself may go unsigned, and some
 servers refuse the request for that. (Loose files are octet streams, too.)"""
+
+
+_CHANGED: Final = frozenset({Send.CHANGED, Send.CHANGED_SIZE})
 
 
 class Delivery:
@@ -63,11 +72,10 @@ class Delivery:
         self._verdict: Verdict | None = None
         self._ledger = Ledger(planned, kit)
         self._outcomes: dict[Item, Outcome] = {}
+        self._whys: dict[Item, Send] = {}
         for item, need in zip(planned.job.items, planned.needs, strict=True):
-            if need is Need.NOTHING:
-                self._outcomes[item] = Skipped(item, Skip.JOURNAL)
-            elif need is Need.ADOPT:
-                self._outcomes[item] = Skipped(item, Skip.LISTING)
+            if reason := skip(need):
+                self._outcomes[item] = Skipped(item, reason)
 
     def done(self) -> JobDone:
         """One outcome for each file; what was not begun is not reached."""
@@ -104,6 +112,7 @@ class Delivery:
                 return
             seen = await see(self._planned, self._open, self._kit)
             same = await unchanged(self._planned, seen.read, self._kit)
+            await self._compare(seen.read)
         except SourceChanged as error:
             self._hold_open(Hold.SETTLING, str(error))
             return
@@ -131,6 +140,19 @@ class Delivery:
             self._fail_open(MemberMissing(f"not sent, because {name} is not"))
         return not self._open
 
+    async def _compare(self, read: Read) -> None:
+        """Skip what the store has, by its own checksums."""
+        answers = await proven(self._planned, read, self._kit)
+        for item, answer in answers.items():
+            if isinstance(answer, Entry):
+                self._outcomes[item] = Skipped(item, Skip.STORE)
+                self._ledger.found(answer)
+            else:
+                self._whys[item] = answer
+
+    def _why(self, item: Item) -> Send:
+        return self._whys.get(item) or why(self._planned, item)
+
     def _cost(self) -> int:
         """The bytes that the job may hold in memory at once."""
         small = sum(file.size for file in to_judge(self._planned))
@@ -153,9 +175,11 @@ class Delivery:
             self._ledger.same(item)
         if not self._open:
             return True
-        if not planned.sent_whole or self._kit.settings.replace_changed:
+        changed = [i for i in self._open if self._why(i) in _CHANGED]
+        rules = self._kit.settings
+        if not (planned.sent_whole and changed) or rules.replaces:
             return False
-        names = ", ".join(i.file.kind or "" for i in self._open)
+        names = ", ".join(i.file.kind or "" for i in changed)
         self._hold_open(
             Hold.CHANGED,
             f"{names}: not the bytes that were sent whole before; "
@@ -225,6 +249,8 @@ class Delivery:
             outcome = await self._put(item, read, begun)
         except SourceChanged as error:
             outcome = Held(item, Hold.SETTLING, str(error))
+        except ObjectExists:
+            outcome = Skipped(item, Skip.EXISTS)
         except Pt5Error as error:
             if self._kit.ends_run(error):
                 # Told once, by the run: this file was not reached.
@@ -238,10 +264,17 @@ class Delivery:
 
     async def _put(self, item: Item, read: Bytes, begun: float) -> Uploaded:
         kit = self._kit
-        meta = object_meta(item)
+        meta = replace(object_meta(item), only_new=self._only_new(item))
         if kit.dry:
             return Uploaded(
-                item, "", Proof.NONE, "", None, 0, 0.0, self._why(item)
+                item,
+                "",
+                Proof.NONE,
+                "",
+                None,
+                0,
+                0.0,
+                self._why(item),
             )
         spoiled = partial(self._ledger.spoiled, item)
         if read.data is None:
@@ -273,15 +306,10 @@ class Delivery:
             self._why(item),
         )
 
-    def _why(self, item: Item) -> str:
-        entry = dict(zip(self._job.items, self._planned.entries, strict=True))[
-            item
-        ]
-        if entry is None:
-            return "not sent before"
-        if entry.size != item.file.size:
-            return "another size than was sent"
-        return "other bytes than were sent"
+    def _only_new(self, item: Item) -> bool:
+        """Whether an object that came meanwhile is to be left alone."""
+        skips = self._kit.settings.existing is Existing.SKIP
+        return skips and self._why(item) is Send.NEW
 
     # ---- outcomes
 

@@ -19,14 +19,20 @@ from typing import TypeVar
 
 from pt5_async.budget import Budget
 from pt5_async.checksum import Algorithm, Digests, combine, digest
-from pt5_async.errors import BodyRefused, ObjectRefused, StoreError, UploadGone
+from pt5_async.errors import (
+    BodyRefused,
+    ObjectExists,
+    ObjectRefused,
+    StoreError,
+    UploadGone,
+)
 from pt5_async.events import Event, JobDone, Notice, Observer, silent
 from pt5_async.journal import Memory, NoJournal
 from pt5_async.kit import Kit, Stop
 from pt5_async.model import Listed, Outcome, Proof
 from pt5_async.quota import Quota
 from pt5_async.settings import Settings
-from pt5_async.store import Multipart, ObjectMeta, Part, Stored
+from pt5_async.store import Head, Multipart, ObjectMeta, Part, Stored
 
 MIB = 1024 * 1024
 SECOND = 1_000_000_000
@@ -43,6 +49,7 @@ class Op(StrEnum):
     PART = "part"
     COMPLETE = "complete"
     ABORT = "abort"
+    HEAD = "head"
     LIST = "list"
 
 
@@ -160,8 +167,22 @@ class MemoryStore:
         self, meta: ObjectMeta, body: bytes, digests: Digests
     ) -> Stored:
         async with self._request(Op.PUT, meta.key, body):
+            if meta.only_new and meta.key in self.objects:
+                raise ObjectExists("PreconditionFailed")
             self._check(body, digests)
             return self._show(meta, body)
+
+    async def head(self, key: str) -> Head | None:
+        async with self._request(Op.HEAD, key):
+            kept = self.objects.get(key)
+            if kept is None:
+                return None
+            listed = self._listed(key)
+            if self.algorithm is CRC:
+                crc64 = digest(CRC, kept.body)
+                return Head(listed.size, listed.etag, None, crc64)
+            md5 = digest(Algorithm.MD5, kept.body)
+            return Head(listed.size, md5.hex(), None, None)
 
     async def begin(self, meta: ObjectMeta) -> Multipart:
         async with self._request(Op.BEGIN, meta.key):
@@ -285,7 +306,8 @@ class MemoryStore:
 
     def _listed(self, key: str) -> Listed:
         kept = self.objects[key]
-        return Listed(key, len(kept.body), "etag", kept.modified)
+        etag = digest(CRC, kept.body).hex()
+        return Listed(key, len(kept.body), etag, kept.modified)
 
 
 class Recorder:

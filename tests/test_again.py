@@ -137,7 +137,7 @@ async def test_replace_changed_sends_what_differs_and_no_more(
     assert shore.store.objects[f"p/{ROI}"].body == other(Kind.ROI)
     outcome = found[ROI]
     assert isinstance(outcome, Uploaded)
-    assert outcome.note == "other bytes than were sent"
+    assert outcome.why == "other bytes than were sent"
 
 
 async def test_a_changed_bin_that_is_cut_is_not_sent_by_replace_changed(
@@ -261,7 +261,7 @@ async def test_a_dry_run_says_what_would_be_sent_and_sends_nothing(
     for outcome in found.values():
         assert isinstance(outcome, Uploaded)
         assert (outcome.attempts, outcome.proof) == (0, Proof.NONE)
-        assert outcome.note == "not sent before"
+        assert outcome.why == "not sent before"
     assert {op for op, _ in shore.store.requests} == {Op.LIST}
     assert shore.known(*KEYS) == {}
     after = {path: path.stat() for path in shore.source.iterdir()}

@@ -21,6 +21,7 @@ from pt5_async.cli.console import Console
 from pt5_async.cli.screen import Screen
 from pt5_async.errors import ObjectRefused
 from pt5_async.events import Event, Level, Notice, Stopping
+from pt5_async.model import Send
 
 
 def said(*events: Event, **choices: bool) -> tuple[list[str], list[str]]:
@@ -64,7 +65,8 @@ def test_verbose_has_a_line_with_its_time_for_every_file() -> None:
         "run f00d at s3.example.org",
         "counted 4 files, 4.0 KB",
         "folder day (left: 1 other, 2 unfinished, 3 hidden)",
-        "sent    day/one.roi  1.0 KB  in 0.25 s, proof crc64nvme",
+        "sent    day/one.roi  1.0 KB  in 0.25 s, proof crc64nvme,"
+        " not sent before",
         "skipped day/two.roi  1.0 KB  in the journal",
         "held    day/three.roi  1.0 KB  broken: one row is cut",
         "failed  day/four.roi: not a key",
@@ -79,13 +81,13 @@ def test_quiet_says_nothing_while_a_run_goes_on() -> None:
 
 def test_a_dry_run_says_for_every_file_what_would_happen_and_why() -> None:
     outcomes = done(
-        uploaded(note="new", attempts=0), skipped(), held(), failed()
+        uploaded(why=Send.OLDER, attempts=0), skipped(), held(), failed()
     )
 
     out, err = said(begun(dry_run=True), outcomes)
 
     assert out == [
-        "send    day/one.roi  1.0 KB  new",
+        "send    day/one.roi  1.0 KB  older in the store",
         "skip    day/two.roi  1.0 KB  in the journal",
         "hold    day/three.roi  1.0 KB  broken: one row is cut",
         "fail    day/four.roi: not a key",
@@ -102,9 +104,9 @@ def test_with_json_stdout_belongs_to_the_json_lines() -> None:
 
 
 def test_a_second_attempt_and_a_note_are_worth_saying() -> None:
-    _, err = said(done(uploaded(attempts=2, note="resumed")), verbose=True)
+    _, err = said(done(uploaded(attempts=2, why=Send.GONE)), verbose=True)
 
-    assert err[0].endswith("proof crc64nvme, 2 attempts, resumed")
+    assert err[0].endswith("proof crc64nvme, 2 attempts, gone from the store")
 
 
 def test_after_twenty_failures_there_is_one_hint_and_then_silence() -> None:

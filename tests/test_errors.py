@@ -79,6 +79,7 @@ def test_what_ends_a_run_would_meet_every_other_file_too() -> None:
         "JournalError",
         "JournalFull",
         "OptionRefused",
+        "SourceEmpty",
         "RunBusy",
         "SourceMissing",
         "UsageError",

@@ -9,16 +9,9 @@ from runs import pid_text
 from pt5_async.ifcb.names import Kind, parse_pid
 from pt5_async.ifcb.verdict import Judgement, Verdict
 from pt5_async.model import Group, Hold, LocalFile
-from pt5_async.plan import (
-    NEWBORN,
-    Planned,
-    arrange,
-    hold,
-    planned,
-    thorough,
-    touched,
-)
+from pt5_async.plan import Planned, arrange, planned
 from pt5_async.settings import Settings
+from pt5_async.waiting import NEWBORN, hold, thorough, touched
 
 T = 1_700_000_000 * SECOND
 PID = parse_pid(pid_text(0))

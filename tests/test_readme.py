@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 from commands import Pier, bodies, files_below
+from readme import README, ROOT, blocks, named, rows
 from runs import write_bin
 from servers.scripted import ScriptedServer
 
@@ -19,8 +20,6 @@ from pt5_async.cli.exits import Exit
 from pt5_async.model import Hold, Proof
 from pt5_async.receipt import COLUMNS
 
-ROOT: Final = Path(__file__).parents[1]
-README: Final = (ROOT / "README.md").read_text()
 HELP_SECONDS: Final = 60
 
 
@@ -31,28 +30,6 @@ def pier(
     made = Pier(tmp_path, clean_environment, scripted)
     write_bin(made.source / "D20220522")
     return made
-
-
-def blocks(language: str) -> list[str]:
-    """The code blocks of README.md in one language."""
-    return re.findall(
-        rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL
-    )
-
-
-def rows(heading: str) -> list[list[str]]:
-    """The cells of the table under a heading, without its own head."""
-    section = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    table = [line for line in section.splitlines() if line.startswith("|")]
-    return [
-        [cell.strip() for cell in row.strip("|").split("|")]
-        for row in table[2:]
-    ]
-
-
-def named(cell: str) -> list[str]:
-    """The words in `backquotes` of a cell."""
-    return re.findall(r"`([^`]+)`", cell)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +92,8 @@ def test_the_example_runs_as_it_stands(
 
 def test_every_option_that_it_names_is_one(pier: Pier) -> None:
     told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
-    others = {"--strict"}  # of mypy
+    # Of mypy, the older script and systemctl.
+    others = {"--strict", "--destination", "--now"}
     said = pier.run("upload", "--help", COLUMNS="200").out
     there = set(re.findall(r"--[a-z][a-z-]+", said))
     assert told - there == others

@@ -49,7 +49,7 @@ def test_an_uploaded_file_tells_what_arrived() -> None:
         "source": "a/b.roi",
         "pid": "D20130526T000000_IFCB013",
         "outcome": "uploaded",
-        "reason": "",
+        "reason": "not sent before",
         "size": 7,
         "checksum": "crc64nvme:AAAA",
         "proof": "crc64nvme",

@@ -17,6 +17,7 @@ from pt5_async.errors import (
     CertificateRefused,
     ConnectionLost,
     CredentialsRefused,
+    ObjectExists,
     ObjectRefused,
     Pt5Error,
     StoreBusy,
@@ -44,6 +45,7 @@ CODES: Mapping[type[StoreError], str] = {
         "InvalidSecurity InvalidToken RequestTimeTooSkewed "
         "SignatureDoesNotMatch TokenRefreshRequired"
     ),
+    ObjectExists: "PreconditionFailed",
     ObjectRefused: "NotImplemented",
     StoreBusy: (
         "BandwidthLimitExceeded ConditionalRequestConflict InternalError "
@@ -72,7 +74,7 @@ STATUSES: Mapping[int, type[StoreError]] = {
     405: ObjectRefused,
     408: ConnectionLost,
     411: ObjectRefused,
-    412: ObjectRefused,
+    412: ObjectExists,
     413: ObjectRefused,
     429: StoreBusy,
     500: StoreBusy,

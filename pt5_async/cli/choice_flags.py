@@ -5,6 +5,7 @@ from typing import Annotated
 
 from ..ifcb.layout import Layout
 from ..selection import Order
+from ..settings import Compare, Existing
 from .option import content_option, source_option
 
 
@@ -109,5 +110,29 @@ class ChoiceFlags:
             "--include-hidden",
             "Enter hidden and system folders; hidden files go with"
             " --all-files.",
+        ),
+    ] = False
+    existing: Annotated[
+        Existing | None,
+        content_option(
+            "--existing",
+            "Objects that the journal does not know: send what differs"
+            " (update, the default), leave whatever is there (skip), or send"
+            " everything (overwrite, with --replace-changed).",
+        ),
+    ] = None
+    compare: Annotated[
+        Compare | None,
+        content_option(
+            "--compare",
+            "Such an object is right by its size and date (the default), by"
+            " its size alone, or by its checksum.",
+        ),
+    ] = None
+    recheck: Annotated[
+        bool,
+        content_option(
+            "--recheck",
+            "Ask the store about everything, whatever the journal knows.",
         ),
     ] = False

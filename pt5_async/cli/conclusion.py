@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import Final, TypeVar
 
-from ..model import Held, Hold, Proof, Skip
+from ..model import Held, Hold, Proof, Send, Skip
 from ..settings import MIB
 from ..summary import Count, Summary
 from .amounts import files, size
@@ -13,7 +13,7 @@ from .words import Said, Tone, because, braced, failure
 _SKIPPED: Final = {Skip.JOURNAL: "skipped by the journal, store not asked"}
 _CARE: Final = (Hold.BROKEN, Hold.CHANGED)
 
-Reason = TypeVar("Reason", Skip, Hold)
+Reason = TypeVar("Reason", Skip, Hold, Send)
 
 
 def conclusion(summary: Summary) -> Iterator[Said]:
@@ -81,6 +81,7 @@ def _outcomes(summary: Summary) -> Iterator[Said]:
             for proof, count in summary.proofs.items()
         }
         yield Said(f"Proven By: {_listed(proofs)}")
+    yield from _sends(summary)
     if summary.skipped.files:
         yield Said(f"Skipped: {_count(summary.skipped)}", Tone.DULL)
     for skip, count in _largest_first(summary.skipped_by):
@@ -97,6 +98,14 @@ def _outcomes(summary: Summary) -> Iterator[Said]:
         yield Said(f"  {bins} broken bins, {new} new", tone)
     if summary.failed.files:
         yield Said(f"Failed: {_count(summary.failed)}", Tone.BAD)
+
+
+def _sends(summary: Summary) -> Iterator[Said]:
+    """Why files were sent, or would be, where that is not plain."""
+    for why, count in _largest_first(summary.sent_by):
+        if summary.dry_run or why is not Send.NEW:
+            words = f"{_count(count)} because: {why.value}"
+            yield Said(f"  {'to send' if summary.dry_run else 'sent'} {words}")
 
 
 def _others(summary: Summary) -> Iterator[Said]:

@@ -51,7 +51,7 @@ def outcome_line(outcome: Outcome, *, dry_run: bool) -> Said:
     match outcome:
         case Uploaded():
             verb, tone = ("send" if dry_run else "sent"), Tone.GOOD
-            why = outcome.note if dry_run else _journey(outcome)
+            why = outcome.why.value if dry_run else _journey(outcome)
         case Skipped():
             verb, tone = ("skip" if dry_run else "skipped"), Tone.DULL
             why = because(outcome.reason, outcome.detail)
@@ -91,9 +91,7 @@ def _journey(outcome: Uploaded) -> str:
     parts = [f"in {outcome.seconds:.2f} s", f"proof {outcome.proof}"]
     if outcome.attempts > 1:
         parts.append(f"{outcome.attempts} attempts")
-    if outcome.note:
-        parts.append(outcome.note)
-    return ", ".join(parts)
+    return ", ".join([*parts, outcome.why.value])
 
 
 def begun_line(event: RunBegun) -> Said:

@@ -18,6 +18,7 @@ from ..errors import (
     CertificateRefused,
     ConnectionLost,
     CredentialsRefused,
+    ObjectExists,
     ObjectRefused,
     Pt5Error,
     StoreBusy,
@@ -52,6 +53,7 @@ MEANING: Final[dict[str, type[StoreError]]] = {
     "NotImplemented": ObjectRefused,
     "NotSignedUp": AccessDenied,
     "OperationAborted": StoreBusy,
+    "PreconditionFailed": ObjectExists,
     "PermanentRedirect": WrongRegion,
     "RequestLimitExceeded": StoreBusy,
     "RequestThrottled": StoreBusy,
@@ -76,6 +78,7 @@ _STATUS: Final[dict[int, type[StoreError]]] = {
     401: CredentialsRefused,
     403: AccessDenied,
     408: ConnectionLost,
+    412: ObjectExists,
     429: StoreBusy,
     501: ObjectRefused,
 }

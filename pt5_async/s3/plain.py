@@ -1,12 +1,14 @@
 """PlainStore: S3's operations through the shared client, one bucket."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 from ..checksum import Algorithm, Digests
 from ..errors import StoreError
 from ..model import Listed, Proof
-from ..store import Multipart, ObjectMeta, Part, Stored
+from ..store import Head, Multipart, ObjectMeta, Part, Stored
 from .bucket import Bucket, etag_of
+from .heading import look, only_new
 from .listing import pages
 from .multipart import Multiparts
 from .proving import Proving, checksum_fields, with_digest
@@ -44,6 +46,10 @@ class PlainStore:
                 if not proving.settled:
                     return await self._prove(meta, body, digests)
         return await self._prove(meta, body, digests)
+
+    async def head(self, key: str) -> Head | None:
+        """What the store says of an object; None when there is none."""
+        return await look(self._bucket, key)
 
     async def begin(self, meta: ObjectMeta) -> Multipart:
         """Begin an upload in parts."""
@@ -92,7 +98,9 @@ class PlainStore:
             if stored.proof is not Proof.NONE or not proving.auto:
                 proving.settle(algorithm)
                 return stored
-        stored = await self._put(meta, body, digests, Algorithm.MD5)
+        # The first try may have made an object, which is ours.
+        again = replace(meta, only_new=False)
+        stored = await self._put(again, body, digests, Algorithm.MD5)
         proving.settle(Algorithm.MD5)
         return stored
 
@@ -111,6 +119,7 @@ class PlainStore:
             Key=meta.key,
             ContentType=meta.content_type,
             Metadata=dict(meta.metadata),
+            **only_new(meta),
             **checksum_fields(algorithm, own),
         )
         proof = self._proving.object_proof(

@@ -1,0 +1,34 @@
+"""What a store says of one object, without its bytes."""
+
+import base64
+
+from ..errors import StoreError
+from ..store import Head, ObjectMeta
+from .bucket import Bucket
+from .failures import status_of
+from .proving import bare
+
+
+async def look(bucket: Bucket, key: str) -> Head | None:
+    """Ask for the head of the object `key`; None when there is none."""
+    try:
+        answer = await bucket.ask(
+            "head_object", what=key, Key=key, ChecksumMode="ENABLED"
+        )
+    except StoreError as error:
+        if status_of(error) == 404:  # noqa: PLR2004 - HTTP's "not found"
+            return None
+        raise
+    crc64 = answer.get("ChecksumCRC64NVME")
+    whole = answer.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT"
+    return Head(
+        answer["ContentLength"],
+        bare(answer.get("ETag")),
+        answer.get("VersionId"),
+        base64.b64decode(crc64) if crc64 and whole else None,
+    )
+
+
+def only_new(meta: ObjectMeta) -> dict[str, str]:
+    """The field of a request that must not replace an object."""
+    return {"IfNoneMatch": "*"} if meta.only_new else {}

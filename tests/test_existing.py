@@ -1,0 +1,218 @@
+"""Objects that somebody else put there, and what a run does about them."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from commands import Pier, asked, bodies
+from fakes import Op
+from runs import (
+    Shore,
+    bin_bytes,
+    large,
+    names,
+    rewrite,
+    skipped,
+    touch,
+    write,
+    write_bin,
+)
+from servers import routing
+from servers.scripted import ScriptedServer
+
+from pt5_async.checksum import Algorithm
+from pt5_async.errors import AccessDenied
+from pt5_async.ifcb.names import Kind
+from pt5_async.model import Outcome, Proof, Send, Skip, Uploaded
+from pt5_async.settings import Compare, Existing
+
+KEYS = [f"p/{name}" for name in names()]
+LONG_AGO = datetime.now(UTC) - timedelta(days=900)
+LATER = datetime.now(UTC) + timedelta(days=1)
+
+
+@pytest.fixture
+def shore(tmp_path: Path) -> Shore:
+    return Shore(tmp_path)
+
+
+def whys(found: dict[str, Outcome]) -> set[Send]:
+    return {one.why for one in found.values() if isinstance(one, Uploaded)}
+
+
+def put_there(
+    shore: Shore, *, when: datetime = LATER, spoilt: bool = False
+) -> None:
+    """Whole bins' bytes, or others as long, under the bin's keys."""
+    whole = bin_bytes().by_kind()
+    for key in KEYS:
+        body = whole[Kind(key[-3:])]
+        shore.store.place(key, body[::-1] if spoilt else body, when)
+
+
+# ---- what the journal does not know
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"), [(LATER, set()), (LONG_AGO, {Send.OLDER})]
+)
+async def test_by_default_size_and_date_decide(
+    shore: Shore, when: datetime, expected: set[Send]
+) -> None:
+    write_bin(shore.source)
+    put_there(shore, when=when)
+    assert whys(await shore.run()) == expected
+
+
+async def test_by_size_alone_the_date_has_no_say(shore: Shore) -> None:
+    write_bin(shore.source)
+    put_there(shore, when=LONG_AGO)
+    assert skipped(await shore.run(compare=Compare.SIZE)) is Skip.LISTING
+
+
+async def test_by_size_alone_another_size_is_sent(shore: Shore) -> None:
+    write_bin(shore.source)
+    put_there(shore)
+    shore.store.place(KEYS[0], b"short", LATER)
+    assert whys(await shore.run(compare=Compare.SIZE)) == {Send.SIZE}
+
+
+@pytest.mark.parametrize("spoilt", [True, False])
+@pytest.mark.parametrize("algorithm", [Algorithm.CRC64NVME, Algorithm.MD5])
+async def test_by_checksum_the_bytes_decide(
+    shore: Shore, spoilt: bool, algorithm: Algorithm
+) -> None:
+    write_bin(shore.source)
+    put_there(shore, when=LONG_AGO, spoilt=spoilt)
+    shore.store.algorithm = algorithm
+    found = await shore.run(compare=Compare.CHECKSUM)
+    if spoilt:
+        assert whys(found) == {Send.BYTES}
+        return
+    assert skipped(found) is Skip.STORE
+    proofs = {entry.proof for entry in shore.known(*KEYS).values()}
+    assert proofs == {Proof(algorithm.value)}
+    assert not shore.store.count(Op.PUT)
+    await shore.run()
+    assert not shore.store.requests
+
+
+async def test_where_no_checksum_can_be_had_the_file_is_sent(
+    shore: Shore,
+) -> None:
+    write_bin(shore.source)
+    put_there(shore)
+    shore.store.script(Op.HEAD, "", *[AccessDenied] * 3)
+    found = await shore.run(compare=Compare.CHECKSUM)
+    assert whys(found) == {Send.UNPROVEN}
+
+
+async def test_a_large_file_is_compared_in_parts(shore: Shore) -> None:
+    body = large(shore.source)
+    shore.store.place("p/large", body, LONG_AGO)
+    found = await shore.run(compare=Compare.CHECKSUM)
+    assert skipped(found) is Skip.STORE
+    shore.store.place("p/large", body[::-1], LONG_AGO)
+    found = await shore.run(compare=Compare.CHECKSUM)
+    assert not shore.store.requests, "the journal knows it"
+
+
+async def test_whatever_is_there_may_be_left(shore: Shore) -> None:
+    write_bin(shore.source)
+    shore.store.place(KEYS[0], b"anything", LONG_AGO)
+    for _ in range(2):
+        found = await shore.run(existing=Existing.SKIP)
+        assert skipped({"": found[names()[0]]}) is Skip.EXISTS
+    assert shore.store.objects[KEYS[0]].body == b"anything"
+    assert KEYS[0] not in shore.known(*KEYS)
+    assert set(shore.known(*KEYS)) == set(KEYS[1:])
+
+
+async def test_what_came_after_the_listing_is_left_as_well(
+    shore: Shore,
+) -> None:
+    write(shore.source / "file", b"ours")
+    gate = shore.store.gate(Op.LIST, "", late=True)
+    gate.when_reached = lambda: shore.store.place("p/file", b"not", LATER)
+    gate.let_go.set()
+    found = await shore.run(existing=Existing.SKIP)
+    assert skipped(found) is Skip.EXISTS
+    assert shore.store.objects["p/file"].body == b"not"
+
+
+async def test_everything_may_be_overwritten_unasked(shore: Shore) -> None:
+    paths = write_bin(shore.source)
+    put_there(shore)
+    found = await shore.run(existing=Existing.OVERWRITE)
+    assert whys(found) == {Send.OVERWRITE}
+    assert not shore.store.count(Op.LIST)
+    rewrite(paths[Kind.ROI], bin_bytes().roi[::-1])
+    touch(paths[Kind.ROI], age=9000)
+    found = await shore.run(existing=Existing.OVERWRITE)
+    assert whys(found) == {Send.CHANGED}
+
+
+# ---- what it knows
+
+
+async def test_a_recheck_asks_the_store_about_everything(
+    shore: Shore,
+) -> None:
+    write_bin(shore.source)
+    await shore.run()
+    found = await shore.run(recheck=True)
+    assert skipped(found) is Skip.JOURNAL
+    assert [op for op, _ in shore.store.requests] == [Op.LIST]
+    del shore.store.objects[KEYS[0]]
+    shore.store.place(KEYS[1], b"x" * len(bin_bytes().hdr), LATER)
+    found = await shore.run(recheck=True)
+    assert whys(found) == {Send.GONE, Send.REPLACED}
+    assert shore.store.count(Op.PUT) == 2
+
+
+# ---- the installed command
+
+
+@pytest.fixture
+def pier(
+    tmp_path: Path, clean_environment: Path, scripted: ScriptedServer
+) -> Pier:
+    made = Pier(tmp_path, clean_environment, scripted)
+    write_bin(made.source)
+    return made
+
+
+def test_a_bucket_that_others_filled(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    pier.upload()
+    before = len(asked(scripted, routing.Op.PUT))
+    for number, words in enumerate(
+        (
+            ("--compare", "checksum"),
+            ("--compare", "size"),
+            ("--existing", "skip"),
+        )
+    ):
+        pier.upload("--state", pier.root / f"state{number}", *words)
+    assert len(asked(scripted, routing.Op.PUT)) == before
+    assert asked(scripted, routing.Op.HEAD)
+    done = pier.upload("--no-journal", "--existing", "overwrite", "-n")
+    assert "to send 3 files" in done.out
+    assert "because: whatever is in the store" in done.out
+    pier.upload("--no-journal", "--existing", "overwrite")
+    assert len(asked(scripted, routing.Op.PUT)) == before + 3
+
+
+def test_a_recheck_mends_what_was_deleted(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    pier.upload()
+    gone = KEYS[1]
+    scripted.buckets["bucket"].drop(gone)
+    done = pier.upload()
+    assert "3 skipped by the journal" in done.out
+    done = pier.upload("--recheck")
+    assert "sent 1 file" in done.out
+    assert "because: gone from the store" in done.out
+    assert len(bodies(scripted)) == 3
