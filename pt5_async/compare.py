@@ -37,7 +37,12 @@ async def proven(
 async def _compared(item: Item, read: Bytes, kit: Kit) -> Entry | Send:
     try:
         head, _ = await kit.ask(item.key, lambda: kit.store.head(item.key))
-    except AccessDenied:
+    except AccessDenied as error:
+        kit.warn_once(
+            "head",
+            f"looking at objects is not allowed ({error}); what the journal"
+            " does not know is sent",
+        )
         return Send.UNPROVEN
     if head is None:
         return Send.GONE

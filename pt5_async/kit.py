@@ -122,7 +122,7 @@ class Kit:
     `tell` is the run's observer, `pool` the threads that read files,
     `now_ns` the wall clock in ns since 1970, UTC, `sleep` the pause between
     attempts. `dry` runs send nothing and remember nothing. `halted` is set
-    when the run cannot go on.
+    when the run cannot go on. `warned` has what need not be said again.
     """
 
     store: Store
@@ -139,11 +139,18 @@ class Kit:
     health: Health = field(default_factory=Health)
     turns: Turns = field(default_factory=Turns)
     quota: Quota = field(default_factory=Quota)
+    warned: set[str] = field(default_factory=set)
 
     @property
     def stopping(self) -> bool:
         """Whether nothing new is to be started."""
         return self.stop.asked or self.halted.is_set()
+
+    def warn_once(self, what: str, text: str) -> None:
+        """Warn with `text`, unless somebody did of the same thing."""
+        if what not in self.warned:
+            self.warned.add(what)
+            self.tell(Notice(Level.WARNING, text))
 
     def may_begin(self) -> bool:
         """Whether another job may be begun.

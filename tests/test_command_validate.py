@@ -294,3 +294,17 @@ def test_without_list_and_head_the_journal_alone_decides_and_it_is_said_once(
     assert len(asked(scripted, Op.PUT)) == puts + 3
     assert more.err.count("warning: ") == 1
     assert bodies(scripted) == files_below(pier.source)
+
+
+def test_where_no_object_may_be_looked_at_all_is_sent_and_it_is_said_once(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    for number in range(5):
+        write_bin(pier.source / f"{number:02}", number)
+    pier.upload()
+    scripted.personality = Personality(denied=(Denied(Op.HEAD),))
+    scripted.log.clear()
+    done = pier.upload("--compare", "checksum", "--state", pier.root / "new")
+    assert done.err.count("looking at objects is not allowed") == 1
+    assert done.err.count("warning: ") == 1
+    assert len(asked(scripted, Op.PUT)) == 15

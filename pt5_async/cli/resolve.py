@@ -14,10 +14,10 @@ from ..ifcb.names import Kind
 from ..model import Target
 from ..selection import Selection
 from ..settings import Credentials, Line, Settings, default_state
-from .access import endpoint, identity, region
 from .flags import ColorChoice, Flags
 from .job_flags import Broken, IfRunning
 from .limited import count, lasting, memory, rate, seconds, transfer
+from .named import named
 from .object_flags import object_options
 from .origins import Origins, respelled
 from .places import (
@@ -26,12 +26,10 @@ from .places import (
     Places,
     first,
     flag,
-    origin_of,
     places,
     strangers,
     text_of,
 )
-from .route import source_of, target_of
 from .selecting import list_warning, read_list, selection
 from .variables import filled, variables
 
@@ -119,25 +117,23 @@ def _resolved(
     read: Callable[[str], str],
 ) -> Resolved:
     _refuse_contradictions(flags)
-    who = identity(flags, where)
-    source, named = source_of(flags, where)
-    target, aimed = target_of(flags, where)
-    folder = _state(flags, where)
+    told, origins = named(flags, where)
+    folder = _path(told.state)
+    journal = None if flags.no_journal else folder or state()
     chosen = selection(flags, read)
-    at, there = endpoint(flags, where), region(flags, where)
     return Resolved(
-        source=source,
-        source_origin=None if flags.path or flags.source else named,
-        target=target,
+        source=told.source,
+        source_origin=None if flags.path or flags.source else origins.source,
+        target=told.target,
         settings=replace(
             _settings(flags, where),
-            endpoint_url=text_of(at),
-            region=text_of(there),
-            profile=who.profile,
-            state=None if flags.no_journal else _path(folder) or state(),
+            endpoint_url=text_of(told.endpoint),
+            region=text_of(told.region),
+            profile=told.who.profile,
+            state=journal,
             selection=chosen,
         ),
-        credentials=who.keys,
+        credentials=told.who.keys,
         dry_run=flags.dry_run,
         validate=flags.validate,
         verbose=flags.verbose,
@@ -151,15 +147,7 @@ def _resolved(
         if_running=_or(flags.if_running, IfRunning.FAIL),
         broken=_or(flags.broken, Broken.FAIL),
         known_broken=_path(flag(flags.known_broken, "--known-broken")),
-        origins=Origins(
-            env_file=None,
-            source=named,
-            target=aimed,
-            endpoint=origin_of(at),
-            region=origin_of(there),
-            credentials=who.origin,
-            state="--no-journal" if flags.no_journal else origin_of(folder),
-        ),
+        origins=origins,
         warnings=tuple(_warnings(flags, chosen)),
     )
 
@@ -268,14 +256,6 @@ def _warnings(flags: Flags, chosen: Selection) -> Iterator[str]:
 
 def _or(given: Value | None, default: Value) -> Value:
     return default if given is None else given
-
-
-def _state(flags: Flags, where: Places) -> Given | None:
-    """The journal's folder that somebody named; systemd may name several."""
-    given = flag(flags.state, "--state") or first(where, "PT5_STATE")
-    if given is None and (named := first(where, "STATE_DIRECTORY")):
-        return named._replace(text=named.text.split(":")[0])
-    return given
 
 
 def _path(given: Given | None) -> Path | None:
