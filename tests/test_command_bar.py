@@ -169,7 +169,7 @@ def test_ctrl_c_on_the_terminal_leaves_a_clean_screen(pier: Pier) -> None:
         "stopping: running files get 8s; asking once more stops at once"
     )
     assert rows[2] == "Upload Summary Report:"
-    assert rows[-1] == "Stopped early; run again to send the rest."
+    assert "Stopped early; run again to send the rest." in rows
     assert not [row for row in rows if "%" in row]
 
 
