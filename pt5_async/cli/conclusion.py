@@ -133,8 +133,8 @@ def _failed(summary: Summary) -> Iterator[Said]:
     if not summary.failures:
         return
     yield Said("Failed Files:", Tone.STRONG)
-    for line in sorted(map(failure, summary.failures)):
-        yield Said(f"  {line}", Tone.BAD)
+    for failed in summary.failures:
+        yield Said(f"  {failure(failed)}", Tone.BAD)
     yield from _more(summary.failed.files - len(summary.failures))
 
 
@@ -143,14 +143,12 @@ def _held(summary: Summary) -> Iterator[Said]:
     if not summary.holds:
         return
     yield Said("Held Files:", Tone.STRONG)
-    # By name: consumers end in any order, and two runs are to compare.
-    holds = sorted(summary.holds, key=_bin_and_reason)
-    for (stem, why), group in groupby(holds, _bin_and_reason):
+    for (stem, why), group in groupby(summary.holds, _bin_and_reason):
         names = [held.item.file.relative for held in group]
         yield Said(f"  {braced(stem, names)}  {why}")
     unreached = summary.held_by.get(Hold.NOT_REACHED, Count()).files
     unnamed = unreached + summary.broken.known_files
-    yield from _more(summary.held.files - unnamed - len(holds))
+    yield from _more(summary.held.files - unnamed - len(summary.holds))
 
 
 def _bin_and_reason(held: Held) -> tuple[str, str]:
