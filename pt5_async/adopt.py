@@ -7,7 +7,6 @@ from contextlib import aclosing
 from typing import Final
 
 from .errors import AccessDenied, Pt5Error
-from .events import Level, Notice
 from .kit import Kit, cut_off
 from .model import Listed
 from .plan import Need, Planned, answered
@@ -85,23 +84,17 @@ class Shelf:
             try:
                 return await self._stretch(folder, keys)
             except AccessDenied as error:
-                self._tell_denied(error)
+                self._denied = True
+                self._kit.warn_once(
+                    "list",
+                    f"listing is not allowed ({error}); what the journal "
+                    "does not know is sent",
+                )
                 return {}, False
             except Pt5Error as error:
                 if self._kit.ends_run(error):
                     raise
                 return error
-
-    def _tell_denied(self, error: AccessDenied) -> None:
-        if not self._denied:
-            self._denied = True
-            self._kit.tell(
-                Notice(
-                    Level.WARNING,
-                    f"listing is not allowed ({error}); what the journal "
-                    "does not know is sent",
-                )
-            )
 
     async def _stretch(self, folder: str, keys: list[str]) -> _Answer:
         wanted = set(keys)

@@ -8,8 +8,11 @@ from .disk.read import Bytes, Read
 from .errors import AccessDenied
 from .examine import crc64_of, named_checksum
 from .kit import Kit
-from .model import Entry, Item, Proof, Send
+from .model import Item, Proof, Send
 from .plan import Need, Planned
+from .store import Stored
+
+_Proven = tuple[str, Stored]
 
 _MD5: Final = re.compile("[0-9a-f]{32}")
 """What an ETag looks like that may be an MD5; one of parts has a "-"."""
@@ -17,11 +20,11 @@ _MD5: Final = re.compile("[0-9a-f]{32}")
 
 async def proven(
     planned: Planned, read: Read, kit: Kit
-) -> dict[Item, Entry | Send]:
+) -> dict[Item, _Proven | Send]:
     """What the store's own checksums say of its objects, where asked.
 
-    An entry for the journal is that of an object with the file's bytes; a
-    reason says why the file has to be sent.
+    An object with the file's bytes gives their checksum and the answer that
+    it came from; a reason says why the file has to be sent.
 
     Raises:
         SourceError: as `disk.read.read_together`.
@@ -34,7 +37,7 @@ async def proven(
     }
 
 
-async def _compared(item: Item, read: Bytes, kit: Kit) -> Entry | Send:
+async def _compared(item: Item, read: Bytes, kit: Kit) -> _Proven | Send:
     try:
         head, _ = await kit.ask(item.key, lambda: kit.store.head(item.key))
     except AccessDenied as error:
@@ -57,15 +60,4 @@ async def _compared(item: Item, read: Bytes, kit: Kit) -> Entry | Send:
         same = found[Algorithm.MD5].hex() == head.etag
     if head.size != item.file.size or not same:
         return Send.BYTES
-    return Entry(
-        key=item.key,
-        path=item.file.relative,
-        size=item.file.size,
-        mtime_ns=item.file.mtime_ns,
-        checksum=named_checksum(crc64),
-        etag=head.etag,
-        version=head.version,
-        proof=proof,
-        whole=False,
-        sent_at_ns=kit.now_ns(),
-    )
+    return named_checksum(crc64), Stored(head.etag, head.version, proof)

@@ -32,7 +32,7 @@ class Ledger:
     def sent(
         self, item: Item, checksum: str, stored: Stored, *, whole: bool
     ) -> None:
-        """The file is in the store."""
+        """The file is in the store, by our sending it or before."""
         self._record(
             item,
             size=item.file.size,
@@ -40,11 +40,6 @@ class Ledger:
             stored=stored,
             whole=whole,
         )
-
-    def found(self, entry: Entry) -> None:
-        """The store has the file's bytes, as it says itself."""
-        if not self._kit.dry:
-            self._kit.memory.record(entry)
 
     def spoiled(self, item: Item) -> None:
         """The store was seen to hold other bytes than were sent."""
@@ -96,6 +91,8 @@ class Ledger:
         stored: Stored,
         whole: bool,
     ) -> None:
+        if self._kit.dry:
+            return
         self._kit.memory.record(
             Entry(
                 key=item.key,

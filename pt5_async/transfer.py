@@ -16,6 +16,7 @@ from .errors import (
     Pt5Error,
     SourceChanged,
     SourceError,
+    StoreError,
 )
 from .events import JobDone, Level, Notice
 from .examine import (
@@ -33,7 +34,6 @@ from .kit import Kit
 from .ledger import Ledger
 from .meta import object_meta
 from .model import (
-    Entry,
     Failed,
     Held,
     Hold,
@@ -108,7 +108,9 @@ class Delivery:
         except SourceChanged as error:
             self._hold_open(Hold.SETTLING, str(error))
             return
-        except SourceError as error:
+        except (SourceError, StoreError) as error:
+            if self._kit.ends_run(error):
+                raise
             self._fail_open(error)
             return
         if not self._decided_by(same):
@@ -136,11 +138,11 @@ class Delivery:
         """Skip what the store has, by its own checksums."""
         answers = await proven(self._planned, read, self._kit)
         for item, answer in answers.items():
-            if isinstance(answer, Entry):
-                self._outcomes[item] = Skipped(item, Skip.STORE)
-                self._ledger.found(answer)
-            else:
+            if isinstance(answer, Send):
                 self._whys[item] = answer
+            else:
+                self._outcomes[item] = Skipped(item, Skip.STORE)
+                self._ledger.sent(item, *answer, whole=False)
 
     def _why(self, item: Item) -> Send:
         return self._whys.get(item) or why(self._planned, item)

@@ -21,9 +21,9 @@ from servers import routing
 from servers.scripted import ScriptedServer
 
 from pt5_async.checksum import Algorithm
-from pt5_async.errors import AccessDenied
+from pt5_async.errors import AccessDenied, StoreBusy
 from pt5_async.ifcb.names import Kind
-from pt5_async.model import Outcome, Proof, Send, Skip, Uploaded
+from pt5_async.model import Failed, Outcome, Proof, Send, Skip, Uploaded
 from pt5_async.settings import Compare, Existing
 
 KEYS = [f"p/{name}" for name in names()]
@@ -105,6 +105,26 @@ async def test_where_no_checksum_can_be_had_the_file_is_sent(
     shore.store.script(Op.HEAD, "", *[AccessDenied] * 3)
     found = await shore.run(compare=Compare.CHECKSUM)
     assert whys(found) == {Send.UNPROVEN}
+
+
+async def test_a_head_that_fails_is_one_bins_failure(shore: Shore) -> None:
+    write_bin(shore.source)
+    write_bin(shore.source, 1)
+    put_there(shore)
+    shore.store.script(Op.HEAD, names()[0], *[StoreBusy] * 3)
+    found = await shore.run(compare=Compare.CHECKSUM)
+    failed = {n for n, one in found.items() if isinstance(one, Failed)}
+    assert failed == set(names())
+    sent = {n for n, one in found.items() if isinstance(one, Uploaded)}
+    assert sent == set(names(1))
+
+
+async def test_a_dry_run_compares_and_notes_nothing(shore: Shore) -> None:
+    write_bin(shore.source)
+    put_there(shore)
+    found = await shore.run(dry=True, compare=Compare.CHECKSUM)
+    assert skipped(found) is Skip.STORE
+    assert shore.known(*KEYS) == {}
 
 
 async def test_a_large_file_is_compared_in_parts(shore: Shore) -> None:

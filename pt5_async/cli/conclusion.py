@@ -8,7 +8,7 @@ from ..model import Held, Hold, Proof, Send, Skip
 from ..settings import MIB
 from ..summary import Count, Summary
 from .amounts import files, size
-from .words import Said, Tone, because, braced, failure
+from .words import Said, Tone, because, braced, failure, listed
 
 _SKIPPED: Final = {Skip.JOURNAL: "skipped by the journal, store not asked"}
 _CARE: Final = (Hold.BROKEN, Hold.CHANGED)
@@ -62,7 +62,7 @@ def _bins(summary: Summary) -> Iterator[Said]:
         "held": bins.held,
         "failed": bins.failed,
     }
-    seen = _listed(
+    seen = listed(
         {
             "empty": bins.empty,
             "suspicious": bins.suspicious,
@@ -70,7 +70,7 @@ def _bins(summary: Summary) -> Iterator[Said]:
         }
     )
     among = f"; among those read, {seen}" if seen else ""
-    yield Said(f"Bins: {bins.found} ({_listed(fates)}{among})")
+    yield Said(f"Bins: {bins.found} ({listed(fates)}{among})")
 
 
 def _outcomes(summary: Summary) -> Iterator[Said]:
@@ -80,7 +80,7 @@ def _outcomes(summary: Summary) -> Iterator[Said]:
             "nothing" if proof is Proof.NONE else proof.value: count
             for proof, count in summary.proofs.items()
         }
-        yield Said(f"Proven By: {_listed(proofs)}")
+        yield Said(f"Proven By: {listed(proofs)}")
     yield from _sends(summary)
     if summary.skipped.files:
         yield Said(f"Skipped: {_count(summary.skipped)}", Tone.DULL)
@@ -161,12 +161,6 @@ def _bin_and_reason(held: Held) -> tuple[str, str]:
 def _more(count: int) -> Iterator[Said]:
     if count > 0:
         yield Said(f"  and {files(count, 'more')}", Tone.DULL)
-
-
-def _listed(counts: Mapping[str, int]) -> str:
-    return ", ".join(
-        f"{count} {what}" for what, count in counts.items() if count
-    )
 
 
 def _count(count: Count) -> str:

@@ -1,13 +1,13 @@
 """An inspection in words: a line for a finding, and the summary. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from ..ifcb.verdict import Judgement
 from ..inspect import Count, Inspected, Inspection
 from ..model import Failed, Hold, Skipped
 from .amounts import files, size
-from .words import Said, Tone, because, braced, failure
+from .words import Said, Tone, because, braced, failure, listed
 
 _CARE: Final = frozenset(
     {
@@ -120,13 +120,13 @@ def _others(seen: Inspection) -> Iterator[Said]:
     }
     if seen.left:
         yield Said(f"{files(seen.left, 'other')} left (not of any bin)")
-    if listed := _listed(counts):
-        yield Said(f"Left alone: {listed}", Tone.DULL)
+    if few := listed(counts):
+        yield Said(f"Left alone: {few}", Tone.DULL)
 
 
 def _judged(count: Count) -> str:
     return (
-        _listed(
+        listed(
             {
                 **{str(one): number for one, number in count.judged.items()},
                 "failed": count.failed,
@@ -134,10 +134,6 @@ def _judged(count: Count) -> str:
         )
         or "changed meanwhile"
     )
-
-
-def _listed(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{n} {what}" for what, n in counts.items() if n)
 
 
 def _bins(number: int) -> str:

@@ -1,6 +1,6 @@
 """What happens, in words: one line for an outcome or an event, and pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple, assert_never
 
@@ -85,6 +85,11 @@ def braced(stem: str, names: Sequence[str]) -> str:
         return names[0]
     endings = ",".join(name.removeprefix(stem) for name in names)
     return f"{stem}{{{endings}}}"
+
+
+def listed(counts: Mapping[str, int]) -> str:
+    """Counts with what they count, as "3 empty, 1 odd"; no zeros."""
+    return ", ".join(f"{n} {what}" for what, n in counts.items() if n)
 
 
 def _journey(outcome: Uploaded) -> str:
