@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from typing import Final
 
-from ..errors import SourceMissing, SourceUnreadable
 from ..events import Notice
 from ..inspect import Finding, Inspected, InspectionFold, inspect_tree
 from ..kit import Stop
@@ -20,6 +19,7 @@ from .inspect_flags import ToInspect
 from .inspect_words import bin_line, odd_line, report
 from .jsonlines import JsonLines
 from .loop import run
+from .places import blaming
 from .screen import Screen
 from .ticker import ticking
 from .words import Said, notice_line
@@ -38,11 +38,8 @@ def inspect(asked: ToInspect) -> Exit:
         UsageError: when SOURCE is a file of no bin.
         SourceError: when it is not there, or cannot be listed.
     """
-    try:
+    with blaming(asked.origin):
         findings = inspect_tree(asked.source, settings=asked.settings)
-    except (SourceMissing, SourceUnreadable) as error:
-        named = f"{asked.origin}: {error}" if asked.origin else str(error)
-        raise type(error)(named) from error
     screen = Screen(sys.stdout, sys.stderr, color=asked.color)
     teller = _Teller(asked, screen)
     teller.begin()

@@ -8,8 +8,6 @@ from pathlib import Path
 from ..errors import (
     Pt5Error,
     RunBusy,
-    SourceMissing,
-    SourceUnreadable,
     UsageError,
 )
 from ..events import Event, Level, Notice, Observer
@@ -28,6 +26,7 @@ from .known import known_broken
 from .log import logging_on
 from .loop import run
 from .meter import Meter
+from .places import blaming
 from .progress import progress
 from .resolve import Resolved
 from .runlog import RunLog, logged
@@ -93,7 +92,8 @@ class _Upload:
 
     def _go(self) -> Exit:
         try:
-            summary, signum = self._travel()
+            with blaming(self._resolved.source_origin):
+                summary, signum = self._travel()
             self._close(summary)
         except RunBusy as error:
             if self._resolved.if_running is not IfRunning.SKIP:
@@ -103,10 +103,6 @@ class _Upload:
             if self._log is not None:
                 self._log.end(Exit.WELL, error=f"{error}; skipped")
             return Exit.WELL
-        except (SourceMissing, SourceUnreadable) as error:
-            origin = self._resolved.source_origin
-            named = f"{origin}: {error}" if origin else str(error)
-            raise type(error)(named) from error
         except Pt5Error as error:
             if isinstance(error.summary, Summary):
                 self._conclude_early(error.summary, error)

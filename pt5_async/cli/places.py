@@ -1,10 +1,11 @@
 """The places that values come from, best first, and how a place is named."""
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from ..errors import UsageError
+from ..errors import SourceMissing, SourceUnreadable, UsageError
 from ..settings import Line
 
 VARIABLES: Final = (
@@ -103,6 +104,16 @@ def usual_source(where: Places) -> tuple[Path, str]:
     return Path(found.text), found.origin
 
 
+@contextmanager
+def blaming(origin: str | None) -> Iterator[None]:
+    """Let a SOURCE that is not there be told with the variable it is from."""
+    try:
+        yield
+    except (SourceMissing, SourceUnreadable) as error:
+        named = f"{origin}: {error}" if origin else str(error)
+        raise type(error)(named) from error
+
+
 def flag(value: str | None, option: str) -> Given | None:
     """An option's value with its name.
 
@@ -127,7 +138,6 @@ def strangers(
     for name, line in dotenv.items():
         if name.startswith(_OURS) and name not in known:
             yield (
-                f"{line}: {name} is not read from"
-                " there;"
+                f"{line}: {name} is not read from there;"
                 " set it in the environment if AWS's library is to see it"
             )

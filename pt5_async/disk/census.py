@@ -12,10 +12,9 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 from functools import lru_cache
-from itertools import product
 from typing import Final
 
-from ..ifcb.names import Kind, Pid, is_transient, parse_pid
+from ..ifcb.names import EXTENSIONS, Kind, Pid, is_transient, parse_pid
 
 SYSTEM: Final = frozenset(
     {
@@ -39,19 +38,11 @@ RUN: Final = 4096
 """So many names are packed into one run."""
 
 
-def _spellings() -> tuple[str, ...]:
-    """Every way to write a member's extension: lower case, upper, mixed."""
-    found = (
-        "." + "".join(letters)
-        for kind in Kind
-        for letters in product(*zip(kind, kind.upper(), strict=True))
-    )
-    return tuple(
-        sorted(found, key=lambda e: (not e.islower(), not e.isupper(), e))
-    )
+_SPELLINGS: Final = sorted(
+    EXTENSIONS, key=lambda e: (not e.islower(), not e.isupper(), e)
+)
+"""Every way to write a member's extension: lower case, upper, mixed."""
 
-
-_SPELLINGS: Final = _spellings()
 _BIT: Final = {spelled: 1 << n for n, spelled in enumerate(_SPELLINGS)}
 
 # A bin's name is parsed when it is listed, and again when its turn comes.
@@ -65,7 +56,7 @@ def members(mask: int) -> tuple[tuple[str, Kind], ...]:
     The spelling to prefer comes first where a kind has several.
     """
     return tuple(
-        (spelled, Kind(spelled[1:].lower()))
+        (spelled, EXTENSIONS[spelled])
         for spelled in _SPELLINGS
         if _BIT[spelled] & mask
     )

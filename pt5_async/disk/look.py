@@ -135,16 +135,17 @@ class Folder:
 
     def again(self, earlier: str) -> tuple[Found, ...]:
         """This folder, which was walked before as `earlier`."""
-        path = self.path.rstrip(os.sep) or self.path
-        file = LocalFile(path, self.relative.rstrip("/"), 0, 0, 0)
         where = earlier.rstrip("/") or "SOURCE itself"
-        return (Oddity(file, Skip.SEEN, f"it is {where}"),)
+        return (Oddity(self._itself(), Skip.SEEN, f"it is {where}"),)
 
     def unlisted(self, error: OSError) -> Oddity:
         """This folder itself, which `error` kept from being listed."""
+        itself = self._itself()
+        return Oddity(itself, refusal(itself.path, error))
+
+    def _itself(self) -> LocalFile:
         path = self.path.rstrip(os.sep) or self.path
-        file = LocalFile(path, self.relative.rstrip("/"), 0, 0, 0)
-        return Oddity(file, refusal(path, error))
+        return LocalFile(path, self.relative.rstrip("/"), 0, 0, 0)
 
     def file(self, name: str, kind: Kind | None = None) -> LocalFile | Oddity:
         """A regular file as it looks now, or what it is instead."""

@@ -48,12 +48,12 @@ _STRICT_LENGTH: Final = {
     Style.OLD: len("IFCB1_2009_216_075913"),
 }
 
-# Every spelling of ".roi", ".hdr" and ".adc": one look-up per name.
-_EXTENSIONS: Final = {
+EXTENSIONS: Final = {
     "." + "".join(letters): kind
     for kind in Kind
     for letters in product(*((c, c.upper()) for c in kind))
 }
+"""Every spelling of ".roi", ".hdr" and ".adc": one look-up per name."""
 
 # What pyifcb, ifcb-analysis, ifcb-features and ifcbkit derive from a bin,
 # and ``adc.mod``, ifcbkit's corrected table.
@@ -201,7 +201,7 @@ def split_member(name: str) -> tuple[str, Kind] | None:
     The calendar is not looked at: this is asked of a million names, at less
     than half a microsecond each.
     """
-    kind = _EXTENSIONS.get(name[-4:])
+    kind = EXTENSIONS.get(name[-4:])
     if kind is None or not _SHAPE.fullmatch(name, 0, len(name) - 4):
         return None
     return name[:-4], kind

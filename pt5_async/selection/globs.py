@@ -8,20 +8,14 @@ with "/" is one of folders alone.
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import product
 from typing import Final
 
 from ..errors import UsageError
-from ..ifcb.names import Kind
+from ..ifcb.names import EXTENSIONS
 
 Places = frozenset[int]
 """How far a glob may have come on its way through folders: its next steps."""
 
-_EXTENSIONS: Final = tuple(
-    "." + "".join(letters)
-    for kind in Kind
-    for letters in product(*zip(kind, kind.upper(), strict=True))
-)
 _DIGITS: Final = "0123456789"
 
 
@@ -179,10 +173,10 @@ def splits(name: str) -> bool:
     matched = {
         extension
         for place in _behind_a_bin(name)
-        for extension in _EXTENSIONS
+        for extension in EXTENSIONS
         if regex(name[place:]).fullmatch(extension)
     }
-    return 0 < len(matched) < len(_EXTENSIONS)
+    return 0 < len(matched) < len(EXTENSIONS)
 
 
 def _behind_a_bin(name: str) -> set[int]:
