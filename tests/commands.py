@@ -178,7 +178,6 @@ def environment(home: Path, tmp: Path) -> dict[str, str]:
         "HOME": str(home),
         "TMPDIR": str(tmp),
         "LANG": "C.UTF-8",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "AWS_EC2_METADATA_DISABLED": "true",
         **counted,
     }

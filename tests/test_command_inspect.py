@@ -1,8 +1,11 @@
 """The installed command judges a tree: no store, no credentials, no trace."""
 
 import json
+import os
+import shutil
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +147,13 @@ def test_3_when_a_bin_could_not_be_read_whatever_else_is_broken(
 def test_real_bins_are_judged(pier: Pier) -> None:
     if not SAMPLE.is_dir():
         pytest.skip("no ifcb_sample")
-    done = pier.run("inspect", SAMPLE, "--verbose")
+    # A copy, since a bin is judged by its age as well: the sample's own
+    # files are as old as the checkout that they came with.
+    shutil.copytree(SAMPLE, pier.source, dirs_exist_ok=True)
+    a_year_ago = time.time() - 365 * 86_400
+    for file in pier.source.rglob("*.*"):
+        os.utime(file, (a_year_ago, a_year_ago))
+    done = pier.run("inspect", pier.source, "--verbose")
     assert done.code == 0
     folder = "data/D2013/D201305/D20130526"
     for line in (
