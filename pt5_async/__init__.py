@@ -19,6 +19,7 @@ The rooms of the house, from the ground up; each imports only from below
     store  waiting              the protocol of an object store; why a bin
                                 stays here for now
     disk/  s3/  journal/        the source, the store, what was sent
+    landmark                    is the journal still true of the store?
     kit  batch  meta            what a run shares; the walk, keyed; what an
                                 object says of itself
     adopt  contest              listings; two files for one key

@@ -27,6 +27,7 @@ Pt5Error
 │   └── CertificateRefused  the endpoint's TLS certificate is not trusted
 ├── JournalError            the journal cannot be used
 │   ├── JournalFull         its disk is full
+│   ├── JournalOutdated     the store lost what it says is there
 │   └── RunBusy             another run holds this journal and target
 └── RunFailed               files failed; only `raise_for_failures` raises it
 
@@ -47,6 +48,7 @@ __all__ = [
     "CredentialsRefused",
     "JournalError",
     "JournalFull",
+    "JournalOutdated",
     "MemberMissing",
     "NameRefused",
     "ObjectExists",
@@ -211,6 +213,10 @@ class JournalError(Pt5Error):
 
 class JournalFull(JournalError):
     """The disk under the journal is full."""
+
+
+class JournalOutdated(JournalError):
+    """An object that the journal knows is not in the store any more."""
 
 
 class RunBusy(JournalError):

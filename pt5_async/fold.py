@@ -3,10 +3,11 @@
 import time
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import assert_never
 
 from .events import (
+    BegunAgain,
     Counted,
     Event,
     FolderSeen,
@@ -98,10 +99,24 @@ class SummaryFold:
             case Stopping():
                 self._stopped = True
                 self._limit = event.limit or self._limit
+            case BegunAgain():
+                self._forget()
             case RunBegun() | Counted() | Sending():
                 pass
             case _:
                 assert_never(event)
+
+    def _forget(self) -> None:
+        fresh = SummaryFold(
+            self.run,
+            self.source,
+            self.target,
+            self.dry_run,
+            self.begun,
+            known_broken=self.known_broken,
+        )
+        for one in fields(self):
+            setattr(self, one.name, getattr(fresh, one.name))
 
     def _job(self, event: JobDone) -> None:
         kinds = set()

@@ -17,6 +17,7 @@ from .errors import (
 )
 from .events import Event, Level, Notice, Retrying, Stopping
 from .journal import Memory
+from .landmark import Landmark
 from .quota import Quota
 from .retry import RetryPolicy, attempted
 from .settings import Settings
@@ -132,6 +133,7 @@ class Kit:
     pool: Executor
     tell: Callable[[Event], None]
     stop: Stop
+    landmark: Landmark
     halted: asyncio.Event = field(default_factory=asyncio.Event)
     dry: bool = False
     now_ns: Callable[[], int] = time.time_ns

@@ -126,7 +126,8 @@ class Settings:
         existing: what becomes of objects that the journal does not know;
             OVERWRITE implies `replace_changed`.
         compare: by what such an object is told to be right.
-        recheck: whether the store is asked about what the journal knows.
+        recheck: whether the store is asked about what the journal knows;
+            None: if the newest object that it knows is gone.
         known_broken: names of bins that are known to be broken.
         grace: seconds that running files get after a first stop.
         count_ahead: whether a second walk counts files for a total.
@@ -166,7 +167,7 @@ class Settings:
     replace_changed: bool = False
     existing: Existing = Existing.UPDATE
     compare: Compare = Compare.DATE
-    recheck: bool = False
+    recheck: bool | None = None
     known_broken: frozenset[str] = frozenset()
     grace: float = 8.0
     count_ahead: bool = False

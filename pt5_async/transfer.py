@@ -116,6 +116,7 @@ class Delivery:
         if not self._decided_by(same):
             self._verdict = seen.verdict
             if not self._held_by(seen) and self._kit.may_begin():
+                await self._kit.landmark.check()
                 self._kit.quota.begin(sum(i.file.size for i in self._open))
                 self._ledger.doubt()
                 await self._send(seen.read)

@@ -11,6 +11,7 @@ from contextlib import (
     asynccontextmanager,
     contextmanager,
 )
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +19,20 @@ from typing import TYPE_CHECKING
 from .batch import Batches
 from .budget import Budget
 from .disk.walk import Source, count, open_source, walk
-from .errors import Pt5Error, SourceEmpty, UsageError
-from .events import Event, Level, Notice, Observer, RunBegun, silent
+from .errors import JournalOutdated, Pt5Error, SourceEmpty, UsageError
+from .events import (
+    BegunAgain,
+    Event,
+    Level,
+    Notice,
+    Observer,
+    RunBegun,
+    silent,
+)
 from .fold import SummaryFold
 from .journal import Journal, Memory, NoJournal, Run, Traits
 from .kit import Kit, Stop, to_the_end
+from .landmark import Landmark
 from .lock import hold
 from .model import Target
 from .pipeline import Pipeline
@@ -100,6 +110,7 @@ async def upload_tree(
                     stop=stop or Stop(),
                     dry=dry_run,
                     quota=_quota(rules),
+                    landmark=Landmark(store, None),
                 )
                 await _run(origin, kit, fold)
     except Pt5Error as error:
@@ -114,7 +125,7 @@ async def _run(source: Source, kit: Kit, fold: SummaryFold) -> None:
     await kit.in_thread(_check_layout, fold.target, kit)
     memory.begin_run(Run(fold.run, source.path, prefix, layout, kit.now_ns()))
     try:
-        await _pipeline(source, kit, prefix).run()
+        await _bring(source, kit, prefix)
         await _check_found(fold, kit)
         if not kit.dry:
             await sweep(kit)
@@ -122,6 +133,33 @@ async def _run(source: Source, kit: Kit, fold: SummaryFold) -> None:
         memory.end_run(
             fold.run, ended_ns=kit.now_ns(), counts=_counts(fold.summary())
         )
+
+
+async def _bring(source: Source, kit: Kit, prefix: str) -> None:
+    """Bring the tree; once more from the start if the journal is outdated.
+
+    That shows before anything is sent. What the first try tells from then
+    on is of no interest: nothing was reached.
+    """
+    known = None
+    if kit.settings.recheck is None:
+        known = await kit.in_thread(kit.memory.newest, prefix)
+    mark = Landmark(kit.store, known)
+    trusting = replace(
+        kit,
+        landmark=mark,
+        halted=asyncio.Event(),
+        tell=lambda event: None if mark.gone else kit.tell(event),
+    )
+    try:
+        await _pipeline(source, trusting, prefix).run()
+    except JournalOutdated as error:
+        kit.tell(BegunAgain())
+        text = f"{error}; the store is asked about everything"
+        kit.tell(Notice(Level.WARNING, text))
+        rules = replace(kit.settings, recheck=True)
+        asking = replace(kit, settings=rules)
+        await _pipeline(source, asking, prefix).run()
 
 
 def _quota(rules: Settings) -> Quota:

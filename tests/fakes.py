@@ -29,6 +29,7 @@ from pt5_async.errors import (
 from pt5_async.events import Event, JobDone, Notice, Observer, silent
 from pt5_async.journal import Memory, NoJournal
 from pt5_async.kit import Kit, Stop
+from pt5_async.landmark import Landmark
 from pt5_async.model import Listed, Outcome, Proof
 from pt5_async.quota import Quota
 from pt5_async.settings import Settings
@@ -371,6 +372,7 @@ def a_kit(
             pool=pool,
             tell=tell,
             stop=stop or Stop(),
+            landmark=Landmark(store, None),
             dry=dry,
             quota=Quota(seconds=rules.max_duration, size=rules.max_transfer),
             now_ns=clock or time.time_ns,

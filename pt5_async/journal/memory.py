@@ -135,6 +135,10 @@ class Memory(Protocol):
         """Whether any object below `prefix` is known; "" is the bucket."""
         ...
 
+    def newest(self, prefix: str) -> str | None:
+        """The key below `prefix` that was noted last; None for none."""
+        ...
+
     def last_layout(self, prefix: str) -> str | None:
         """The layout of the run to `prefix` that began last."""
         ...
