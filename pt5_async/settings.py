@@ -31,6 +31,14 @@ class Addressing(StrEnum):
     VIRTUAL = "virtual"
 
 
+class Lane(StrEnum):
+    """Which way objects and parts take to the store."""
+
+    AUTO = "auto"
+    EXPRESS = "express"
+    PLAIN = "plain"
+
+
 class ChecksumChoice(StrEnum):
     """Which checksum goes with every object; AUTO finds what is kept."""
 
@@ -105,6 +113,8 @@ class Settings:
         region: the bucket's region; None for what AWS's chain says.
         profile: a profile of AWS's config files; None for the default.
         addressing: how the bucket's name gets into the URL.
+        lane: whether objects go through botocore's client, or faster by
+            what was learnt from its first request.
         checksum: what proves an object; AUTO settles it per endpoint.
         concurrency: consumers, so many bins travel at once.
         connections: the largest number of connections to the store.
@@ -150,6 +160,7 @@ class Settings:
     region: str | None = None
     profile: str | None = None
     addressing: Addressing = Addressing.AUTO
+    lane: Lane = Lane.AUTO
     checksum: ChecksumChoice = ChecksumChoice.AUTO
     concurrency: int = 32
     connections: int = 100

@@ -96,7 +96,8 @@ async def upload_tree(
     )
     tell = _both(fold, observer or silent)
     try:
-        async with _opened(rules, aim, session, dry_run=dry_run) as opened:
+        opening = _opened(rules, aim, session, tell, dry_run=dry_run)
+        async with opening as opened:
             store, memory = opened
             tell(RunBegun(fold.run, origin.path, aim, store.endpoint, dry_run))
             with _readers() as pool:
@@ -245,6 +246,7 @@ async def _opened(
     settings: Settings,
     target: Target,
     session: "AioSession | None",
+    tell: Callable[[Event], None],
     *,
     dry_run: bool,
 ) -> AsyncIterator[tuple[Store, Memory]]:
@@ -271,6 +273,7 @@ async def _opened(
             remember=lambda algorithm: memory.set_traits(
                 Traits(algorithm.value)
             ),
+            told=lambda text: tell(Notice(Level.DETAIL, text)),
         )
         yield store, memory
 

@@ -18,12 +18,12 @@ from .object_flags import ObjectFlags
 from .option import (
     PANELS,
     content_option,
-    pace_option,
     shown_option,
     source_option,
     state_option,
     store_option,
 )
+from .pace_flags import PaceFlags
 
 
 class ColorChoice(StrEnum):
@@ -35,7 +35,7 @@ class ColorChoice(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flags(ChoiceFlags, ObjectFlags, JobFlags):
+class Flags(ChoiceFlags, ObjectFlags, PaceFlags, JobFlags):
     """What stood on the command line; help shows it panel by panel."""
 
     path: Annotated[
@@ -166,53 +166,6 @@ class Flags(ChoiceFlags, ObjectFlags, JobFlags):
         bool,
         store_option("--no-verify-ssl", "Trust any certificate: unsafe."),
     ] = False
-    concurrency: Annotated[
-        int | None,
-        pace_option("--concurrency", "Bins sent at once (default 32)."),
-    ] = None
-    connections: Annotated[
-        int | None,
-        pace_option("--connections", "Connections at most (default 100)."),
-    ] = None
-    attempts: Annotated[
-        int | None,
-        pace_option(
-            "--attempts", "How often a request is tried in all (default 3)."
-        ),
-    ] = None
-    max_memory: Annotated[
-        str | None,
-        pace_option(
-            "--max-memory SIZE",
-            "Bytes of files held in memory at most (default 128MiB).",
-        ),
-    ] = None
-    grace: Annotated[
-        str | None,
-        pace_option(
-            "--grace TIME",
-            "What running files get after a first Ctrl-C (default 8s).",
-        ),
-    ] = None
-    limit_rate: Annotated[
-        str | None,
-        pace_option(
-            "--limit-rate --bwlimit RATE",
-            "Send no faster than this, such as 1Mbit/s or 125KB/s.",
-        ),
-    ] = None
-    max_duration: Annotated[
-        str | None,
-        pace_option(
-            "--max-duration TIME", "Begin nothing new after this time."
-        ),
-    ] = None
-    max_transfer: Annotated[
-        str | None,
-        pace_option(
-            "--max-transfer SIZE", "Begin nothing new after so many bytes."
-        ),
-    ] = None
     state: Annotated[
         str | None,
         state_option(

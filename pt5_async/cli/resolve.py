@@ -189,6 +189,7 @@ def _settings(flags: Flags, where: Places) -> Settings:
     """What options decide one by one."""
     return Settings(
         addressing=_or(flags.addressing, _DEFAULT.addressing),
+        lane=_or(flags.lane, _DEFAULT.lane),
         checksum=_or(flags.checksum, _DEFAULT.checksum),
         concurrency=count(flags.concurrency, "--concurrency", "concurrency"),
         connections=count(flags.connections, "--connections", "connections"),

@@ -1,7 +1,6 @@
 """The plain lane: one shared aiobotocore client behind the Store protocol."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,10 +17,13 @@ from ..objects import ObjectOptions
 from ..rate import Rate
 from ..settings import Addressing, ChecksumChoice, Credentials, Settings
 from .bucket import Bucket
+from .express import Express
 from .failures import translated
+from .lane import Lanes, clients_share
 from .pace import Pace
 from .plain import PlainStore
 from .proving import Proving
+from .sockets import Sockets
 from .straight import StraightSession
 from .trust import verified_by
 
@@ -33,7 +35,6 @@ global, and the region in a host name says nothing of which one is meant."""
 
 _CONNECT_SECONDS: Final = 10
 _ANSWER_SECONDS: Final = 60
-_UNSENT_BYTES: Final = 128 * 1024
 
 
 def make_session(
@@ -50,19 +51,20 @@ def make_session(
 
 @asynccontextmanager
 async def open_client(
-    settings: Settings, session: AioSession
+    settings: Settings, session: AioSession, sockets: Sockets | None = None
 ) -> AsyncIterator[Any]:
-    """The shared S3 client, closed at the end.
+    """The shared S3 client, closed at the end; its sockets are `sockets`.
 
     Raises:
         UsageError: for a region, profile or endpoint that cannot be.
     """
-    async with _client(settings, session, signed=False) as client:
+    counted = sockets or Sockets()
+    async with _client(settings, session, counted, signed=False) as client:
         if _scheme(client) == "https" and settings.verify_ssl:
             yield client
             return
     # Only a body on its way over TLS, to whom we know, may go unsigned.
-    async with _client(settings, session, signed=True) as client:
+    async with _client(settings, session, counted, signed=True) as client:
         yield client
 
 
@@ -80,8 +82,9 @@ class Connection:
     slots: asyncio.Semaphore
     options: ObjectOptions
     pace: Pace | None
+    lanes: Lanes
 
-    def bucket(self, name: str) -> Bucket:
+    def bucket(self, name: str, lane: Express | None = None) -> Bucket:
         """The bucket `name`, not yet asked for anything."""
         return Bucket(
             self.client,
@@ -89,6 +92,7 @@ class Connection:
             slots=self.slots,
             options=self.options,
             pace=self.pace,
+            lane=lane,
         )
 
     def store(
@@ -97,15 +101,18 @@ class Connection:
         *,
         remembered: str | None = None,
         remember: Callable[[Algorithm], None] = lambda _: None,
+        told: Callable[[str], None] = lambda _: None,
     ) -> PlainStore:
         """The store, narrowed to `bucket`.
 
         `remembered` is the algorithm on which an earlier run settled at
-        this endpoint; `remember` is told of a new one.
+        this endpoint; `remember` is told of a new one. `told` hears why the
+        express lane stays closed, if it does.
         """
+        lane = self.lanes.open(self.client, bucket, told)
         proving = _proving(self.checksum, remembered, remember)
         return PlainStore(
-            self.bucket(bucket),
+            self.bucket(bucket, lane),
             endpoint=self.endpoint,
             proving=proving,
         )
@@ -123,15 +130,18 @@ async def connect(
         UsageError: for a region, profile or endpoint that cannot be.
     """
     chosen = session or make_session(None, profile=settings.profile)
-    async with open_client(settings, chosen) as client:
-        yield Connection(
-            client,
-            endpoint_name(client.meta.endpoint_url),
-            settings.checksum,
-            asyncio.Semaphore(settings.connections),
-            settings.objects,
-            _pace(settings),
-        )
+    sockets = Sockets()
+    async with open_client(settings, chosen, sockets) as client:
+        with Lanes(chosen, settings, sockets) as lanes:
+            yield Connection(
+                client,
+                endpoint_name(client.meta.endpoint_url),
+                settings.checksum,
+                asyncio.Semaphore(settings.connections),
+                settings.objects,
+                _pace(settings),
+                lanes,
+            )
 
 
 def _pace(settings: Settings) -> Pace | None:
@@ -175,7 +185,11 @@ def _proving(
 
 @asynccontextmanager
 async def _client(
-    settings: Settings, session: AioSession, *, signed: bool
+    settings: Settings,
+    session: AioSession,
+    sockets: Sockets,
+    *,
+    signed: bool,
 ) -> AsyncIterator[Any]:
     verify = await asyncio.to_thread(verified_by, settings)
     with translated("S3 client"):
@@ -183,7 +197,7 @@ async def _client(
             "s3",
             region_name=settings.region or _fallback_region(settings, session),
             endpoint_url=settings.endpoint_url,
-            config=_config(settings, signed=signed),
+            config=_config(settings, sockets, signed=signed),
             verify=verify,
         )
         try:
@@ -205,12 +219,14 @@ def _fallback_region(settings: Settings, session: AioSession) -> str | None:
     return None
 
 
-def _config(settings: Settings, *, signed: bool) -> AioConfig:
+def _config(
+    settings: Settings, sockets: Sockets, *, signed: bool
+) -> AioConfig:
     s3: dict[str, Any] = {"payload_signing_enabled": signed}
     if settings.addressing is not Addressing.AUTO:
         s3["addressing_style"] = settings.addressing.value
     return AioConfig(
-        max_pool_connections=settings.connections,
+        max_pool_connections=clients_share(settings),
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=_ANSWER_SECONDS,
         # Attempts are ours: botocore's are counted against one quota for
@@ -225,26 +241,12 @@ def _config(settings: Settings, *, signed: bool) -> AioConfig:
         connector_args={
             "keepalive_timeout": 12,
             "ttl_dns_cache": 10,
-            "socket_factory": _socket,
+            "socket_factory": sockets.make,
         },
         user_agent_extra="pt5-async",
         warm_up_loader_caches=True,
         http_session_cls=StraightSession,
     )
-
-
-def _socket(address: tuple[Any, ...]) -> socket.socket:
-    """A socket that keeps little unsent data in the kernel.
-
-    Otherwise a slow link's megabytes of buffer hide for minutes whether
-    anything moves.
-    """
-    family, kind, protocol = address[:3]
-    made = socket.socket(family, kind, protocol)
-    option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
-    if option is not None:
-        made.setsockopt(socket.IPPROTO_TCP, option, _UNSENT_BYTES)
-    return made
 
 
 def _tame(client: Any) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from aiobotocore.httpsession import AIOHTTPSession
 from aiohttp import ClientResponse, ClientSession
 
+from .hearing import overhear_proxy
 from .pace import PacedPayload
 
 
@@ -29,6 +30,7 @@ class _Straight:
     async def request(
         self, method: str, url: Any, *, data: Any = None, **options: Any
     ) -> ClientResponse:
+        overhear_proxy(options.get("proxy"))
         if getattr(data, "pace", None) is not None:
             data = PacedPayload(data)
         return await self._session.request(
