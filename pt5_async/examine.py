@@ -131,6 +131,8 @@ async def unchanged(planned: Planned, read: Read, kit: Kit) -> list[Item]:
         SourceError: as `disk.read.read_together`; large files are read
             here, part by part.
     """
+    if Need.COMPARE not in planned.needs:
+        return []
     return [
         item
         for item, need, entry in zip(

@@ -24,6 +24,10 @@ class LocalFile:
     ctime_ns: int
     kind: Kind | None = None
 
+    def __hash__(self) -> int:
+        """By the path alone: a run looks millions of files up."""
+        return hash(self.path)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -45,6 +49,10 @@ class Item:
 
     file: LocalFile
     key: str
+
+    def __hash__(self) -> int:
+        """By the key alone, as for a file."""
+        return hash(self.key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,20 +44,24 @@ async def attempted(
     *,
     policy: RetryPolicy,
     on_retry: OnRetry,
+    on_failure: Callable[[Pt5Error], None] = lambda _: None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> tuple[Answer, int]:
     """The answer of `call` and how many attempts it took.
 
     The machinery costs more than a request that succeeds at once, so it is
     entered only after a first failure, whose error it then meets again.
+    `on_failure` is told of every attempt's, at once.
 
     Raises:
         Pt5Error: the last attempt's, or the first that is not transient;
             it says how many attempts there were.
     """
     try:
-        return await _numbered(call, 1)
+        return await call(), 1
     except Pt5Error as error:
+        error.attempts = 1
+        on_failure(error)
         if policy.attempts <= 1 or not error.transient:
             raise
         first: Pt5Error | None = error
@@ -79,15 +83,11 @@ async def attempted(
             if first is not None:
                 failed, first = first, None
                 raise failed
-            return await _numbered(call, attempt.retry_state.attempt_number)
+            number = attempt.retry_state.attempt_number
+            try:
+                return await call(), number
+            except Pt5Error as error:
+                error.attempts = number
+                on_failure(error)
+                raise
     raise AssertionError("tenacity ends by an answer or an error")
-
-
-async def _numbered(
-    call: Callable[[], Awaitable[Answer]], number: int
-) -> tuple[Answer, int]:
-    try:
-        return await call(), number
-    except Pt5Error as error:
-        error.attempts = number
-        raise

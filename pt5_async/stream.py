@@ -222,7 +222,6 @@ class _Journey:
         part, attempts = await kit.ask(
             key,
             lambda: kit.store.put_part(key, upload, number, data, digests),
-            size=size,
         )
         self._attempts += attempts - 1
         self._parts[number] = part

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -150,6 +149,10 @@ class Delivery:
 
     def _cost(self) -> int:
         """The bytes that the job may hold in memory at once."""
+        sizes = [item.file.size for item in self._job.items]
+        usual = not (self._outcomes or self._job.beside or self._kit.dry)
+        if usual and max(sizes) <= LARGEST_SINGLE:
+            return sum(sizes)
         small = sum(file.size for file in to_judge(self._planned))
         if not self._kit.dry:
             rest = to_send(self._planned, self._open)
@@ -282,7 +285,7 @@ class Delivery:
     ) -> tuple[Stored, int, str]:
         """The store's answer, how many attempts it took, the checksum."""
         kit, data, digests = self._kit, read.data, read.digests
-        meta = replace(object_meta(item), only_new=self._only_new(item))
+        meta = object_meta(item, only_new=self._only_new(item))
         spoiled = partial(self._ledger.spoiled, item)
         if data is None:
             streamed = await stream(item, meta, kit, spoiled=spoiled)
@@ -291,7 +294,6 @@ class Delivery:
         stored, attempts = await kit.ask(
             item.key,
             lambda: kit.store.put(meta, data, digests),
-            size=len(data),
             spoiled=spoiled,
         )
         return stored, attempts, named_checksum(digests[Algorithm.CRC64NVME])

@@ -12,6 +12,7 @@ from .failures import translated
 from .hearing import listening
 from .pace import Pace
 from .proving import bare
+from .turns import Turns
 
 ASK_SECONDS: Final = 20.0
 """So long may the answer to that question take."""
@@ -49,6 +50,7 @@ class Bucket:
         self._attributes = Attributes(options)
         self._pace = pace
         self._lane = lane
+        self._turns = Turns()
 
     async def ask(self, operation: str, *, what: str, **fields: Any) -> Answer:
         """The answer to an operation without a body, by botocore's name.
@@ -57,6 +59,7 @@ class Bucket:
             OptionRefused: when the store refuses what every object is to
                 get.
         """
+        await self._turns.take(fields.get("ContentLength", 0))
         joined = self._attributes.join(operation, fields)
         try:
             with translated(what):
