@@ -19,7 +19,7 @@ from .events import Event, Level, Notice, Retrying, Stopping
 from .journal import Memory
 from .landmark import Landmark
 from .quota import Quota
-from .retry import RetryPolicy, attempted
+from .retry import RetryPolicy, after
 from .settings import Settings
 from .store import Store
 
@@ -149,7 +149,21 @@ class Kit:
                 attempt would mend.
         """
         begun = time.monotonic()
+        try:
+            answer = await call()
+        except Pt5Error as error:
+            return await self._ask_again(key, call, spoiled, error, begun)
+        self.health.answered = time.monotonic()
+        return answer, 1
 
+    async def _ask_again(
+        self,
+        key: str,
+        call: Callable[[], Awaitable[Answer]],
+        spoiled: Callable[[], None],
+        first: Pt5Error,
+        begun: float,
+    ) -> tuple[Answer, int]:
         def failed(error: Pt5Error) -> None:
             # At once: what comes after it may be another error, or the end
             # of this process.
@@ -160,7 +174,8 @@ class Kit:
             self.tell(Retrying(key, error, attempt, delay))
 
         try:
-            answer = await attempted(
+            answer = await after(
+                first,
                 call,
                 policy=RetryPolicy(self.settings.attempts),
                 on_retry=again,
