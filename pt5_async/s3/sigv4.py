@@ -56,7 +56,7 @@ class Signer:
         self._region = region
         self._service = service
         self._known: tuple[str, str] | None = None
-        self._key = b""
+        self._keyed = _Keyed(b"")
         self._scope = ""
 
     def authorization(
@@ -92,7 +92,7 @@ class Signer:
         )
         digest = hashlib.sha256(canonical.encode()).hexdigest()
         text = f"{SCHEME}\n{stamp}\n{self._scope}\n{digest}"
-        signature = hmac.digest(self._key, text.encode(), "sha256").hex()
+        signature = self._keyed.hexdigest(text.encode())
         return (
             f"{SCHEME} Credential={identity.access_key}/{self._scope}, "
             f"SignedHeaders={signed}, Signature={signature}"
@@ -104,9 +104,28 @@ class Signer:
         key = b"AWS4" + secret.encode()
         for part in (day, self._region, self._service, "aws4_request"):
             key = hmac.digest(key, part.encode(), "sha256")
-        self._key = key
+        self._keyed = _Keyed(key)
         self._scope = f"{day}/{self._region}/{self._service}/aws4_request"
         self._known = (secret, day)
+
+
+class _Keyed:
+    """HMAC-SHA256 (RFC 2104) of short texts under one key.
+
+    `hmac.digest` lets go of the interpreter each time, and then waits for it
+    behind every thread that reads a file.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        padded = key.ljust(64, b"\0")
+        self._inner = hashlib.sha256(bytes(one ^ 0x36 for one in padded))
+        self._outer = hashlib.sha256(bytes(one ^ 0x5C for one in padded))
+
+    def hexdigest(self, text: bytes) -> str:
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(text)
+        outer.update(inner.digest())
+        return outer.hexdigest()
 
 
 def _trimmed(value: str) -> str:
