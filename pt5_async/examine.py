@@ -69,13 +69,15 @@ async def see(planned: Planned, todo: Collection[Item], kit: Kit) -> Seen:
     Raises:
         SourceError: as `disk.read.read_together`.
     """
-    return await kit.in_thread(
-        look_at,
-        planned,
-        () if kit.dry else todo,
-        settings=kit.settings,
-        now_ns=kit.now_ns,
-        algorithms=kit.store.wanted,
+    algorithms = kit.store.wanted
+    return await kit.hops.run(
+        lambda: look_at(
+            planned,
+            () if kit.dry else todo,
+            settings=kit.settings,
+            now_ns=kit.now_ns,
+            algorithms=algorithms,
+        )
     )
 
 

@@ -16,6 +16,7 @@ from .errors import (
     StoreUnreachable,
 )
 from .events import Event, Level, Notice, Retrying, Stopping
+from .hops import Hops
 from .journal import Memory
 from .landmark import Landmark
 from .quota import Quota
@@ -86,7 +87,8 @@ class Health:
 class Kit:
     """What every journey of one run shares.
 
-    `tell` is the run's observer, `pool` the threads that read files,
+    `tell` is the run's observer, `pool` the threads that read files, `hops`
+    the way into them for what is small,
     `now_ns` the wall clock in ns since 1970, UTC, `sleep` the pause between
     attempts. `dry` runs send nothing and remember nothing. `halted` is set
     when the run cannot go on. `warned` has what need not be said again.
@@ -100,6 +102,7 @@ class Kit:
     tell: Callable[[Event], None]
     stop: Stop
     landmark: Landmark
+    hops: Hops
     halted: asyncio.Event = field(default_factory=asyncio.Event)
     dry: bool = False
     now_ns: Callable[[], int] = time.time_ns

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -55,8 +56,18 @@ _CHANGED: Final = frozenset({Send.CHANGED, Send.CHANGED_SIZE})
 class Delivery:
     """One job on its way; `done` tells at any time how far it came."""
 
-    def __init__(self, planned: Planned, kit: Kit) -> None:
-        """Deliver `planned` with the run's `kit`."""
+    def __init__(
+        self,
+        planned: Planned,
+        kit: Kit,
+        *,
+        committing: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Deliver `planned` with the run's `kit`.
+
+        `committing` is called when no more than the .adc is left to send.
+        """
+        self._committing = committing
         self._planned = planned
         self._job = planned.job
         self._kit = kit
@@ -212,6 +223,8 @@ class Delivery:
                 for item in first
             ):
                 break
+            if group is last:
+                self._committing()
             await self._send_group(group, read)
         self._drop_the_rest(first)
 

@@ -30,6 +30,7 @@ from .events import (
     silent,
 )
 from .fold import SummaryFold
+from .hops import Hops
 from .journal import Journal, Memory, NoJournal, Run, Traits
 from .kit import Kit, Stop, to_the_end
 from .landmark import Landmark
@@ -112,6 +113,7 @@ async def upload_tree(
                     dry=dry_run,
                     quota=_quota(rules),
                     landmark=Landmark(store, None),
+                    hops=Hops(pool),
                 )
                 await _run(origin, kit, fold)
     except Pt5Error as error:

@@ -27,6 +27,7 @@ from pt5_async.errors import (
     UploadGone,
 )
 from pt5_async.events import Event, JobDone, Notice, Observer, silent
+from pt5_async.hops import Hops
 from pt5_async.journal import Memory, NoJournal
 from pt5_async.kit import Kit, Stop
 from pt5_async.landmark import Landmark
@@ -373,6 +374,7 @@ def a_kit(
             tell=tell,
             stop=stop or Stop(),
             landmark=Landmark(store, None),
+            hops=Hops(pool),
             dry=dry,
             quota=Quota(seconds=rules.max_duration, size=rules.max_transfer),
             now_ns=clock or time.time_ns,
