@@ -28,13 +28,13 @@ from .loop import run
 from .meter import Meter
 from .places import blaming
 from .progress import progress
-from .resolve import Resolved
+from .resolve import UNSAFE, Resolved
 from .runlog import RunLog, logged
 from .screen import Screen
 from .state import trouble_with
 from .turn import in_turn
 from .validation import validate
-from .words import Tone
+from .words import Tone, notice_line
 
 
 def upload(resolved: Resolved) -> Exit:
@@ -51,6 +51,8 @@ def upload(resolved: Resolved) -> Exit:
         quiet=resolved.quiet,
         credentials=resolved.credentials,
     ):
+        if resolved.quiet and not resolved.settings.verify_ssl:
+            screen.say(*notice_line(Notice(Level.WARNING, UNSAFE)))
         if resolved.validate:
             return validate(resolved, screen, _session(resolved))
         return _Upload(resolved, screen).run()

@@ -34,10 +34,11 @@ from .selecting import list_warning, read_list, selection
 from .variables import filled, variables
 
 _DEFAULT: Final = Settings()
-_UNSAFE: Final = (
+UNSAFE: Final = (
     "--no-verify-ssl: no certificate is checked, so that anybody on the way"
     " can read what is sent, and answer in the store's name"
 )
+"""A warning that is said in every run, however quiet."""
 
 Value = TypeVar("Value")
 
@@ -250,7 +251,7 @@ def _bundle(flags: Flags, where: Places) -> Path | None:
 
 def _warnings(flags: Flags, chosen: Selection) -> Iterator[str]:
     if flags.no_verify_ssl:
-        yield _UNSAFE
+        yield UNSAFE
     yield from list_warning(flags, chosen)
 
 
