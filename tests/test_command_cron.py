@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,36 @@ def test_without_a_home_there_is_a_warning_and_no_journal(
     pier.upload("--state", blocked / "here", code=2)
     done = pier.upload("--dry-run")
     assert "no journal is kept" in done.err
+
+
+NOBODY = """
+import pwd, sys
+
+def getpwuid(uid):
+    raise KeyError(uid)
+
+pwd.getpwuid = getpwuid
+from pt5_async.__main__ import main
+main()
+"""
+"""The command of a user whom the machine does not know: a container's."""
+
+
+def test_a_user_whom_nobody_knows_and_without_home_gets_on(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    del pier.environ["HOME"]
+    nobody = (sys.executable, "-c", NOBODY)
+    words = ("upload", pier.source, "--to", TARGET)
+    done = pier.run(*words, program=nobody)
+    assert done.code == 0, done
+    assert "no journal is kept: this user has no home folder" in done.err
+    assert len(scripted.objects) == 3
+    var = pier.root / "var"
+    done = pier.run(*words, program=nobody, STATE_DIRECTORY=str(var))
+    assert (done.code, "no journal" in done.err) == (0, False)
+    assert list(var.glob("*.sqlite3"))
 
 
 # ---- two at once
