@@ -163,8 +163,12 @@ class _Upload:
             self._log.when_lost = lambda why: tell(Notice(Level.WARNING, why))
         for warning in self._warnings:
             tell(Notice(Level.WARNING, warning))
+        # What `| less` or `| grep` shows meanwhile must meet no bar.
+        pouring = (resolved.dry_run or resolved.json) and screen.piped
         shown = (
-            nullcontext() if resolved.quiet else progress(screen, self._meter)
+            nullcontext()
+            if resolved.quiet
+            else progress(screen, self._meter, bar=not pouring)
         )
         counts = screen.interactive and not resolved.quiet
         session = _session(resolved)
