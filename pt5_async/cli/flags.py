@@ -168,7 +168,10 @@ class Flags(ChoiceFlags, ObjectFlags, JobFlags):
     ] = False
     concurrency: Annotated[
         int | None,
-        pace_option("--concurrency", "Bins sent at once (default 32)."),
+        pace_option(
+            "--concurrency",
+            "Bins sent at once (default 32; fewer with --limit-rate).",
+        ),
     ] = None
     connections: Annotated[
         int | None,
