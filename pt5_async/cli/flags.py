@@ -168,10 +168,7 @@ class Flags(ChoiceFlags, ObjectFlags, JobFlags):
     ] = False
     concurrency: Annotated[
         int | None,
-        pace_option(
-            "--concurrency",
-            "Bins sent at once (default 32; fewer with --limit-rate).",
-        ),
+        pace_option("--concurrency", "Bins at once (32; fewer if limited)."),
     ] = None
     connections: Annotated[
         int | None,
