@@ -214,7 +214,12 @@ class JournalFull(JournalError):
 
 
 class RunBusy(JournalError):
-    """Another run holds the same journal and target."""
+    """Another run holds the same journal and target.
+
+    `seconds` says for how long, as far as its file tells.
+    """
+
+    seconds: float = 0.0
 
 
 class RunFailed(Pt5Error):

@@ -180,6 +180,24 @@ def test_a_second_run_does_as_it_is_told(
     assert len(asked(scripted, Op.PUT)) == 3
 
 
+def test_a_job_that_skips_names_a_run_that_has_been_at_it_for_a_day(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    gate = scripted.gate(Op.PUT)
+    skips = ("--quiet", "--if-running", "skip")
+    with pier.uploading() as first:
+        until(lambda: gate.held)
+        assert pier.upload(*skips).err == ""
+        [lock] = pier.state.glob("*.lock")
+        touch(lock, age=25 * 3600)
+        err = pier.upload(*skips).err
+        assert f"(process {first.process.pid} on " in err
+        assert err.count("\n") == 1
+        gate.release()
+        assert first.end().code == 0
+
+
 # ---- what is broken
 
 

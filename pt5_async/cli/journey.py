@@ -4,6 +4,7 @@ import sys
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from ..errors import (
     Pt5Error,
@@ -35,6 +36,9 @@ from .state import trouble_with
 from .turn import in_turn
 from .validation import validate
 from .words import Tone, notice_line
+
+_LONG_SECONDS: Final = 24 * 3600.0
+"""A run that is at it for longer is named to jobs that skip theirs."""
 
 
 def upload(resolved: Resolved) -> Exit:
@@ -100,7 +104,8 @@ class _Upload:
         except RunBusy as error:
             if self._resolved.if_running is not IfRunning.SKIP:
                 raise
-            if not self._resolved.quiet:
+            # A run that hangs would else keep a job silent for ever.
+            if not self._resolved.quiet or error.seconds > _LONG_SECONDS:
                 self._screen.say(f"{error}; skipped")
             if self._log is not None:
                 self._log.end(Exit.WELL, error=f"{error}; skipped")
