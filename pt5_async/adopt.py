@@ -87,14 +87,18 @@ class Shelf:
                 self._denied = True
                 self._kit.warn_once(
                     "list",
-                    f"listing is not allowed ({error}); what the journal "
-                    "does not know is sent",
+                    f"listing is not allowed ({error}); {self._without()}",
                 )
                 return {}, False
             except Pt5Error as error:
                 if self._kit.ends_run(error):
                     raise
                 return error
+
+    def _without(self) -> str:
+        if self._kit.memory.lasting:
+            return "what the journal does not know is sent"
+        return "no journal is kept: every run sends everything again"
 
     async def _stretch(self, folder: str, keys: list[str]) -> _Answer:
         wanted = set(keys)

@@ -220,7 +220,12 @@ class JournalOutdated(JournalError):
 
 
 class RunBusy(JournalError):
-    """Another run holds the same journal and target."""
+    """Another run holds the same journal and target.
+
+    `seconds` says for how long, as far as its file tells.
+    """
+
+    seconds: float = 0.0
 
 
 class RunFailed(Pt5Error):

@@ -73,6 +73,8 @@ class SummaryFold:
     _left: Counter[str] = field(default_factory=Counter)
     _failures: list[Failed] = field(default_factory=list)
     _holds: list[Held] = field(default_factory=list)
+    _overdue: list[Held] = field(default_factory=list)
+    _overdue_tally: _Tally = field(default_factory=_Tally)
     _warnings: list[str] = field(default_factory=list)
     known_broken: Collection[str] = frozenset()
     _broken: BrokenCounts = field(default_factory=BrokenCounts)
@@ -161,13 +163,20 @@ class SummaryFold:
                 tally.add(outcome)
             case Held():
                 self._held.setdefault(outcome.reason, _Tally()).add(outcome)
-                silent = known and outcome.reason in FOR_GOOD
-                if outcome.reason is not Hold.NOT_REACHED and not silent:
-                    _keep(self._holds, outcome)
+                self._name_held(outcome, known=known)
             case Failed():
                 _keep(self._failures, outcome)
             case _:
                 assert_never(outcome)
+
+    def _name_held(self, outcome: Held, *, known: bool) -> None:
+        if outcome.overdue and not known:
+            self._overdue_tally.add(outcome)
+            _keep(self._overdue, outcome)
+            return
+        silent = known and outcome.reason in FOR_GOOD
+        if outcome.reason is not Hold.NOT_REACHED and not silent:
+            _keep(self._holds, outcome)
 
     def summary(self) -> Summary:
         """What was folded in so far."""
@@ -196,6 +205,8 @@ class SummaryFold:
             limit=self._limit,
             failures=tuple(self._failures),
             holds=tuple(self._holds),
+            overdue=self._overdue_tally.count(),
+            overdue_holds=tuple(self._overdue),
             warnings=tuple(self._warnings),
         )
 

@@ -226,11 +226,15 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The file stays here for now; `detail` says what was seen."""
+    """The file stays here for now; `detail` says what was seen.
+
+    `overdue` says that a later run should have sent it long ago.
+    """
 
     item: Item
     reason: Hold
     detail: str = ""
+    overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)

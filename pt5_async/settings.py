@@ -238,17 +238,27 @@ def environment() -> dict[str, str]:
 
 
 def default_state() -> Path:
-    """The journal's folder where none is named, as this system has it."""
+    """The journal's folder where none is named, as this system has it.
+
+    It is not absolute where the user has no home.
+    """
     from platformdirs import user_state_path  # noqa: PLC0415 - for --help
 
-    return user_state_path("pt5-async", appauthor=False)
+    try:
+        return user_state_path("pt5-async", appauthor=False)
+    except RuntimeError:  # newer platformdirs say so; older ones give ~
+        return Path("~/.local/state/pt5-async")
 
 
-def default_config() -> Path:
-    """The folder for configuration files, as this system has it."""
+def default_config() -> Path | None:
+    """The folder for configuration files; None for a user without a home."""
     from platformdirs import user_config_path  # noqa: PLC0415 - for --help
 
-    return user_config_path("pt5-async", appauthor=False)
+    try:
+        folder = user_config_path("pt5-async", appauthor=False)
+    except RuntimeError:
+        return None
+    return folder if folder.is_absolute() else None
 
 
 def read_dotenv(path: Path) -> dict[str, Line]:

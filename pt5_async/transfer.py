@@ -102,6 +102,8 @@ class Delivery:
             async with self._kit.budget.hold(self._cost()):
                 if self._kit.may_begin():
                     await self._run()
+                    late = await self._ledger.overdue(self._outcomes)
+                    self._outcomes |= late
 
     @property
     def _open(self) -> list[Item]:

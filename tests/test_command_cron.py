@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,36 @@ def test_without_a_home_there_is_a_warning_and_no_journal(
     assert "no journal is kept" in done.err
 
 
+NOBODY = """
+import pwd, sys
+
+def getpwuid(uid):
+    raise KeyError(uid)
+
+pwd.getpwuid = getpwuid
+from pt5_async.__main__ import main
+main()
+"""
+"""The command of a user whom the machine does not know: a container's."""
+
+
+def test_a_user_whom_nobody_knows_and_without_home_gets_on(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    del pier.environ["HOME"]
+    nobody = (sys.executable, "-c", NOBODY)
+    words = ("upload", pier.source, "--to", TARGET)
+    done = pier.run(*words, program=nobody)
+    assert done.code == 0, done
+    assert "no journal is kept: this user has no home folder" in done.err
+    assert len(scripted.objects) == 3
+    var = pier.root / "var"
+    done = pier.run(*words, program=nobody, STATE_DIRECTORY=str(var))
+    assert (done.code, "no journal" in done.err) == (0, False)
+    assert list(var.glob("*.sqlite3"))
+
+
 # ---- two at once
 
 
@@ -147,6 +178,24 @@ def test_a_second_run_does_as_it_is_told(
     assert done.code == code, done
     assert ("another run is sending to" in done.err) is True
     assert len(asked(scripted, Op.PUT)) == 3
+
+
+def test_a_job_that_skips_names_a_run_that_has_been_at_it_for_a_day(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    gate = scripted.gate(Op.PUT)
+    skips = ("--quiet", "--if-running", "skip")
+    with pier.uploading() as first:
+        until(lambda: gate.held)
+        assert pier.upload(*skips).err == ""
+        [lock] = pier.state.glob("*.lock")
+        touch(lock, age=25 * 3600)
+        err = pier.upload(*skips).err
+        assert f"(process {first.process.pid} on " in err
+        assert err.count("\n") == 1
+        gate.release()
+        assert first.end().code == 0
 
 
 # ---- what is broken

@@ -153,6 +153,7 @@ def test_a_misspelt_name_in_dotenv_is_warned_of(pier: Pier) -> None:
     ("args", "words"),
     [
         (("SOURCE",), "no target; give --to"),
+        (("SOURCE",), "no .env was found that sets anything"),
         (("--to", TARGET), "no SOURCE; name the folder"),
         (("SOURCE", "--to", "bucket/p"), "write s3://BUCKET/PREFIX"),
         (("SOURCE", "--to", TARGET, "--bucket", "b"), "--to names bucket and"),

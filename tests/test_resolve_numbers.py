@@ -61,6 +61,24 @@ def test_every_flag_reaches_its_setting() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("limit_rate", "given_", "bins"),
+    [
+        (None, None, 32),
+        ("400kbit/s", None, 2),
+        ("5Mbit/s", None, 5),
+        ("1Gbit/s", None, 32),
+        ("1Mbit/s", 7, 7),
+    ],
+)
+def test_a_thin_link_is_shared_by_few_bins_unless_somebody_says_how_many(
+    limit_rate: str | None, given_: int | None, bins: int
+) -> None:
+    flags = {"limit_rate": limit_rate, "concurrency": given_}
+    found = solved(Flags(path="/d", to="s3://b", **flags))  # type: ignore[arg-type]
+    assert found.settings.concurrency == bins
+
+
 def test_every_choice_of_what_is_shown_gets_through() -> None:
     found = solved(
         Flags(

@@ -36,6 +36,9 @@ TOP_OPTIONS: Final = (
 )
 """The only options that may stand without a command before them."""
 
+_OLDER: Final = {"--destination": "--to", "--filter": "--include"}
+"""Options of the older script that are called otherwise here."""
+
 _VERBOSE: Final = re.compile(r"--verbose|-[nq]*v[nqv]*")
 
 app: Final = typer.Typer(
@@ -179,6 +182,9 @@ def _say_refusal(error: TyperException, err: TextIO) -> int:
     if said:
         what = said.removeprefix("Invalid value for ").rstrip(".")
         what = what.replace("Value error, ", "")
+        older = getattr(error, "option_name", None)
+        if older in _OLDER:
+            what = f"No such option: {older}; it is {_OLDER[older]} here"
         print(
             f"{PROGRAM}: {printable(what)}; `{path} --help` shows what can"
             " be given",
@@ -192,10 +198,16 @@ def _refuse_missing_command(argv: Sequence[str]) -> None:
     if argv and argv[0].startswith("-"):
         option = argv[0].partition("=")[0]
         if option not in TOP_OPTIONS:
+            words = shlex.join(map(_renamed, argv))
             raise UsageError(
-                "a command comes before its options:"
-                f" {PROGRAM} upload {shlex.join(argv)}"
+                f"a command comes before its options: {PROGRAM} upload {words}"
             )
+
+
+def _renamed(word: str) -> str:
+    """An option of the older script as it is called here."""
+    option, sign, value = word.partition("=")
+    return _OLDER.get(option, option) + sign + value
 
 
 def _confess(error: Exception, err: TextIO, *, verbose: bool) -> None:

@@ -35,12 +35,14 @@ def env_file(option: str | None, environ: Mapping[str, str]) -> EnvFile:
     ):
         if named is not None:
             return _named(Path(named), origin)
-    for path, origin in (
-        (Path(NAME), "the current folder's"),
-        (default_config() / NAME, "the configuration folder's"),
+    folder = default_config()
+    for place, origin in (
+        (Path(), "the current folder's"),
+        (folder, "the configuration folder's"),
     ):
-        if found := read_dotenv(path):
-            return EnvFile(found, Given(str(path.absolute()), origin))
+        if place is not None and (found := read_dotenv(place / NAME)):
+            path = (place / NAME).absolute()
+            return EnvFile(found, Given(str(path), origin))
     return EnvFile({}, None)
 
 

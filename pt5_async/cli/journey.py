@@ -4,6 +4,7 @@ import sys
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from ..errors import (
     Pt5Error,
@@ -28,13 +29,16 @@ from .loop import run
 from .meter import Meter
 from .places import blaming
 from .progress import progress
-from .resolve import Resolved
+from .resolve import UNSAFE, Resolved
 from .runlog import RunLog, logged
 from .screen import Screen
 from .state import trouble_with
 from .turn import in_turn
 from .validation import validate
-from .words import Tone
+from .words import Tone, notice_line
+
+_LONG_SECONDS: Final = 24 * 3600.0
+"""A run that is at it for longer is named to jobs that skip theirs."""
 
 
 def upload(resolved: Resolved) -> Exit:
@@ -51,6 +55,8 @@ def upload(resolved: Resolved) -> Exit:
         quiet=resolved.quiet,
         credentials=resolved.credentials,
     ):
+        if resolved.quiet and not resolved.settings.verify_ssl:
+            screen.say(*notice_line(Notice(Level.WARNING, UNSAFE)))
         if resolved.validate:
             return validate(resolved, screen, _session(resolved))
         return _Upload(resolved, screen).run()
@@ -98,7 +104,8 @@ class _Upload:
         except RunBusy as error:
             if self._resolved.if_running is not IfRunning.SKIP:
                 raise
-            if not self._resolved.quiet:
+            # A run that hangs would else keep a job silent for ever.
+            if not self._resolved.quiet or error.seconds > _LONG_SECONDS:
                 self._screen.say(f"{error}; skipped")
             if self._log is not None:
                 self._log.end(Exit.WELL, error=f"{error}; skipped")
@@ -161,8 +168,12 @@ class _Upload:
             self._log.when_lost = lambda why: tell(Notice(Level.WARNING, why))
         for warning in self._warnings:
             tell(Notice(Level.WARNING, warning))
+        # What `| less` or `| grep` shows meanwhile must meet no bar.
+        pouring = (resolved.dry_run or resolved.json) and screen.piped
         shown = (
-            nullcontext() if resolved.quiet else progress(screen, self._meter)
+            nullcontext()
+            if resolved.quiet
+            else progress(screen, self._meter, bar=not pouring)
         )
         counts = screen.interactive and not resolved.quiet
         session = _session(resolved)

@@ -173,6 +173,7 @@ def ended(summary: Summary, code: int, log: Path | None = None) -> Record:
         "failed": _count(summary.failed),
         "skipped_by": _by(summary.skipped_by),
         "held_by": _by(summary.held_by),
+        "overdue": _count(summary.overdue),
         "sent_by": _by(summary.sent_by),
         "proofs": {p.value: n for p, n in summary.proofs.items()},
         "bins": {name: getattr(bins, name) for name in bins.__slots__},

@@ -13,7 +13,7 @@ class PaceFlags:
 
     concurrency: Annotated[
         int | None,
-        pace_option("--concurrency", "Bins sent at once (default 32)."),
+        pace_option("--concurrency", "Bins at once (32; fewer if limited)."),
     ] = None
     connections: Annotated[
         int | None,

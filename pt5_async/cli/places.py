@@ -90,6 +90,16 @@ def first(where: Places, *names: str) -> Given | None:
     return next(found, None)
 
 
+def unnamed(where: Places, sentence: str) -> UsageError:
+    """The error for what nobody names, often because a .env is elsewhere."""
+    if where[1]:
+        return UsageError(sentence)
+    return UsageError(
+        f"{sentence} (no .env was found that sets anything; it is looked for"
+        " in the current folder, and --env-file names another)"
+    )
+
+
 def usual_source(where: Places) -> tuple[Path, str]:
     """SOURCE where the command line names none, and who names it.
 
@@ -98,8 +108,9 @@ def usual_source(where: Places) -> tuple[Path, str]:
     """
     found = first(where, *SOURCES)
     if found is None:
-        raise UsageError(
-            "no SOURCE; name the folder with the bins, or set IFCB_DATA_DIR"
+        raise unnamed(
+            where,
+            "no SOURCE; name the folder with the bins, or set IFCB_DATA_DIR",
         )
     return Path(found.text), found.origin
 

@@ -7,7 +7,15 @@ from typing import Final
 from ..errors import UsageError
 from ..model import Target
 from .flags import Flags
-from .places import SOURCES, Given, Places, first, flag, usual_source
+from .places import (
+    SOURCES,
+    Given,
+    Places,
+    first,
+    flag,
+    unnamed,
+    usual_source,
+)
 
 _BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*", re.ASCII)
 
@@ -46,8 +54,9 @@ def target_of(flags: Flags, where: Places) -> tuple[Target, str]:
     if flags.prefix is not None:
         halves = Target(halves.bucket, flags.prefix.strip("/"))
     if not halves.bucket:
-        raise UsageError(
-            "no target; give --to s3://BUCKET/PREFIX, or set AWS_UPLOAD_URL"
+        raise unnamed(
+            where,
+            "no target; give --to s3://BUCKET/PREFIX, or set AWS_UPLOAD_URL",
         )
     if not halves.prefix.isprintable():
         raise UsageError(
