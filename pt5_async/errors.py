@@ -27,6 +27,7 @@ Pt5Error
 │   └── CertificateRefused  the endpoint's TLS certificate is not trusted
 ├── JournalError            the journal cannot be used
 │   ├── JournalFull         its disk is full
+│   ├── JournalUnfit        damaged, a newer version's or another program's
 │   └── RunBusy             another run holds this journal and target
 └── RunFailed               files failed; only `raise_for_failures` raises it
 
@@ -47,6 +48,7 @@ __all__ = [
     "CredentialsRefused",
     "JournalError",
     "JournalFull",
+    "JournalUnfit",
     "MemberMissing",
     "NameRefused",
     "ObjectExists",
@@ -211,6 +213,10 @@ class JournalError(Pt5Error):
 
 class JournalFull(JournalError):
     """The disk under the journal is full."""
+
+
+class JournalUnfit(JournalError):
+    """A file is there that this program cannot go on with."""
 
 
 class RunBusy(JournalError):

@@ -105,6 +105,8 @@ def test_numbers_out_of_range_are_refused_with_the_limit(
     [
         ({"max_memory": "much"}, "--max-memory"),
         ({"max_memory": "-1GiB"}, "--max-memory"),
+        ({"max_memory": "9" * 400}, "--max-memory"),
+        ({"max_transfer": "9" * 400 + "GB"}, "--max-transfer"),
         ({"min_age": "soon"}, "--min-age"),
         ({"min_age": "-5"}, "--min-age"),
         ({"broken_after": "nan"}, "--broken-after"),

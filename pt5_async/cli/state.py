@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..errors import JournalError
+from ..errors import JournalError, JournalUnfit
 from ..journal.database import NAME, Database
 from ..lock import make_private, refusal
 
@@ -11,6 +11,10 @@ def trouble_with(folder: Path, *, dry_run: bool) -> str | None:
     """Why no journal can be kept in `folder`; None when it can.
 
     A dry run only reads, and makes nothing.
+
+    Raises:
+        JournalUnfit: when one is there that is no use: somebody has to
+            look at it, and a warning in every run would be for ever.
     """
     try:
         if not folder.is_absolute():
@@ -20,6 +24,8 @@ def trouble_with(folder: Path, *, dry_run: bool) -> str | None:
         else:
             make_private(folder)
             Database.open(folder).close()
+    except JournalUnfit:
+        raise
     except JournalError as error:
         return str(error)
     return None

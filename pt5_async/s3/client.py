@@ -190,6 +190,11 @@ async def _client(
             client = await context.__aenter__()
         except ValueError as error:  # so botocore calls an unusable URL
             raise UsageError(f"S3 client: {error}") from error
+        except OSError as error:  # of its files, and a credential_process
+            raise UsageError(
+                "S3 client: AWS's own configuration cannot be used"
+                f" ({error}); check ~/.aws, and what it says to run"
+            ) from error
     try:
         _tame(client)
         yield client
