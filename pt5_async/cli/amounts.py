@@ -53,8 +53,12 @@ def read_rate(text: str) -> float:
         )
     number, bits, bytes_ = match.groups()
     if "bit" in text:
-        return float(number) * 1000.0 ** _POWER[(bits or "").upper()] / 8
-    return float(number) * 1024.0 ** _POWER[(bytes_ or "").upper()]
+        rate = float(number) * 1000.0 ** _POWER[(bits or "").upper()] / 8
+    else:
+        rate = float(number) * 1024.0 ** _POWER[(bytes_ or "").upper()]
+    if isinf(rate):
+        raise ValueError(f"{text[:20]}... is more than any link takes")
+    return rate
 
 
 def read_seconds(text: str) -> float:
