@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from json import JSONDecodeError
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -188,13 +189,14 @@ async def _client(
         )
         try:
             client = await context.__aenter__()
-        except ValueError as error:  # so botocore calls an unusable URL
-            raise UsageError(f"S3 client: {error}") from error
-        except OSError as error:  # of its files, and a credential_process
+        # Of AWS's own files, and of a credential_process.
+        except (OSError, JSONDecodeError) as error:
             raise UsageError(
                 "S3 client: AWS's own configuration cannot be used"
                 f" ({error}); check ~/.aws, and what it says to run"
             ) from error
+        except ValueError as error:  # so botocore calls an unusable URL
+            raise UsageError(f"S3 client: {error}") from error
     try:
         _tame(client)
         yield client
