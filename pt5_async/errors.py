@@ -28,6 +28,7 @@ Pt5Error
 ├── JournalError            the journal cannot be used
 │   ├── JournalFull         its disk is full
 │   ├── JournalOutdated     the store lost what it says is there
+│   ├── JournalUnfit        damaged, a newer version's or another program's
 │   └── RunBusy             another run holds this journal and target
 └── RunFailed               files failed; only `raise_for_failures` raises it
 
@@ -49,6 +50,7 @@ __all__ = [
     "JournalError",
     "JournalFull",
     "JournalOutdated",
+    "JournalUnfit",
     "MemberMissing",
     "NameRefused",
     "ObjectExists",
@@ -217,6 +219,10 @@ class JournalFull(JournalError):
 
 class JournalOutdated(JournalError):
     """An object that the journal knows is not in the store any more."""
+
+
+class JournalUnfit(JournalError):
+    """A file is there that this program cannot go on with."""
 
 
 class RunBusy(JournalError):

@@ -277,9 +277,14 @@ def read_dotenv(path: Path) -> dict[str, Line]:
     except FileNotFoundError:
         return {}
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not UTF-8 text") from error
+        raise UsageError(
+            f"{path} is not UTF-8 text; save it as that"
+        ) from error
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+        raise UsageError(
+            f"cannot read {path}: {error.strerror}; allow this user to read"
+            " it, or name another with --env-file"
+        ) from error
     return dict(_bindings(text, path))
 
 

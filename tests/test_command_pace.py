@@ -37,6 +37,17 @@ def test_a_rate_is_kept_over_all_connections(
     assert bodies(scripted) == files_below(pier.source)
 
 
+def test_no_more_connections_and_memory_are_taken_than_are_given(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    for number in range(12):
+        write_bin(pier.source, number)
+    pier.upload("--connections", "2", "--max-memory", "64MiB")
+
+    assert scripted.peak_connections <= 2
+    assert bodies(scripted) == files_below(pier.source)
+
+
 @pytest.mark.parametrize(
     ("args", "words"),
     [

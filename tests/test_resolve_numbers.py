@@ -123,6 +123,8 @@ def test_numbers_out_of_range_are_refused_with_the_limit(
     [
         ({"max_memory": "much"}, "--max-memory"),
         ({"max_memory": "-1GiB"}, "--max-memory"),
+        ({"max_memory": "9" * 400}, "--max-memory"),
+        ({"max_transfer": "9" * 400 + "GB"}, "--max-transfer"),
         ({"min_age": "soon"}, "--min-age"),
         ({"min_age": "-5"}, "--min-age"),
         ({"broken_after": "nan"}, "--broken-after"),
@@ -159,6 +161,38 @@ def test_flags_that_contradict_each_other_are_refused(
     said = refusal(Flags(path="/d", to="s3://b", **flags))
 
     assert all(name in said for name in names)
+
+
+@pytest.mark.parametrize(
+    ("flags", "variable"),
+    [
+        ({"verbose": True}, "PT5_QUIET"),
+        ({"quiet": True}, "PT5_VERBOSE"),
+        ({"dry_run": True}, "PT5_RECEIPT"),
+        ({"dry_run": True}, "PT5_RECEIPT_ALL"),
+        ({"dry_run": True}, "PT5_VALIDATE"),
+        ({"validate": True}, "PT5_DRY_RUN"),
+        ({"state": "/s"}, "PT5_NO_JOURNAL"),
+        ({"no_verify_ssl": True}, "PT5_CA_BUNDLE"),
+        ({"ca_bundle": "/c"}, "PT5_NO_VERIFY_SSL"),
+        ({"to": "s3://b"}, "PT5_BUCKET"),
+        ({"to": "s3://b"}, "PT5_PREFIX"),
+    ],
+)
+def test_a_variable_that_contradicts_an_option_is_overlooked(
+    flags: dict[str, Any], variable: str
+) -> None:
+    given_ = Flags(**{"path": "/d", "to": "s3://b"} | flags)
+
+    assert solved(given_, {variable: "1"}) == solved(given_)
+
+
+def test_a_dry_run_that_a_variable_asks_for_is_not_overlooked() -> None:
+    said = refusal(
+        Flags(path="/d", to="s3://b", receipt="/r"), {"PT5_DRY_RUN": "1"}
+    )
+
+    assert "environment variable PT5_DRY_RUN sends nothing" in said
 
 
 def test_the_journal_is_where_it_is_wanted_or_nowhere() -> None:

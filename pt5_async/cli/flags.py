@@ -3,11 +3,9 @@
 No default is set here: None means "not given", and ``resolve.py`` decides.
 """
 
-import inspect
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final
 
 import typer
 
@@ -16,12 +14,12 @@ from .choice_flags import ChoiceFlags
 from .job_flags import JobFlags
 from .object_flags import ObjectFlags
 from .option import (
-    PANELS,
     content_option,
     shown_option,
     source_option,
     state_option,
     store_option,
+    taking,
 )
 from .pace_flags import PaceFlags
 
@@ -55,16 +53,21 @@ class Flags(ChoiceFlags, ObjectFlags, PaceFlags, JobFlags):
     to: Annotated[
         str | None,
         source_option(
-            "--to s3://BUCKET/PREFIX", "Where bins go; else AWS_UPLOAD_URL."
+            "--to URL",
+            "Where bins go, as s3://BUCKET/PREFIX; else AWS_UPLOAD_URL.",
         ),
     ] = None
     bucket: Annotated[
         str | None,
-        source_option("--bucket", "Replaces the bucket of AWS_UPLOAD_URL."),
+        source_option(
+            "--bucket NAME", "Replaces the bucket of AWS_UPLOAD_URL."
+        ),
     ] = None
     prefix: Annotated[
         str | None,
-        source_option("--prefix", "Replaces the prefix of AWS_UPLOAD_URL."),
+        source_option(
+            "--prefix PATH", "Replaces the prefix of AWS_UPLOAD_URL."
+        ),
     ] = None
     recursive: Annotated[
         bool | None,
@@ -132,12 +135,12 @@ class Flags(ChoiceFlags, ObjectFlags, PaceFlags, JobFlags):
         ),
     ] = None
     region: Annotated[
-        str | None, store_option("--region", "The bucket's region.")
+        str | None, store_option("--region NAME", "The bucket's region.")
     ] = None
     profile: Annotated[
         str | None,
         store_option(
-            "--profile",
+            "--profile NAME",
             "Profile of AWS's configuration; beats keys in variables.",
         ),
     ] = None
@@ -151,8 +154,10 @@ class Flags(ChoiceFlags, ObjectFlags, PaceFlags, JobFlags):
     checksum: Annotated[
         ChecksumChoice | None,
         store_option(
-            "--checksum-algorithm",
-            "What proves an object (default auto: what the store can).",
+            "--checksum-algorithm NAME",
+            "What proves an object: "
+            + ", ".join(ChecksumChoice)
+            + " (default auto: what the store can).",
         ),
     ] = None
     ca_bundle: Annotated[
@@ -212,42 +217,6 @@ class Flags(ChoiceFlags, ObjectFlags, PaceFlags, JobFlags):
         ColorChoice | None,
         shown_option("--color", "Colours in words (default auto)."),
     ] = None
-
-
-Given = TypeVar("Given")
-
-
-def taking(
-    kind: type[Given],
-) -> Callable[[Callable[[Given], None]], Callable[..., None]]:
-    """Make a command as Typer wants it: with a parameter for every flag.
-
-    Typer reads a function's signature; this one has that of `kind`, so
-    that no option has to be written down a second time.
-    """
-
-    def taker(command: Callable[[Given], None]) -> Callable[..., None]:
-        def called(**given: Any) -> None:
-            command(kind(**given))
-
-        called.__doc__ = command.__doc__
-        vars(called)["__signature__"] = _in_order(inspect.signature(kind))
-        return called
-
-    return taker
-
-
-def _in_order(signature: inspect.Signature) -> inspect.Signature:
-    """The same, panel after panel: help shows them as they come."""
-
-    def place(parameter: inspect.Parameter) -> tuple[int, bool]:
-        [said] = parameter.annotation.__metadata__
-        panel = said.rich_help_panel
-        inherited = parameter.name not in Flags.__annotations__
-        return PANELS.index(panel) if panel in PANELS else -1, inherited
-
-    ordered = sorted(signature.parameters.values(), key=place)
-    return signature.replace(parameters=ordered)
 
 
 taking_flags: Final = taking(Flags)

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from typing import Final
 
-from ..events import Notice
+from ..events import Level, Notice
 from ..inspect import Finding, Inspected, InspectionFold, inspect_tree
 from ..kit import Stop
 from ..model import Failed, Skipped
@@ -130,6 +130,8 @@ class _Teller:
         """Say where the bins are."""
         source = os.path.abspath(self._asked.source)
         if not self._asked.quiet:
+            for warning in self._asked.warnings:
+                self._screen.say(*notice_line(Notice(Level.WARNING, warning)))
             self._screen.say(f"Inspecting {source}")
         if self._lines is not None:
             self._lines.write(inspect_json.begun(source))

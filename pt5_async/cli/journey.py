@@ -21,7 +21,7 @@ from .console import Console
 from .exits import Exit, of_error, of_summary
 from .job_flags import Broken, IfRunning
 from .jsonlines import JsonLines, ended
-from .kept import KeptReceipt, refuse_inside
+from .kept import KeptReceipt, refuse_inside, refuse_shared
 from .kept_log import kept_log
 from .known import known_broken
 from .log import logging_on
@@ -91,6 +91,7 @@ class _Upload:
 
     def run(self) -> Exit:
         self._find_state()
+        refuse_shared(self._resolved, self._settings.state)
         self._log = kept_log(self._resolved, self._settings.state)
         with logged(self._log) if self._log else nullcontext():
             self._open()

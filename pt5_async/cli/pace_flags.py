@@ -13,16 +13,16 @@ class PaceFlags:
 
     concurrency: Annotated[
         int | None,
-        pace_option("--concurrency", "Bins at once (32; fewer if limited)."),
+        pace_option("--concurrency N", "Bins at once (32; fewer if limited)."),
     ] = None
     connections: Annotated[
         int | None,
-        pace_option("--connections", "Connections at most (default 100)."),
+        pace_option("--connections N", "Connections at most (default 100)."),
     ] = None
     attempts: Annotated[
         int | None,
         pace_option(
-            "--attempts", "How often a request is tried in all (default 3)."
+            "--attempts N", "How often a request is tried in all (default 3)."
         ),
     ] = None
     max_memory: Annotated[

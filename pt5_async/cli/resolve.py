@@ -109,7 +109,7 @@ def resolve(
         found = _resolved(flags, where, state, read)
     except UsageError as error:
         raise renamed(origins, error) from error
-    odd = strangers(dotenv, names)
+    odd = strangers(environ, dotenv, names)
     told = replace(found.origins.respelled(origins), env_file=env_file)
     return replace(found, origins=told, warnings=(*odd, *found.warnings))
 

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from ..errors import JournalError
+from ..errors import JournalError, JournalUnfit
 from ..journal.database import NAME, Database
 from ..lock import make_private, refusal
 from ..validate import Check
@@ -18,6 +18,10 @@ def trouble_with(folder: Path, *, dry_run: bool) -> str | None:
     """Why no journal can be kept in `folder`; None when it can.
 
     A dry run only reads, and makes nothing.
+
+    Raises:
+        JournalUnfit: when one is there that is no use: somebody has to
+            look at it, and a warning in every run would be for ever.
     """
     try:
         _refuse_homeless(folder)
@@ -26,6 +30,8 @@ def trouble_with(folder: Path, *, dry_run: bool) -> str | None:
         else:
             make_private(folder)
             Database.open(folder).close()
+    except JournalUnfit:
+        raise
     except JournalError as error:
         return str(error)
     return None

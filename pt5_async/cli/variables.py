@@ -21,6 +21,25 @@ Taken = TypeVar("Taken", bound=Any)
 _OWN: Final = frozenset({"--source", "--to", "--state", "--env-file"})
 """Options whose variables others know: `resolve`, ``envfile.py``."""
 
+_YIELDING: Final[Mapping[str, frozenset[str]]] = {
+    "quiet": frozenset({"verbose"}),
+    "verbose": frozenset({"quiet"}),
+    "dry_run": frozenset({"validate"}),
+    "validate": frozenset({"dry_run"}),
+    "receipt": frozenset({"dry_run"}),
+    "receipt_all": frozenset({"dry_run"}),
+    "no_journal": frozenset({"state"}),
+    "ca_bundle": frozenset({"no_verify_ssl"}),
+    "no_verify_ssl": frozenset({"ca_bundle"}),
+    "bucket": frozenset({"to"}),
+    "prefix": frozenset({"to"}),
+}
+"""Options whose variables count for nothing beside those options.
+
+Who sets PT5_RECEIPT for every day may still ask for a --dry-run. It is not
+so the other way round: PT5_DRY_RUN is not to be overlooked.
+"""
+
 _TRUTH: Final = {
     "1": True,
     "true": True,
@@ -71,7 +90,8 @@ def variables(flags: type = Flags) -> tuple[Variable, ...]:
 def filled(flags: Taken, where: Places) -> tuple[Taken, Mapping[str, str]]:
     """`flags` with what variables add, and where those options came from.
 
-    An option that was given, be it a no, is left as it is.
+    An option that was given, be it a no, is left as it is, and a variable
+    that contradicts it is overlooked.
 
     Raises:
         UsageError: for a value that can be none of its option.
@@ -80,10 +100,15 @@ def filled(flags: Taken, where: Places) -> tuple[Taken, Mapping[str, str]]:
     origins: dict[str, str] = {}
     command: type = type(flags)
     nothing = command()
+    told = {
+        one.name
+        for one in fields(flags)
+        if getattr(flags, one.name) != getattr(nothing, one.name)
+    }
     for one in variables(command):
         given = first(where, one.name)
-        unset = getattr(flags, one.field) == getattr(nothing, one.field)
-        if given is not None and unset:
+        beaten = {one.field, *_YIELDING.get(one.field, ())} & told
+        if given is not None and not beaten:
             found[one.field] = one.read(given)
             origins[one.option] = given.origin
     return replace(flags, **found), origins

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from json import JSONDecodeError
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -202,6 +203,12 @@ async def _client(
         )
         try:
             client = await context.__aenter__()
+        # Of AWS's own files, and of a credential_process.
+        except (OSError, JSONDecodeError) as error:
+            raise UsageError(
+                "S3 client: AWS's own configuration cannot be used"
+                f" ({error}); check ~/.aws, and what it says to run"
+            ) from error
         except ValueError as error:  # so botocore calls an unusable URL
             raise UsageError(f"S3 client: {error}") from error
     try:
