@@ -6,6 +6,7 @@ For one file, what the journal and then a listing say of it:
     ---------------------------------  ----------------------  -------
     same size, same time               (not asked)             NOTHING
     same, with --recheck               CHECK: the same object  NOTHING
+                                       denied                  NOTHING
                                        anything else           SEND
     same size, other time, checksum    (not asked)             COMPARE
     same size, other time, adopted     as if not known         ASK
@@ -207,19 +208,24 @@ def why(one: Planned, item: Item) -> Send:
 
 
 def answered(
-    asked: Planned, listed: Mapping[str, Listed], rules: Settings = _DEFAULT
+    asked: Planned,
+    listed: Mapping[str, Listed] | None,
+    rules: Settings = _DEFAULT,
 ) -> Planned:
     """`asked`, with every question decided by a listing.
 
-    What is adopted has its entry for the journal.
+    None is a listing that is denied: what the journal knows is right then,
+    and nothing else is there. What is adopted has its entry for the journal.
     """
     if not asked.asks:
         return asked
     needs, entries, whys = list(asked.needs), list(asked.entries), []
     for place, item in enumerate(asked.job.items):
         whys.append(why(asked, item))
-        found, entry = listed.get(item.key), entries[place]
-        if needs[place] is Need.CHECK and entry is not None:
+        found, entry = (listed or {}).get(item.key), entries[place]
+        if needs[place] is Need.CHECK and listed is None:
+            needs[place] = Need.NOTHING
+        elif needs[place] is Need.CHECK and entry is not None:
             needs[place], whys[-1] = _by_check(entry, found)
         elif needs[place] is Need.ASK:
             # A time in the future is no older or newer than any object's.

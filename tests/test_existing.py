@@ -224,6 +224,20 @@ def test_a_bucket_that_others_filled(
     assert len(asked(scripted, routing.Op.PUT)) == before + 3
 
 
+async def test_where_a_recheck_may_not_list_nothing_known_is_sent_again(
+    shore: Shore,
+) -> None:
+    write_bin(shore.source)
+    await shore.run()
+    write_bin(shore.source, 1)
+    shore.store.script(Op.LIST, "", AccessDenied)
+    found = await shore.run(recheck=True)
+    assert {n for n, o in found.items() if isinstance(o, Uploaded)} == set(
+        names(1)
+    )
+    assert skipped({n: found[n] for n in names()}) is Skip.JOURNAL
+
+
 def test_a_recheck_mends_what_was_deleted(
     pier: Pier, scripted: ScriptedServer
 ) -> None:
