@@ -187,8 +187,7 @@ class _Journey:
 
     @property
     def _choice(self) -> str:
-        """The checksum asked for, and what the store took down at the begin:
-        an upload that was begun without encryption stays without."""
+        """The checksum asked for, and what objects get at their begin."""
         rules = self._kit.settings
         mark = rules.objects.mark
         return f"{rules.checksum}+{mark}" if mark else rules.checksum.value

@@ -105,6 +105,21 @@ async def test_nothing_of_a_bin_goes_when_one_of_its_files_may_not(
     assert shore.store.objects == {}
 
 
+async def test_a_whole_bin_goes_though_a_part_of_it_came_first(
+    shore: Shore,
+) -> None:
+    write_bin(shore.source / "a", without=(Kind.ROI,), age=9000)
+    write_bin(shore.source / "b")
+    found = await by_day(shore)
+    assert held(of(found, "a")) is Hold.BROKEN
+    assert all(isinstance(o, Uploaded) for o in of(found, "b").values())
+    assert shore.store.visible == [f"{PLACE}/{name}" for name in names()]
+    for _ in range(3):  # the journal takes the one's times, then the other's
+        found = await by_day(shore)
+        assert not shore.store.requests
+        assert all(isinstance(o, Skipped) for o in found.values())
+
+
 async def test_halves_of_a_bin_in_two_folders_do_not_meet_by_themselves(
     shore: Shore,
 ) -> None:
