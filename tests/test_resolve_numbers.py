@@ -13,6 +13,7 @@ from pt5_async.cli.flags import ColorChoice, Flags
 from pt5_async.cli.places import VARIABLES
 from pt5_async.cli.resolve import color_of
 from pt5_async.errors import UsageError
+from pt5_async.model import Target
 from pt5_async.settings import (
     MIB,
     Addressing,
@@ -141,6 +142,49 @@ def test_flags_that_contradict_each_other_are_refused(
     said = refusal(Flags(path="/d", to="s3://b", **flags))
 
     assert all(name in said for name in names)
+
+
+@pytest.mark.parametrize(
+    ("flags", "environ", "dotenv"),
+    [
+        ({"verbose": True}, {"PT5_QUIET": "1"}, {}),
+        ({"quiet": True}, {}, {"PT5_VERBOSE": "1"}),
+        ({"dry_run": True}, {}, {"PT5_RECEIPT": "/r", "PT5_RECEIPT_ALL": "1"}),
+        ({}, {"PT5_DRY_RUN": "1"}, {"PT5_RECEIPT": "/r"}),
+        ({"no_verify_ssl": True}, {"PT5_CA_BUNDLE": "/c"}, {}),
+        ({"validate": True}, {"PT5_DRY_RUN": "1"}, {}),
+        ({"state": "/s"}, {"PT5_NO_JOURNAL": "1"}, {}),
+        ({"to": "s3://b"}, {"PT5_BUCKET": "other"}, {"PT5_PREFIX": "p"}),
+    ],
+)
+def test_a_variable_gives_way_to_what_it_contradicts_in_a_better_place(
+    flags: dict[str, Any], environ: dict[str, str], dotenv: dict[str, str]
+) -> None:
+    aim = {} if "to" in flags else {"PT5_TO": "s3://b"}
+
+    told = solved(Flags(path="/d", **flags), aim | environ, lines(**dotenv))
+
+    assert told.target == Target("b")
+    assert told.receipt is told.settings.ca_bundle is None
+    asked = {"verbose": told.verbose, "quiet": told.quiet}
+    assert all(asked[name] == flags.get(name, False) for name in asked)
+    assert told.settings.state is not None
+    assert told.validate == flags.get("validate", False)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"PT5_QUIET": "1", "PT5_VERBOSE": "1"},
+        {"PT5_DRY_RUN": "1", "PT5_RECEIPT": "/r"},
+    ],
+)
+def test_variables_of_one_place_that_contradict_each_other_are_refused(
+    variables: dict[str, str],
+) -> None:
+    assert "PT5_" in refusal(Flags(path="/d", to="s3://b"), variables)
+    told = Flags(path="/d", to="s3://b")
+    assert "PT5_" in refusal(told, {}, lines(**variables))
 
 
 def test_the_journal_is_where_it_is_wanted_or_nowhere() -> None:
