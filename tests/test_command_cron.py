@@ -208,6 +208,23 @@ def test_3_for_a_tree_that_was_not_empty_before(pier: Pier) -> None:
     assert last["event"] == "run_ended"
 
 
+@pytest.mark.parametrize(
+    "words", [("--order", "newest"), ("--exclude-dir", "beads")]
+)
+def test_3_for_an_empty_tree_whatever_part_of_it_is_asked_for(
+    pier: Pier, words: tuple[str, ...]
+) -> None:
+    paths = write_bin(pier.source)
+    pier.upload()
+    for path in paths.values():
+        path.rename(pier.root / path.name)
+    done = pier.upload(*words, code=3)
+    assert "is its disk mounted?" in done.sentence
+    if "--exclude-dir" in words:
+        write_bin(pier.source / "beads")
+        assert not pier.upload(*words, "--quiet").err
+
+
 def test_a_tree_with_other_files_is_not_empty(pier: Pier) -> None:
     write_bin(pier.source)
     pier.upload()
