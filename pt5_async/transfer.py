@@ -117,7 +117,7 @@ class Delivery:
             self._verdict = seen.verdict
             if not self._held_by(seen) and self._kit.may_begin():
                 self._kit.quota.begin(sum(i.file.size for i in self._open))
-                self._ledger.doubt()
+                await self._ledger.doubt()
                 await self._send(seen.read)
                 if self._verdict is not None and self._verdict.whole:
                     self._ledger.confirm(self._outcomes)

@@ -50,7 +50,8 @@ CODES: Mapping[type[StoreError], str] = {
     StoreBusy: (
         "BandwidthLimitExceeded ConditionalRequestConflict InternalError "
         "KMS.DependencyTimeoutException KMS.KMSInternalException "
-        "KMS.ThrottlingException OperationAborted RequestLimitExceeded RequestThrottled "
+        "KMS.ThrottlingException OperationAborted "
+        "RequestLimitExceeded RequestThrottled "
         "ServiceUnavailable SlowDown Throttling ThrottlingException "
         "TooManyRequests"
     ),
