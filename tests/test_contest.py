@@ -1,6 +1,7 @@
 """Two bins that come to one place in the store."""
 
 import os
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from runs import (
     write_bin,
 )
 
-from pt5_async.errors import MemberMissing, NameRefused
+from pt5_async.errors import JournalError, MemberMissing, NameRefused
 from pt5_async.ifcb.layout import Layout
 from pt5_async.ifcb.names import Kind
 from pt5_async.ifcb.synthetic import BinBytes
@@ -177,4 +178,15 @@ def test_a_place_belongs_to_the_first_folder_for_good() -> None:
     assert claims.first("p/x", "b/") == "a/"
     claims.close()
     assert claims.first("p/x", "b/") is None
+    claims.close()
+
+
+def test_a_full_disk_for_temporary_files_is_said_in_a_sentence() -> None:
+    claims = Claims()
+    claims.first("a", "")
+    assert claims._places is not None
+    claims._places.execute("PRAGMA max_page_count = 4")
+    places = (f"2013/D20130526/{number}" for number in range(1000))
+    with pytest.raises(JournalError, match=r"is full.*TMPDIR"):
+        deque(claims.first(place, "some/folder/") for place in places)
     claims.close()
