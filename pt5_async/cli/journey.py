@@ -121,8 +121,18 @@ class _Upload:
             self._settings = replace(self._settings, known_broken=known)
         if resolved.receipt is not None:
             refuse_inside(resolved.source, resolved.receipt, "the receipt")
+            self._refuse_log(resolved.receipt)
             self._receipt = KeptReceipt(
                 resolved.receipt, everything=resolved.receipt_all
+            )
+
+    def _refuse_log(self, receipt: Path) -> None:
+        """Raise a `UsageError` where one file would be both, mixed up."""
+        log = self._log.path if self._log else None
+        if log and log.resolve() == receipt.resolve():
+            raise UsageError(
+                f"the receipt and the log are one file, {log};"
+                " choose another --receipt"
             )
 
     def _find_state(self) -> None:
