@@ -241,7 +241,9 @@ class _Journey:
         kit, key = self._kit, self._meta.key
         stored, attempts = await kit.ask(
             key,
-            lambda: kit.store.complete(key, upload, self._in_order()),
+            lambda: kit.store.complete(
+                key, upload, self._in_order(), only_new=self._meta.only_new
+            ),
             spoiled=spoiled,
         )
         self._attempts += attempts - 1

@@ -152,12 +152,19 @@ async def test_what_came_after_the_listing_is_left_as_well(
     shore: Shore,
 ) -> None:
     write(shore.source / "file", b"ours")
+    large(shore.source)
+
+    def others() -> None:
+        for name in ("file", "large"):
+            shore.store.place(f"p/{name}", b"not", LATER)
+
     gate = shore.store.gate(Op.LIST, "", late=True)
-    gate.when_reached = lambda: shore.store.place("p/file", b"not", LATER)
+    gate.when_reached = others
     gate.let_go.set()
     found = await shore.run(existing=Existing.SKIP)
     assert skipped(found) is Skip.EXISTS
-    assert shore.store.objects["p/file"].body == b"not"
+    assert {one.body for one in shore.store.objects.values()} == {b"not"}
+    assert not shore.store.uploads
 
 
 async def test_everything_may_be_overwritten_unasked(shore: Shore) -> None:
