@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,23 @@ def test_a_second_run_does_as_it_is_told(
     assert done.code == code, done
     assert ("another run is sending to" in done.err) is True
     assert len(asked(scripted, Op.PUT)) == 3
+
+
+def test_a_run_that_is_stopped_while_it_waits_was_stopped(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    gate = scripted.gate(Op.PUT)
+    with pier.uploading() as first:
+        until(lambda: gate.held)
+        with pier.uploading("--if-running", "wait") as second:
+            second.await_words("waiting: another run is sending")
+            second.signal(signal.SIGTERM)
+            done = second.end()
+        gate.release()
+        assert first.end().code == 0
+    assert done.code == 143
+    assert "pt5-async:" not in done.err
 
 
 # ---- what is broken

@@ -94,6 +94,8 @@ class _Upload:
         try:
             with blaming(self._resolved.source_origin):
                 summary, signum = self._travel()
+            if summary is None:
+                return self._given_up(signum)
             self._close(summary)
         except RunBusy as error:
             if self._resolved.if_running is not IfRunning.SKIP:
@@ -111,6 +113,13 @@ class _Upload:
             summary, signum, report=self._resolved.broken is Broken.REPORT
         )
         self._conclude(summary, code)
+        return code
+
+    def _given_up(self, signum: int | None) -> Exit:
+        """The end of a run that was stopped before its turn came."""
+        code = Exit(128 + signum) if signum else Exit.INTERRUPTED
+        if self._log is not None:
+            self._log.end(code, error="stopped while it waited for its turn")
         return code
 
     def _open(self) -> None:
@@ -161,7 +170,7 @@ class _Upload:
             error.summary = summary
             raise
 
-    def _travel(self) -> tuple[Summary, int | None]:
+    def _travel(self) -> tuple[Summary | None, int | None]:
         resolved, screen = self._resolved, self._screen
         told: list[Observer] = [self._meter, self._console]
         more = (self._lines, self._receipt, self._log)
@@ -177,7 +186,7 @@ class _Upload:
         counts = screen.interactive and not resolved.quiet
         session = _session(resolved)
 
-        async def journey(stop: Stop) -> Summary:
+        async def journey(stop: Stop) -> Summary | None:
             self._watch_outputs(stop)
             return await in_turn(
                 lambda: upload_tree(
