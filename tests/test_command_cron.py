@@ -138,7 +138,7 @@ def test_a_second_run_does_as_it_is_told(
     gate = scripted.gate(Op.PUT)
     with pier.uploading() as first:
         until(lambda: gate.held)
-        with pier.uploading("--if-running", wish) as second:
+        with pier.uploading("--if-running", wish, "--json") as second:
             if wish == "wait":
                 second.await_words("waiting: another run is sending")
                 gate.release()
@@ -147,6 +147,8 @@ def test_a_second_run_does_as_it_is_told(
         assert first.end().code == 0
     assert done.code == code, done
     assert ("another run is sending to" in done.err) is True
+    last = json.loads(done.out.splitlines()[-1])
+    assert (last["event"], last["exit_code"]) == ("run_ended", code)
     assert len(asked(scripted, Op.PUT)) == 3
 
 

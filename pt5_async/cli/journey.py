@@ -97,15 +97,10 @@ class _Upload:
             if summary is None:
                 return self._given_up(signum)
             self._close(summary)
-        except RunBusy as error:
-            if self._resolved.if_running is not IfRunning.SKIP:
-                raise
-            if not self._resolved.quiet:
-                self._screen.say(f"{error}; skipped")
-            if self._log is not None:
-                self._log.end(Exit.WELL, error=f"{error}; skipped")
-            return Exit.WELL
         except Pt5Error as error:
+            skips = self._resolved.if_running is IfRunning.SKIP
+            if skips and isinstance(error, RunBusy):
+                return self._skipped(error)
             if isinstance(error.summary, Summary):
                 self._conclude_early(error.summary, error)
             raise
@@ -114,6 +109,18 @@ class _Upload:
         )
         self._conclude(summary, code)
         return code
+
+    def _skipped(self, error: RunBusy) -> Exit:
+        """The end of a run that leaves everything to another."""
+        said = f"{error}; skipped"
+        if not self._resolved.quiet:
+            self._screen.say(said)
+        if self._log is not None:
+            self._log.end(Exit.WELL, error=said)
+        if self._lines is not None and isinstance(error.summary, Summary):
+            log = self._log.path if self._log else None
+            self._lines.write(ended(error.summary, Exit.WELL, log))
+        return Exit.WELL
 
     def _given_up(self, signum: int | None) -> Exit:
         """The end of a run that was stopped before its turn came."""
