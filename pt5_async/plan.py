@@ -212,10 +212,9 @@ def answered(
     listed: Mapping[str, Listed] | None,
     rules: Settings = _DEFAULT,
 ) -> Planned:
-    """`asked`, with every question decided by a listing.
+    """`asked`, with every question decided by a listing; None: it is denied.
 
-    None is a listing that is denied: what the journal knows is right then,
-    and nothing else is there. What is adopted has its entry for the journal.
+    What is adopted has its entry for the journal.
     """
     if not asked.asks:
         return asked
@@ -224,7 +223,7 @@ def answered(
         whys.append(why(asked, item))
         found, entry = (listed or {}).get(item.key), entries[place]
         if needs[place] is Need.CHECK and listed is None:
-            needs[place] = Need.NOTHING
+            needs[place] = Need.NOTHING  # the journal alone decides
         elif needs[place] is Need.CHECK and entry is not None:
             needs[place], whys[-1] = _by_check(entry, found)
         elif needs[place] is Need.ASK:

@@ -172,6 +172,32 @@ def test_a_variable_gives_way_to_what_it_contradicts_in_a_better_place(
     assert told.validate == flags.get("validate", False)
 
 
+def test_the_environments_aws_variables_beat_pt5s_in_dotenv() -> None:
+    environ = {
+        "AWS_REGION": "eu-north-1",
+        "AWS_ENDPOINT_URL": "https://real",
+        "AWS_ACCESS_KEY_ID": "AKIA",
+        "AWS_SECRET_ACCESS_KEY": "s",
+        "AWS_CA_BUNDLE": "/real",
+    }
+    dotenv = lines(
+        PT5_REGION="us-west-2",
+        PT5_ENDPOINT_URL="https://other",
+        PT5_PROFILE="other",
+        PT5_CA_BUNDLE="/other",
+    )
+
+    told = solved(None, environ, dotenv)
+    alone = solved(None, {}, dotenv).settings
+
+    assert told.settings.region == "eu-north-1"
+    assert told.settings.endpoint_url == "https://real"
+    assert told.settings.profile is None
+    assert told.credentials is not None
+    assert told.settings.ca_bundle == Path("/real")
+    assert (alone.region, alone.profile) == ("us-west-2", "other")
+
+
 @pytest.mark.parametrize(
     "variables",
     [

@@ -38,6 +38,14 @@ _GIVES_WAY: Final[Mapping[str, tuple[str, ...]]] = {
 better place says of these; of one place's, the contradiction is told. That
 ``--receipt`` ends a dry run is not here: it would send."""
 
+_ALSO_AWS: Final[Mapping[str, frozenset[str]]] = {
+    "region": frozenset({"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_S3_REGION"}),
+    "endpoint_url": frozenset({"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}),
+    "profile": frozenset({"AWS_PROFILE", "AWS_ACCESS_KEY_ID"}),
+    "ca_bundle": frozenset({"AWS_CA_BUNDLE"}),
+}
+"""Fields that AWS's variables name, too: those of a better place count."""
+
 _TRUTH: Final = {
     "1": True,
     "true": True,
@@ -97,6 +105,7 @@ def filled(flags: Taken, where: Places) -> tuple[Taken, Mapping[str, str]]:
     origins: dict[str, str] = {}
     command: type = type(flags)
     nothing = command()
+    better: set[str] = set()
     # The best place first: what it says is like a flag to the others.
     for place in where:
         found: dict[str, Any] = {}
@@ -106,10 +115,12 @@ def filled(flags: Taken, where: Places) -> tuple[Taken, Mapping[str, str]]:
             if given is None or not unset or one.option in origins:
                 continue
             value = one.read(given)
-            if not _gives_way(one.field, flags):
+            aws = _ALSO_AWS.get(one.field, frozenset())
+            if not _gives_way(one.field, flags) and not better & aws:
                 found[one.field] = value
                 origins[one.option] = given.origin
         flags = replace(flags, **found)
+        better.update(place)
     return flags, origins
 
 
