@@ -5,8 +5,7 @@ For one file, what the journal and then a listing say of it:
     journal                            listing                 need
     ---------------------------------  ----------------------  -------
     same size, same time               (not asked)             NOTHING
-    same, with --recheck               CHECK: the same object  NOTHING
-                                       denied                  NOTHING
+    same, with --recheck               CHECK: same, or denied  NOTHING
                                        anything else           SEND
     same size, other time, checksum    (not asked)             COMPARE
     same size, other time, adopted     as if not known         ASK
