@@ -1,12 +1,13 @@
 """Two files that come to one key: sent once if they are the same.
 
 Where they are not, the second one fails and both are named; the object of
-the first stays as it is. A bin that has a file which its rival lacks goes
-as a whole, with the files that they share: the rival itself may be held for
+the first stays as it is. A bin that has a file which its rivals lack goes
+as a whole, with the files that they share: a rival itself may be held for
 ever.
 """
 
 import os
+from collections.abc import Iterable
 
 from .disk.look import Folder
 from .disk.parts import open_parts
@@ -20,7 +21,7 @@ from .plan import Need, Planned, need
 async def settle(planned: Planned, kit: Kit) -> dict[Item, Outcome]:
     """The outcomes of those files of a job that another one came before.
 
-    A file that has no counterpart in the rival's folder is not among them,
+    A file that has no counterpart in a rival's folder is not among them,
     unless the journal knows it as it is. Nor are then those that have one,
     until they are in the store.
 
@@ -31,7 +32,7 @@ async def settle(planned: Planned, kit: Kit) -> dict[Item, Outcome]:
     copies: dict[Item, Outcome] = {}
     alone = False
     for item, entry in zip(planned.job.items, planned.entries, strict=True):
-        other = await kit.in_thread(_counterpart, item, planned.rival or "")
+        other = await kit.in_thread(_counterpart, item, planned.rivals)
         if other is not None:
             checksum = await _common(item.file, other, kit)
             if checksum is None:
@@ -47,14 +48,17 @@ async def settle(planned: Planned, kit: Kit) -> dict[Item, Outcome]:
     return outcomes if alone else outcomes | copies
 
 
-def _counterpart(item: Item, folder: str) -> LocalFile | None:
-    """The file of the same name in `folder`, if there is one."""
+def _counterpart(item: Item, folders: Iterable[str]) -> LocalFile | None:
+    """The file of the same name in the first of `folders` that has one."""
     file = item.file
     root = file.path[: len(file.path) - len(file.relative)]
     name = file.relative.rpartition("/")[2]
-    beside = Folder(root + folder.replace("/", os.sep), folder, os.lstat)
-    found = beside.file(name, file.kind)
-    return found if isinstance(found, LocalFile) else None
+    for folder in folders:
+        path = root + folder.replace("/", os.sep)
+        found = Folder(path, folder, os.lstat).file(name, file.kind)
+        if isinstance(found, LocalFile):
+            return found
+    return None
 
 
 async def _common(one: LocalFile, other: LocalFile, kit: Kit) -> str | None:

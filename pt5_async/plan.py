@@ -75,9 +75,9 @@ class Planned:
 
     `young` says that a file of it was not left alone for long enough,
     `touched_ns` when the latest of its files was touched (until that is
-    known: never, so that nothing is taken for old). `rival` is the
-    folder below SOURCE ("" or "a/b/") whose files came to the same keys
-    before; None for none. `whys` says of each item why it would be sent.
+    known: never, so that nothing is taken for old). `rivals` are the
+    folders below SOURCE ("" or "a/b/") whose files came to the same keys
+    before, in order. `whys` says of each item why it would be sent.
     """
 
     job: Job
@@ -85,7 +85,7 @@ class Planned:
     entries: tuple[Entry | None, ...]
     young: bool = False
     touched_ns: int = NEVER
-    rival: str | None = None
+    rivals: tuple[str, ...] = ()
     whys: tuple[Send, ...] = ()
 
     @property
@@ -105,16 +105,12 @@ class Planned:
     @property
     def asks(self) -> bool:
         """Whether a listing has to be asked."""
-        return self.rival is None and any(
-            need in _ASKING for need in self.needs
-        )
+        return not self.rivals and any(need in _ASKING for need in self.needs)
 
     @property
     def settled(self) -> bool:
         """Whether nothing has to be read or sent."""
-        return self.rival is None and all(
-            need in _QUIET for need in self.needs
-        )
+        return not self.rivals and all(need in _QUIET for need in self.needs)
 
 
 _QUIET: Final = frozenset({Need.NOTHING, Need.ADOPT, Need.LEAVE})
@@ -195,7 +191,7 @@ def why(one: Planned, item: Item) -> Send:
     place = one.job.items.index(item)
     if one.whys:
         return one.whys[place]
-    if one.rival is not None:
+    if one.rivals:
         return Send.RIVAL
     entry = one.entries[place]
     if entry is None:

@@ -124,7 +124,7 @@ class Delivery:
 
     async def _contested(self) -> bool:
         """Settle what came to keys of others; whether that is the end."""
-        if self._planned.rival is None:
+        if not self._planned.rivals:
             return False
         self._outcomes |= await settle(self._planned, self._kit)
         outcomes = tuple(self._outcomes.values())

@@ -121,6 +121,21 @@ async def test_a_whole_bin_goes_though_a_part_of_it_came_first(
         assert all(isinstance(o, Skipped) for o in found.values())
 
 
+async def test_the_second_whole_bin_is_compared_with_the_first_whole_one(
+    shore: Shore,
+) -> None:
+    for folder, rois in (("a", 3), ("b", 3), ("c", 3), ("d", 4)):
+        made = bin_bytes(rois=rois)
+        lacks = (Kind.ROI,) if folder == "a" else ()
+        write_bin(shore.source / folder, made=made, without=lacks)
+    found = await by_day(shore)
+    assert skipped(of(found, "c")) is Skip.DUPLICATE
+    assert isinstance(found[f"d/{names()[0]}"], Failed)
+    assert len(shore.store.visible) == 3
+    await by_day(shore)
+    assert not shore.store.requests
+
+
 async def test_halves_of_a_bin_in_two_folders_do_not_meet_by_themselves(
     shore: Shore,
 ) -> None:
