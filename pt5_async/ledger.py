@@ -54,14 +54,22 @@ class Ledger:
         if not self._kit.dry:
             self._kit.memory.touch(item.key, item.file.mtime_ns)
 
-    def doubt(self) -> None:
-        """Another state of a bin is about to go over one that is whole."""
+    async def doubt(self) -> None:
+        """Another state of a bin is about to go over one that is whole.
+
+        That is on the disk before anything is sent: a process that is
+        killed in between would leave a bin of two states, held as changed.
+
+        Raises:
+            JournalError: when the journal cannot be written.
+        """
         if self._kit.dry or not self._planned.sent_whole:
             return
         self._doubted = True
         for entry in self._planned.entries:
             if entry is not None:
                 self._kit.memory.record(replace(entry, whole=False))
+        await self._kit.in_thread(self._kit.memory.flush)
 
     def confirm(self, outcomes: Mapping[Item, Outcome]) -> None:
         """All of a whole bin is in: what was not sent now belongs to it."""

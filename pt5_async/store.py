@@ -138,9 +138,17 @@ class Store(Protocol):
         ...
 
     async def complete(
-        self, key: str, upload: Multipart, parts: tuple[Part, ...]
+        self,
+        key: str,
+        upload: Multipart,
+        parts: tuple[Part, ...],
+        *,
+        only_new: bool = False,
     ) -> Stored:
-        """Make the object visible, proven as far as the store can."""
+        """Make the object visible, proven as far as the store can.
+
+        With `only_new`, it replaces none.
+        """
         ...
 
     async def abort(self, key: str, upload_id: str) -> None:

@@ -122,7 +122,7 @@ class _Journey:
             self._size,
             self._item.file.mtime_ns,
             self._part,
-            kit.settings.checksum.value,
+            self._choice,
         ):
             await self._abort(known.upload_id)
             return None
@@ -183,8 +183,14 @@ class _Journey:
         Only where both are the same does a later run know what the answers
         to the parts were worth.
         """
-        choice = self._kit.settings.checksum.value
-        return f"{choice}:{upload.algorithm or ''}"
+        return f"{self._choice}:{upload.algorithm or ''}"
+
+    @property
+    def _choice(self) -> str:
+        """The checksum asked for, and what objects get at their begin."""
+        rules = self._kit.settings
+        mark = rules.objects.mark
+        return f"{rules.checksum}+{mark}" if mark else rules.checksum.value
 
     @property
     def _count(self) -> int:
@@ -226,8 +232,7 @@ class _Journey:
         self._attempts += attempts - 1
         self._parts[number] = part
         kit.memory.add_part(key, upload.upload_id, part)
-        sent = sum(part.size for part in self._parts.values())
-        kit.tell(Sending(self._item, sent))
+        kit.tell(Sending(self._item, sum(p.size for p in self._in_order())))
 
     async def _complete(
         self, upload: Multipart, spoiled: Callable[[], None]
@@ -235,7 +240,9 @@ class _Journey:
         kit, key = self._kit, self._meta.key
         stored, attempts = await kit.ask(
             key,
-            lambda: kit.store.complete(key, upload, self._in_order()),
+            lambda: kit.store.complete(
+                key, upload, self._in_order(), only_new=self._meta.only_new
+            ),
             spoiled=spoiled,
         )
         self._attempts += attempts - 1

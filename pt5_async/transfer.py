@@ -130,14 +130,14 @@ class Delivery:
             if not self._held_by(seen) and self._kit.may_begin():
                 await self._kit.landmark.check()
                 self._kit.quota.begin(sum(i.file.size for i in self._open))
-                self._ledger.doubt()
+                await self._ledger.doubt()
                 await self._send(seen.read)
                 if self._verdict is not None and self._verdict.whole:
                     self._ledger.confirm(self._outcomes)
 
     async def _contested(self) -> bool:
         """Settle what came to keys of others; whether that is the end."""
-        if self._planned.rival is None:
+        if not self._planned.rivals:
             return False
         self._outcomes |= await settle(self._planned, self._kit)
         outcomes = tuple(self._outcomes.values())

@@ -38,7 +38,6 @@ from .lock import hold
 from .model import Target
 from .pipeline import Pipeline
 from .quota import Quota
-from .selection import EVERYTHING
 from .settings import Settings
 from .store import Store
 from .summary import Summary
@@ -129,7 +128,7 @@ async def _run(source: Source, kit: Kit, fold: SummaryFold) -> None:
     memory.begin_run(Run(fold.run, source.path, prefix, layout, kit.now_ns()))
     try:
         await _bring(source, kit, prefix)
-        await _check_found(fold, kit)
+        await _check_found(source, fold, kit)
         if not kit.dry:
             await sweep(kit)
     finally:
@@ -183,12 +182,14 @@ def _check_layout(target: Target, kit: Kit) -> None:
         )
 
 
-async def _check_found(fold: SummaryFold, kit: Kit) -> None:
+async def _check_found(source: Source, fold: SummaryFold, kit: Kit) -> None:
     """Raise a `SourceEmpty` for a tree that is suspiciously empty."""
     seen, target = fold.summary(), fold.target
-    chosen = kit.settings.selection != EVERYTHING
     anything = seen.found.files or seen.left or seen.transient
-    if kit.stopping or chosen or anything:
+    if kit.stopping or kit.quota.reached or anything:
+        return
+    # Who asks for a part may find none; a disk that is not mounted is bare.
+    if source.selection.narrow and not await kit.in_thread(_is_bare, source):
         return
     if await kit.in_thread(kit.memory.knows, target.prefix):
         raise SourceEmpty(
@@ -196,6 +197,14 @@ async def _check_found(fold: SummaryFold, kit: Kit) -> None:
             " is its disk mounted?"
         )
     kit.tell(Notice(Level.WARNING, f"no files below {fold.source}"))
+
+
+def _is_bare(source: Source) -> bool:
+    try:
+        with os.scandir(source.root) as names:
+            return next(names, None) is None
+    except OSError:  # the walk has told it
+        return False
 
 
 def _pipeline(source: Source, kit: Kit, prefix: str) -> Pipeline:

@@ -211,10 +211,17 @@ class MemoryStore:
             return part
 
     async def complete(
-        self, key: str, upload: Multipart, parts: tuple[Part, ...]
+        self,
+        key: str,
+        upload: Multipart,
+        parts: tuple[Part, ...],
+        *,
+        only_new: bool = False,
     ) -> Stored:
         async with self._request(Op.COMPLETE, key):
             begun = self._begun(key, upload.upload_id)
+            if only_new and key in self.objects:
+                raise ObjectExists("PreconditionFailed")
             numbers = [part.number for part in parts]
             if not parts or numbers != sorted(set(numbers)):
                 raise ObjectRefused("InvalidPartOrder")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -168,7 +169,7 @@ def test_a_second_run_does_as_it_is_told(
     gate = scripted.gate(Op.PUT)
     with pier.uploading() as first:
         until(lambda: gate.held)
-        with pier.uploading("--if-running", wish) as second:
+        with pier.uploading("--if-running", wish, "--json") as second:
             if wish == "wait":
                 second.await_words("waiting: another run is sending")
                 gate.release()
@@ -177,6 +178,8 @@ def test_a_second_run_does_as_it_is_told(
         assert first.end().code == 0
     assert done.code == code, done
     assert ("another run is sending to" in done.err) is True
+    last = json.loads(done.out.splitlines()[-1])
+    assert (last["event"], last["exit_code"]) == ("run_ended", code)
     assert len(asked(scripted, Op.PUT)) == 3
 
 
@@ -196,6 +199,23 @@ def test_a_job_that_skips_names_a_run_that_has_been_at_it_for_a_day(
         assert err.count("\n") == 1
         gate.release()
         assert first.end().code == 0
+
+
+def test_a_run_that_is_stopped_while_it_waits_was_stopped(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    gate = scripted.gate(Op.PUT)
+    with pier.uploading() as first:
+        until(lambda: gate.held)
+        with pier.uploading("--if-running", "wait") as second:
+            second.await_words("waiting: another run is sending")
+            second.signal(signal.SIGTERM)
+            done = second.end()
+        gate.release()
+        assert first.end().code == 0
+    assert done.code == 143
+    assert "pt5-async:" not in done.err
 
 
 # ---- what is broken
@@ -255,6 +275,23 @@ def test_3_for_a_tree_that_was_not_empty_before(pier: Pier) -> None:
     done = pier.upload("--json", code=3)
     last = json.loads(done.out.splitlines()[-1])
     assert last["event"] == "run_ended"
+
+
+@pytest.mark.parametrize(
+    "words", [("--order", "newest"), ("--exclude-dir", "beads")]
+)
+def test_3_for_an_empty_tree_whatever_part_of_it_is_asked_for(
+    pier: Pier, words: tuple[str, ...]
+) -> None:
+    paths = write_bin(pier.source)
+    pier.upload()
+    for path in paths.values():
+        path.rename(pier.root / path.name)
+    done = pier.upload(*words, code=3)
+    assert "is its disk mounted?" in done.sentence
+    if "--exclude-dir" in words:
+        write_bin(pier.source / "beads")
+        assert not pier.upload(*words, "--quiet").err
 
 
 def test_a_tree_with_other_files_is_not_empty(pier: Pier) -> None:

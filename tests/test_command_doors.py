@@ -166,6 +166,10 @@ def test_a_misspelt_name_in_dotenv_is_warned_of(pier: Pier) -> None:
         (("SOURCE", "--to", TARGET, "--receipt", "SOURCE/r"), "inside SOURCE"),
         (("SOURCE", "--to", TARGET, "--state", "SOURCE/s"), "inside SOURCE"),
         (("SOURCE", "--to", TARGET, "--receipt", "/no/r"), "/no/r: No such"),
+        (
+            ("SOURCE", "--to", TARGET, "--receipt", "x", "--log-file", "./x"),
+            "the receipt and the log are one file",
+        ),
     ],
 )
 def test_2_for_what_cannot_be_used_and_nothing_is_asked_of_the_store(

@@ -78,6 +78,7 @@ def test_what_ends_a_run_would_meet_every_other_file_too() -> None:
         "CredentialsRefused",
         "JournalError",
         "JournalFull",
+        "JournalOutdated",
         "JournalUnfit",
         "OptionRefused",
         "SourceEmpty",

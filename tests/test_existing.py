@@ -154,12 +154,19 @@ async def test_what_came_after_the_listing_is_left_as_well(
     shore: Shore,
 ) -> None:
     write(shore.source / "file", b"ours")
+    large(shore.source)
+
+    def others() -> None:
+        for name in ("file", "large"):
+            shore.store.place(f"p/{name}", b"not", LATER)
+
     gate = shore.store.gate(Op.LIST, "", late=True)
-    gate.when_reached = lambda: shore.store.place("p/file", b"not", LATER)
+    gate.when_reached = others
     gate.let_go.set()
     found = await shore.run(existing=Existing.SKIP)
     assert skipped(found) is Skip.EXISTS
-    assert shore.store.objects["p/file"].body == b"not"
+    assert {one.body for one in shore.store.objects.values()} == {b"not"}
+    assert not shore.store.uploads
 
 
 async def test_everything_may_be_overwritten_unasked(shore: Shore) -> None:
@@ -266,6 +273,20 @@ def test_where_nothing_may_be_listed_the_journal_is_believed(
     scripted.personality = Personality(denied=(Denied(routing.Op.LIST),))
     done = pier.upload()
     assert "Total Files: 3\n" in done.out
+
+
+async def test_where_a_recheck_may_not_list_nothing_known_is_sent_again(
+    shore: Shore,
+) -> None:
+    write_bin(shore.source)
+    await shore.run()
+    write_bin(shore.source, 1)
+    shore.store.script(Op.LIST, "", AccessDenied)
+    found = await shore.run(recheck=True)
+    assert {n for n, o in found.items() if isinstance(o, Uploaded)} == set(
+        names(1)
+    )
+    assert skipped({n: found[n] for n in names()}) is Skip.JOURNAL
 
 
 def test_a_recheck_mends_what_was_deleted(

@@ -13,6 +13,7 @@ from pt5_async.cli.flags import ColorChoice, Flags
 from pt5_async.cli.places import VARIABLES
 from pt5_async.cli.resolve import color_of
 from pt5_async.errors import UsageError
+from pt5_async.model import Target
 from pt5_async.settings import (
     MIB,
     Addressing,
@@ -193,6 +194,75 @@ def test_a_dry_run_that_a_variable_asks_for_is_not_overlooked() -> None:
     )
 
     assert "environment variable PT5_DRY_RUN sends nothing" in said
+
+
+@pytest.mark.parametrize(
+    ("flags", "environ", "dotenv"),
+    [
+        ({"verbose": True}, {"PT5_QUIET": "1"}, {}),
+        ({"quiet": True}, {}, {"PT5_VERBOSE": "1"}),
+        ({"dry_run": True}, {}, {"PT5_RECEIPT": "/r", "PT5_RECEIPT_ALL": "1"}),
+        ({}, {"PT5_DRY_RUN": "1"}, {"PT5_RECEIPT": "/r"}),
+        ({"no_verify_ssl": True}, {"PT5_CA_BUNDLE": "/c"}, {}),
+        ({"validate": True}, {"PT5_DRY_RUN": "1"}, {}),
+        ({"state": "/s"}, {"PT5_NO_JOURNAL": "1"}, {}),
+        ({"to": "s3://b"}, {"PT5_BUCKET": "other"}, {"PT5_PREFIX": "p"}),
+    ],
+)
+def test_a_variable_gives_way_to_what_it_contradicts_in_a_better_place(
+    flags: dict[str, Any], environ: dict[str, str], dotenv: dict[str, str]
+) -> None:
+    aim = {} if "to" in flags else {"PT5_TO": "s3://b"}
+
+    told = solved(Flags(path="/d", **flags), aim | environ, lines(**dotenv))
+
+    assert told.target == Target("b")
+    assert told.receipt is told.settings.ca_bundle is None
+    asked = {"verbose": told.verbose, "quiet": told.quiet}
+    assert all(asked[name] == flags.get(name, False) for name in asked)
+    assert told.settings.state is not None
+    assert told.validate == flags.get("validate", False)
+
+
+def test_the_environments_aws_variables_beat_pt5s_in_dotenv() -> None:
+    environ = {
+        "AWS_REGION": "eu-north-1",
+        "AWS_ENDPOINT_URL": "https://real",
+        "AWS_ACCESS_KEY_ID": "AKIA",
+        "AWS_SECRET_ACCESS_KEY": "s",
+        "AWS_CA_BUNDLE": "/real",
+    }
+    dotenv = lines(
+        PT5_REGION="us-west-2",
+        PT5_ENDPOINT_URL="https://other",
+        PT5_PROFILE="other",
+        PT5_CA_BUNDLE="/other",
+    )
+
+    told = solved(None, environ, dotenv)
+    alone = solved(None, {}, dotenv).settings
+
+    assert told.settings.region == "eu-north-1"
+    assert told.settings.endpoint_url == "https://real"
+    assert told.settings.profile is None
+    assert told.credentials is not None
+    assert told.settings.ca_bundle == Path("/real")
+    assert (alone.region, alone.profile) == ("us-west-2", "other")
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"PT5_QUIET": "1", "PT5_VERBOSE": "1"},
+        {"PT5_DRY_RUN": "1", "PT5_RECEIPT": "/r"},
+    ],
+)
+def test_variables_of_one_place_that_contradict_each_other_are_refused(
+    variables: dict[str, str],
+) -> None:
+    assert "PT5_" in refusal(Flags(path="/d", to="s3://b"), variables)
+    told = Flags(path="/d", to="s3://b")
+    assert "PT5_" in refusal(told, {}, lines(**variables))
 
 
 def test_the_journal_is_where_it_is_wanted_or_nowhere() -> None:

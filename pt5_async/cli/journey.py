@@ -101,17 +101,13 @@ class _Upload:
         try:
             with blaming(self._resolved.source_origin):
                 summary, signum = self._travel()
+            if summary is None:
+                return self._given_up(signum)
             self._close(summary)
-        except RunBusy as error:
-            if self._resolved.if_running is not IfRunning.SKIP:
-                raise
-            # A run that hangs would else keep a job silent for ever.
-            if not self._resolved.quiet or error.seconds > _LONG_SECONDS:
-                self._screen.say(f"{error}; skipped")
-            if self._log is not None:
-                self._log.end(Exit.WELL, error=f"{error}; skipped")
-            return Exit.WELL
         except Pt5Error as error:
+            skips = self._resolved.if_running is IfRunning.SKIP
+            if skips and isinstance(error, RunBusy):
+                return self._skipped(error)
             if isinstance(error.summary, Summary):
                 self._conclude_early(error.summary, error)
             raise
@@ -119,6 +115,26 @@ class _Upload:
             summary, signum, report=self._resolved.broken is Broken.REPORT
         )
         self._conclude(summary, code)
+        return code
+
+    def _skipped(self, error: RunBusy) -> Exit:
+        """The end of a run that leaves everything to another."""
+        said = f"{error}; skipped"
+        # A run that hangs would else keep a job silent for ever.
+        if not self._resolved.quiet or error.seconds > _LONG_SECONDS:
+            self._screen.say(said)
+        if self._log is not None:
+            self._log.end(Exit.WELL, error=said)
+        if self._lines is not None and isinstance(error.summary, Summary):
+            log = self._log.path if self._log else None
+            self._lines.write(ended(error.summary, Exit.WELL, log))
+        return Exit.WELL
+
+    def _given_up(self, signum: int | None) -> Exit:
+        """The end of a run that was stopped before its turn came."""
+        code = Exit(128 + signum) if signum else Exit.INTERRUPTED
+        if self._log is not None:
+            self._log.end(code, error="stopped while it waited for its turn")
         return code
 
     def _open(self) -> None:
@@ -129,8 +145,18 @@ class _Upload:
             self._settings = replace(self._settings, known_broken=known)
         if resolved.receipt is not None:
             refuse_inside(resolved.source, resolved.receipt, "the receipt")
+            self._refuse_log(resolved.receipt)
             self._receipt = KeptReceipt(
                 resolved.receipt, everything=resolved.receipt_all
+            )
+
+    def _refuse_log(self, receipt: Path) -> None:
+        """Raise a `UsageError` where one file would be both, mixed up."""
+        log = self._log.path if self._log else None
+        if log and log.resolve() == receipt.resolve():
+            raise UsageError(
+                f"the receipt and the log are one file, {log};"
+                " choose another --receipt"
             )
 
     def _find_state(self) -> None:
@@ -159,7 +185,7 @@ class _Upload:
             error.summary = summary
             raise
 
-    def _travel(self) -> tuple[Summary, int | None]:
+    def _travel(self) -> tuple[Summary | None, int | None]:
         resolved, screen = self._resolved, self._screen
         told: list[Observer] = [self._meter, self._console]
         more = (self._lines, self._receipt, self._log)
@@ -179,7 +205,7 @@ class _Upload:
         counts = screen.interactive and not resolved.quiet
         session = _session(resolved)
 
-        async def journey(stop: Stop) -> Summary:
+        async def journey(stop: Stop) -> Summary | None:
             self._watch_outputs(stop)
             return await in_turn(
                 lambda: upload_tree(

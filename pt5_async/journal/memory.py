@@ -14,9 +14,10 @@ class OpenUpload:
     """An upload in parts that is not complete; it may be resumed.
 
     `size` and `mtime_ns` are the file's when it was begun, `part_size` is
-    in bytes, `algorithm` what was asked for and
-    what its parts carry (``auto:crc64nvme``), `begun_ns`
-    ns since 1970 UTC; `parts` are those that the store has, by number.
+    in bytes, `algorithm` what was asked for and what its parts carry
+    (``auto:crc64nvme``; where objects get more than their bytes,
+    ``auto+MARK:crc64nvme`` with `ObjectOptions.mark`), `begun_ns` ns since
+    1970 UTC; `parts` are those that the store has, by number.
     """
 
     key: str

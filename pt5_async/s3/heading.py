@@ -3,7 +3,7 @@
 import base64
 
 from ..errors import StoreError
-from ..store import Head, ObjectMeta
+from ..store import Head
 from .bucket import Bucket
 from .failures import status_of
 from .proving import bare
@@ -29,6 +29,6 @@ async def look(bucket: Bucket, key: str) -> Head | None:
     )
 
 
-def only_new(meta: ObjectMeta) -> dict[str, str]:
+def unless_there(*, only_new: bool) -> dict[str, str]:
     """The field of a request that must not replace an object."""
-    return {"IfNoneMatch": "*"} if meta.only_new else {}
+    return {"IfNoneMatch": "*"} if only_new else {}

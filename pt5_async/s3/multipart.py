@@ -13,6 +13,7 @@ from ..errors import (
 from ..store import Multipart, ObjectMeta, Part, Stored
 from .bucket import Answer, Bucket, etag_of
 from .failures import status_of
+from .heading import unless_there
 from .proving import (
     HEADER,
     Proving,
@@ -86,7 +87,12 @@ class Multiparts:
         )
 
     async def complete(
-        self, key: str, upload: Multipart, parts: tuple[Part, ...]
+        self,
+        key: str,
+        upload: Multipart,
+        parts: tuple[Part, ...],
+        *,
+        only_new: bool,
     ) -> Stored:
         """Make the object visible, with the whole's checksum and size."""
         algorithm = upload.algorithm
@@ -105,6 +111,7 @@ class Multiparts:
             MultipartUpload={
                 "Parts": [_named(part, header) for part in parts]
             },
+            **unless_there(only_new=only_new),
             **fields,
         )
         etag = etag_of(answer, key)

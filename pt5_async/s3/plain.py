@@ -8,7 +8,7 @@ from ..errors import StoreError
 from ..model import Listed, Proof
 from ..store import Head, Multipart, ObjectMeta, Part, Stored
 from .bucket import Bucket, etag_of
-from .heading import look, only_new
+from .heading import look, unless_there
 from .listing import pages
 from .multipart import Multiparts
 from .proving import Proving, checksum_fields, with_digest
@@ -69,10 +69,17 @@ class PlainStore:
         )
 
     async def complete(
-        self, key: str, upload: Multipart, parts: tuple[Part, ...]
+        self,
+        key: str,
+        upload: Multipart,
+        parts: tuple[Part, ...],
+        *,
+        only_new: bool = False,
     ) -> Stored:
         """Make the object visible."""
-        return await self._multiparts.complete(key, upload, parts)
+        return await self._multiparts.complete(
+            key, upload, parts, only_new=only_new
+        )
 
     async def abort(self, key: str, upload_id: str) -> None:
         """Throw the parts away; one that is gone already is no error."""
@@ -119,7 +126,7 @@ class PlainStore:
             Key=meta.key,
             ContentType=meta.content_type,
             Metadata=dict(meta.metadata),
-            **only_new(meta),
+            **unless_there(only_new=meta.only_new),
             **checksum_fields(algorithm, own),
         )
         proof = self._proving.object_proof(
