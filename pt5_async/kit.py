@@ -12,10 +12,12 @@ from .errors import (
     AccessDenied,
     BodyRefused,
     Pt5Error,
+    StoreBusy,
     StoreError,
     StoreUnreachable,
 )
 from .events import Event, Level, Notice, Retrying, Stopping
+from .flight import Flight
 from .hops import Hops
 from .journal import Memory
 from .landmark import Landmark
@@ -23,6 +25,7 @@ from .quota import Quota
 from .retry import RetryPolicy, after
 from .settings import Settings
 from .store import Store
+from .width import Width
 
 Answer = TypeVar("Answer")
 P = ParamSpec("P")
@@ -88,7 +91,8 @@ class Kit:
     """What every journey of one run shares.
 
     `tell` is the run's observer, `pool` the threads that read files, `hops`
-    the way into them for what is small,
+    the way into them for what is small, `flight` and `width` say how many
+    bytes and jobs may be on their way,
     `now_ns` the wall clock in ns since 1970, UTC, `sleep` the pause between
     attempts. `dry` runs send nothing and remember nothing. `halted` is set
     when the run cannot go on. `warned` has what need not be said again.
@@ -103,6 +107,8 @@ class Kit:
     stop: Stop
     landmark: Landmark
     hops: Hops
+    flight: Flight
+    width: Width
     halted: asyncio.Event = field(default_factory=asyncio.Event)
     dry: bool = False
     now_ns: Callable[[], int] = time.time_ns
@@ -172,6 +178,8 @@ class Kit:
             # of this process.
             if isinstance(error, BodyRefused):
                 spoiled()
+            elif isinstance(error, StoreBusy):
+                self.width.busy()
 
         def again(error: Pt5Error, attempt: int, delay: float) -> None:
             self.tell(Retrying(key, error, attempt, delay))
@@ -194,6 +202,11 @@ class Kit:
             raise
         self.health.answered = time.monotonic()
         return answer
+
+    def arrived(self, size: int) -> None:
+        """Note a body of `size` bytes that the store has taken."""
+        self.flight.note(size)
+        self.width.note(size)
 
     def ends_run(self, error: Pt5Error) -> bool:
         """Whether going on with other files is pointless after `error`.

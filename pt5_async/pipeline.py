@@ -22,12 +22,13 @@ from .events import Counted, JobDone, Stopping
 from .kit import Kit
 from .plan import Need, Planned, skipped
 from .transfer import Delivery
+from .width import Width
 
 QUEUE_FILES: Final = 2000
 """At most so many files wait on the queue."""
 
 SEATS: Final = 2
-"""A consumer works on one job, and may have the .adc of the last under way."""
+"""For each job at work there may be one of which the .adc is under way."""
 
 _QUEUE_JOBS: Final = QUEUE_FILES // 3
 """A bin has three files at most, and is one job."""
@@ -65,19 +66,16 @@ class Pipeline:
             Pt5Error: the first error after which nothing could go on,
                 bare, when all that was running has come to its end.
         """
-        width = self._kit.settings.concurrency * SEATS
+        rules = self._kit.settings
+        width = (rules.concurrency or rules.connections) * SEATS
         try:
             async with asyncio.TaskGroup() as group:
                 start = group.create_task
                 work = [start(self._produce(width), name="producer")]
-                for number in range(self._kit.settings.concurrency):
-                    head = asyncio.Lock()
-                    work += [
-                        start(
-                            self._consume(head), name=f"consumer-{number}.{n}"
-                        )
-                        for n in range(SEATS)
-                    ]
+                work += [
+                    start(self._consume(), name=f"consumer-{number}")
+                    for number in range(width)
+                ]
                 aside = [
                     start(self._watch(work), name="stop"),
                     start(self._tell_totals(), name="count"),
@@ -163,15 +161,15 @@ class Pipeline:
 
     # ---- the consumers
 
-    async def _consume(self, head: asyncio.Lock) -> None:
-        """Take one job after the other, while `head` is ours.
+    async def _consume(self) -> None:
+        """Take one job after the other, each with a place of its own.
 
         It is given up as soon as no more than the .adc is left of a job, so
-        that the other of the two who share it can begin the next.
+        that somebody else can begin the next.
         """
         while True:
             with self._swallowed_hurry():
-                async with _Turn(head) as turn:
+                async with _Turn(self._kit.width) as turn:
                     job = await self._queue.get()
                     if job is None:
                         return
@@ -237,20 +235,20 @@ class Pipeline:
 
 
 class _Turn:
-    """A lock that is given back early, or at the end of the block."""
+    """A place that is given back early, or at the end of the block."""
 
-    def __init__(self, lock: asyncio.Lock) -> None:
-        self._lock = lock
+    def __init__(self, width: Width) -> None:
+        self._width = width
         self._held = False
 
     def end(self) -> None:
-        """Give the lock back, if that did not happen yet."""
+        """Give the place back, if that did not happen yet."""
         if self._held:
             self._held = False
-            self._lock.release()
+            self._width.give()
 
     async def __aenter__(self) -> Self:
-        await self._lock.acquire()
+        await self._width.take()
         self._held = True
         return self
 

@@ -116,7 +116,8 @@ class Settings:
         lane: whether objects go through botocore's client, or faster by
             what was learnt from its first request.
         checksum: what proves an object; AUTO settles it per endpoint.
-        concurrency: consumers, so many bins travel at once.
+        concurrency: so many bins travel at once; None: as many as help, up
+            to `connections`.
         connections: the largest number of connections to the store.
         attempts: how often one request is tried in all.
         max_memory: bytes of file bodies held at once, at most.
@@ -162,7 +163,7 @@ class Settings:
     addressing: Addressing = Addressing.AUTO
     lane: Lane = Lane.AUTO
     checksum: ChecksumChoice = ChecksumChoice.AUTO
-    concurrency: int = 32
+    concurrency: int | None = 32
     connections: int = 100
     attempts: int = 3
     max_memory: int = 128 * MIB

@@ -231,6 +231,7 @@ class _Journey:
         )
         self._attempts += attempts - 1
         self._parts[number] = part
+        kit.arrived(size)
         kit.memory.add_part(key, upload.upload_id, part)
         kit.tell(Sending(self._item, sum(p.size for p in self._in_order())))
 

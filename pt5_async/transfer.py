@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from typing import Final
 
@@ -99,11 +100,17 @@ class Delivery:
             Pt5Error: one after which other jobs need not be tried.
         """
         if self._kit.may_begin():
-            async with self._kit.budget.hold(self._cost()):
+            async with self._flight(), self._kit.budget.hold(self._cost()):
                 if self._kit.may_begin():
                     await self._run()
                     late = await self._ledger.overdue(self._outcomes)
                     self._outcomes |= late
+
+    def _flight(self) -> AbstractAsyncContextManager[None]:
+        """Leave to have the job's bytes on their way."""
+        if self._kit.dry:
+            return nullcontext()
+        return self._kit.flight.hold(sum(i.file.size for i in self._open))
 
     @property
     def _open(self) -> list[Item]:
@@ -311,6 +318,7 @@ class Delivery:
             lambda: kit.store.put(meta, data, digests),
             spoiled=spoiled,
         )
+        kit.arrived(len(data))
         return stored, attempts, named_checksum(digests[Algorithm.CRC64NVME])
 
     def _only_new(self, item: Item) -> bool:

@@ -29,6 +29,7 @@ from .events import (
     RunBegun,
     silent,
 )
+from .flight import Flight
 from .fold import SummaryFold
 from .hops import Hops
 from .journal import Journal, Memory, NoJournal, Run, Traits
@@ -42,6 +43,7 @@ from .settings import Settings
 from .store import Store
 from .summary import Summary
 from .sweep import sweep
+from .width import USUAL, Width
 
 if TYPE_CHECKING:
     from .s3.client import AioSession
@@ -113,6 +115,8 @@ async def upload_tree(
                     quota=_quota(rules),
                     landmark=Landmark(store, None),
                     hops=Hops(pool),
+                    flight=Flight(limit=rules.limit_rate),
+                    width=_width(rules),
                 )
                 await _run(origin, kit, fold)
     except Pt5Error as error:
@@ -162,6 +166,11 @@ async def _bring(source: Source, kit: Kit, prefix: str) -> None:
         rules = replace(kit.settings, recheck=True)
         asking = replace(kit, settings=rules)
         await _pipeline(source, asking, prefix).run()
+
+
+def _width(rules: Settings) -> Width:
+    fixed = rules.concurrency
+    return Width(fixed or USUAL, fixed or rules.connections)
 
 
 def _quota(rules: Settings) -> Quota:

@@ -7,7 +7,6 @@ some time later. A store that says it is busy halves it.
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 from .budget import Budget
@@ -20,6 +19,9 @@ REST: Final = 15
 
 _PAYS: Final = 0.1
 """A step pays that brings a tenth of what it promises."""
+
+USUAL: Final = 32
+"""Jobs at once while nothing is known of store and link."""
 
 _STEP: Final = 1.5
 _FILE: Final = 64 * 1024
@@ -41,6 +43,7 @@ class Width:
     ) -> None:
         """Begin with `first` places, all free."""
         self._places = Budget(min(first, most))
+        self._fixed = first >= most
         self._most = most
         self._clock = clock
         self._since = clock()
@@ -54,23 +57,27 @@ class Width:
         """How many places there are now."""
         return self._places.size
 
-    def place(self) -> AbstractAsyncContextManager[None]:
-        """Have a place for the time of the block."""
-        return self._places.hold(1)
+    async def take(self) -> None:
+        """Wait for a place; it is to be given back."""
+        await self._places.take(1)
+
+    def give(self) -> None:
+        """Give a place back."""
+        self._places.give(1)
 
     def note(self, size: int) -> None:
         """A file of `size` bytes has arrived."""
         # A small file costs a request, whatever its size.
         self._done += size + _FILE
         now = self._clock()
-        if self._most > 1 and now - self._since >= INTERVAL:
+        if not self._fixed and now - self._since >= INTERVAL:
             rate = self._done / (now - self._since)
             self._since, self._done = now, 0
             self._judge(rate)
 
     def busy(self) -> None:
         """The store asks for fewer requests."""
-        if self._rest < REST:
+        if self._rest < REST and not self._fixed:
             self._places.resize(max(self.now // 2, 1))
             self._rest, self._step = 2 * REST, 0.0
 

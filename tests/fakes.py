@@ -27,6 +27,7 @@ from pt5_async.errors import (
     UploadGone,
 )
 from pt5_async.events import Event, JobDone, Notice, Observer, silent
+from pt5_async.flight import Flight
 from pt5_async.hops import Hops
 from pt5_async.journal import Memory, NoJournal
 from pt5_async.kit import Kit, Stop
@@ -35,6 +36,7 @@ from pt5_async.model import Listed, Outcome, Proof
 from pt5_async.quota import Quota
 from pt5_async.settings import Settings
 from pt5_async.store import Head, Multipart, ObjectMeta, Part, Stored
+from pt5_async.width import Width
 
 MIB = 1024 * 1024
 SECOND = 1_000_000_000
@@ -358,6 +360,12 @@ async def _no_pause(_: float) -> None:
     await asyncio.sleep(0)
 
 
+def _a_fast_link() -> Flight:
+    flight = Flight()
+    flight.note(2**40)
+    return flight
+
+
 @contextmanager
 def a_kit(
     store: MemoryStore,
@@ -382,6 +390,8 @@ def a_kit(
             stop=stop or Stop(),
             landmark=Landmark(store, None),
             hops=Hops(pool),
+            flight=_a_fast_link(),
+            width=Width(rules.concurrency or 32, rules.concurrency or 100),
             dry=dry,
             quota=Quota(seconds=rules.max_duration, size=rules.max_transfer),
             now_ns=clock or time.time_ns,

@@ -218,7 +218,7 @@ def test_2_for_options_that_are_not_there_or_not_in_their_place(
     [
         (("upload", "--order", "later"), "'later' is not one of 'oldest'"),
         (("upload", "--sse", "yes"), "'yes' is not one of 'AES256'"),
-        (("upload", "--concurrency", "few"), "a valid integer"),
+        (("upload", "--attempts", "few"), "a valid integer"),
         (("upload", "--to"), "'--to' requires an argument"),
         (("upload", "a", "b"), "unexpected extra argument"),
         (("uplaod",), "No such command 'uplaod'"),

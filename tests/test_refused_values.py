@@ -97,8 +97,8 @@ def test_what_is_no_number_is_refused(setting: str) -> None:
 
 def test_a_whole_number_is_asked_for_in_plain_words() -> None:
     for value in ("few", "3.5", "9" * 5000):
-        said = refused("--concurrency", value)
-        assert "'--concurrency': write a valid integer, such as 3;" in said
+        said = refused("--attempts", value)
+        assert "'--attempts': write a valid integer, such as 3;" in said
 
 
 @pytest.mark.parametrize("words", CONTRADICTIONS)

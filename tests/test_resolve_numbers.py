@@ -70,6 +70,7 @@ def test_every_flag_reaches_its_setting() -> None:
         ("5Mbit/s", None, 5),
         ("1Gbit/s", None, 32),
         ("1Mbit/s", 7, 7),
+        ("1Mbit/s", "auto", None),
     ],
 )
 def test_a_thin_link_is_shared_by_few_bins_unless_somebody_says_how_many(

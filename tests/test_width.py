@@ -65,12 +65,13 @@ async def test_no_more_than_its_places_are_taken() -> None:
     there: set[int] = set()
 
     async def job(number: int) -> None:
-        async with width.place():
-            there.add(number)
-            assert len(there) <= 2
-            await asyncio.sleep(0)
-            there.remove(number)
-            width.note(5)
+        await width.take()
+        there.add(number)
+        assert len(there) <= 2
+        await asyncio.sleep(0)
+        there.remove(number)
+        width.note(5)
+        width.give()
 
     async with asyncio.timeout(5):
         await asyncio.gather(*map(job, range(20)))

@@ -1,8 +1,10 @@
 """Numbers that options give, held against the limits of their settings."""
 
+import re
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from ..errors import UsageError
 from ..settings import LIMITS, MIB, Settings
 from .amounts import duration, read_rate, read_seconds, read_size
 from .places import Given, flag
@@ -13,6 +15,10 @@ _MEGABIT: Final = 125_000
 """Bytes per second that a bin gets at least, if nobody says otherwise."""
 
 _FEWEST: Final = 2
+
+AUTO: Final = "auto"
+
+_WHOLE: Final = re.compile(r"-?[0-9]{1,9}")
 
 Number = TypeVar("Number", int, float)
 
@@ -29,17 +35,32 @@ def count(value: int | None, option: str, name: str) -> int:
     return _within(value, Given(str(value), option), name, write=str)
 
 
-def concurrency(value: int | None, limit: float | None) -> int:
+def concurrency(value: str | None, limit: float | None) -> int | None:
     """How many bins travel at once; by default fewer where `limit` is low.
+
+    None stands for ``auto``: as many as help.
 
     Bins that share a thin link all arrive late, and when it is cut, what
     was under way of each has to be sent again: where it is cut often, none
     would ever arrive.
     """
-    usual = count(value, "--concurrency", "concurrency")
+    if value == AUTO:
+        return None
+    usual = count(_whole(value), "--concurrency", "concurrency")
     if value is not None or limit is None:
         return usual
     return max(_FEWEST, min(usual, int(limit // _MEGABIT)))
+
+
+def _whole(value: str | None) -> int | None:
+    if value is None:
+        return None
+    if _WHOLE.fullmatch(value):
+        return int(value)
+    raise UsageError(
+        f"--concurrency: {value[:40]!r} is neither a whole number, such as 3,"
+        f" nor {AUTO}"
+    )
 
 
 def memory(value: str | None, option: str, name: str) -> int:

@@ -12,8 +12,11 @@ class PaceFlags:
     """What stood on the command line of a run's pace."""
 
     concurrency: Annotated[
-        int | None,
-        pace_option("--concurrency N", "Bins at once (32; fewer if limited)."),
+        str | None,
+        pace_option(
+            "--concurrency N",
+            "Bins at once (32; fewer if limited), or auto: as many as help.",
+        ),
     ] = None
     connections: Annotated[
         int | None,
