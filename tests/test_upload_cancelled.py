@@ -143,12 +143,13 @@ async def test_with_a_journal_what_was_sent_is_known_after_a_cancellation(
     task = begin(tmp_path / "tree", settings)
     await gate.wait()
     async with asyncio.timeout(10):
-        while len(scripted.objects) < 20:
+        # The .hdr of the other large bin waits: one of them travels alone.
+        while len(scripted.objects) < 19:
             await asyncio.sleep(0.005)
     assert await cancelled(task)
     gate.release()
     await nothing_is_left(scripted)
     scripted.log.clear()
     summary = await begin(tmp_path / "tree", settings)
-    assert summary.uploaded.files == 4
+    assert summary.uploaded.files == 5
     assert bodies(scripted) == files_below(tmp_path / "tree")
