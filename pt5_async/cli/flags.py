@@ -4,7 +4,7 @@ No default is set here: None means "not given", and ``resolve.py`` decides.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated, Any, Final, TypeVar
@@ -278,19 +278,23 @@ def taking(
             command(kind(**given))
 
         called.__doc__ = command.__doc__
-        vars(called)["__signature__"] = _in_order(inspect.signature(kind))
+        vars(called)["__signature__"] = _in_order(
+            inspect.signature(kind), own=kind.__annotations__
+        )
         return called
 
     return taker
 
 
-def _in_order(signature: inspect.Signature) -> inspect.Signature:
+def _in_order(
+    signature: inspect.Signature, *, own: Container[str]
+) -> inspect.Signature:
     """The same, panel after panel: help shows them as they come."""
 
     def place(parameter: inspect.Parameter) -> tuple[int, bool]:
         [said] = parameter.annotation.__metadata__
         panel = said.rich_help_panel
-        inherited = parameter.name not in Flags.__annotations__
+        inherited = parameter.name not in own
         return PANELS.index(panel) if panel in PANELS else -1, inherited
 
     ordered = sorted(signature.parameters.values(), key=place)

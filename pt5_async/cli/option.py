@@ -17,6 +17,7 @@ def _option(panel: str, declared: str, words: str) -> Any:
 
 PANELS: Final = (
     "Source and target",
+    "What takes part",
     "What is sent",
     "The store",
     "What every object gets",
@@ -28,6 +29,7 @@ PANELS: Final = (
 
 (
     source_option,
+    choice_option,
     content_option,
     store_option,
     object_option,
