@@ -159,6 +159,7 @@ class Skip(StrEnum):
     LINK = "a link"
     SPECIAL = "not a regular file"
     SEEN = "a folder that was walked already"
+    OWN = "a journal, log or receipt of this program"
 
 
 class Send(StrEnum):

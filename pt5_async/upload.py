@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING
 
 from .batch import Batches
 from .budget import Budget
+from .disk.own import Own
 from .disk.walk import Source, count, open_source, walk
 from .errors import Pt5Error, SourceEmpty, UsageError
 from .events import Event, Level, Notice, Observer, RunBegun, silent
 from .fold import SummaryFold
+from .journal import FILES as JOURNALS
 from .journal import Journal, Memory, NoJournal, Run, Traits
 from .kit import Kit, Stop, to_the_end
+from .lock import FILES as LOCKS
 from .lock import hold
 from .model import Target
 from .pipeline import Pipeline
@@ -76,7 +79,7 @@ async def upload_tree(
     """
     rules = settings or Settings()
     aim = Target.parse(target) if isinstance(target, str) else target
-    origin = await asyncio.to_thread(open_source, source, rules.selection)
+    origin = await asyncio.to_thread(_origin, source, rules)
     fold = SummaryFold(
         secrets.token_hex(6),
         origin.path,
@@ -106,6 +109,11 @@ async def upload_tree(
         error.summary = fold.summary()
         raise
     return fold.summary()
+
+
+def _origin(source: str | os.PathLike[str], rules: Settings) -> Source:
+    own = Own.of(rules.outputs, rules.state, f"{JOURNALS}|{LOCKS}")
+    return open_source(source, rules.selection, own)
 
 
 async def _run(source: Source, kit: Kit, fold: SummaryFold) -> None:

@@ -28,6 +28,9 @@ from .statements import APPLICATION, STEPS, VERSION, Change, Found, Row
 
 NAME: Final = "journal.sqlite3"
 
+FILES: Final = r"journal\.sqlite3(-[a-z]+)?"
+"""What it and the files that SQLite puts beside it are called."""
+
 BUSY: Final = 30.0
 """Seconds to wait for other processes' transactions, which are short."""
 
