@@ -21,11 +21,12 @@ The rooms of the house, from the ground up; each imports only from below
     disk/  s3/  journal/        the source, the store, what was sent
     kit  batch  meta            what a run shares; the walk, keyed; what an
                                 object says of itself
+    lost                        is what is in the way our own
     adopt  contest              listings; two files for one key
     examine  ledger             a bin read and judged; what a job leaves in
                                 the journal
-    stream  sweep  compare      one large file; uploads left behind; objects
-                                that others made
+    stream  sweep               one large file; uploads left behind
+    compare  sending            objects that others made; one file sent
     transfer                    one job
     pipeline                    producer, queue, consumers, stop
     upload  validate  inspect/  the library door; the last needs no store

@@ -38,7 +38,7 @@ def part_size(size: int) -> int:
 class ObjectMeta:
     """What an object is called and says of itself.
 
-    With `only_new`, it replaces none.
+    With `only_new` it replaces none, where the store keeps to that.
     """
 
     key: str
@@ -112,6 +112,11 @@ class Store(Protocol):
         """The digests that `put` and `put_part` can use right now."""
         ...
 
+    @property
+    def keeps_new(self) -> bool | None:
+        """Whether `only_new` is kept to; None while nobody knows."""
+        ...
+
     async def put(
         self, meta: ObjectMeta, body: bytes, digests: Digests
     ) -> Stored:
@@ -138,7 +143,12 @@ class Store(Protocol):
         ...
 
     async def complete(
-        self, key: str, upload: Multipart, parts: tuple[Part, ...]
+        self,
+        key: str,
+        upload: Multipart,
+        parts: tuple[Part, ...],
+        *,
+        only_new: bool = False,
     ) -> Stored:
         """Make the object visible, proven as far as the store can."""
         ...

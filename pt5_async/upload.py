@@ -11,6 +11,7 @@ from contextlib import (
     asynccontextmanager,
     contextmanager,
 )
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from .errors import Pt5Error, SourceEmpty, UsageError
 from .events import Event, Level, Notice, Observer, RunBegun, silent
 from .fold import SummaryFold
 from .journal import FILES as JOURNALS
-from .journal import Journal, Memory, NoJournal, Run, Traits
+from .journal import Journal, Memory, NoJournal, Run
 from .kit import Kit, Stop, to_the_end
 from .lock import FILES as LOCKS
 from .lock import hold
@@ -239,7 +240,11 @@ async def _opened(
             target.bucket,
             remembered=memory.traits().algorithm,
             remember=lambda algorithm: memory.set_traits(
-                Traits(algorithm.value)
+                replace(memory.traits(), algorithm=algorithm.value)
+            ),
+            keeps_new=memory.traits().keeps_new,
+            remember_new=lambda kept: memory.set_traits(
+                replace(memory.traits(), keeps_new=kept)
             ),
         )
         yield store, memory

@@ -113,6 +113,7 @@ class MemoryStore:
     def __init__(self, *, page: int = 1000) -> None:
         self.endpoint = "memory"
         self.algorithm: Algorithm | None = CRC
+        self.keeps_new: bool | None = True
         self.objects: dict[str, Kept] = {}
         self.uploads: dict[str, Begun] = {}
         self.visible: list[str] = []
@@ -209,9 +210,16 @@ class MemoryStore:
             return part
 
     async def complete(
-        self, key: str, upload: Multipart, parts: tuple[Part, ...]
+        self,
+        key: str,
+        upload: Multipart,
+        parts: tuple[Part, ...],
+        *,
+        only_new: bool = False,
     ) -> Stored:
         async with self._request(Op.COMPLETE, key):
+            if only_new and key in self.objects:
+                raise ObjectExists("PreconditionFailed")
             begun = self._begun(key, upload.upload_id)
             numbers = [part.number for part in parts]
             if not parts or numbers != sorted(set(numbers)):

@@ -19,6 +19,7 @@ from ..rate import Rate
 from ..settings import Addressing, ChecksumChoice, Credentials, Settings
 from .bucket import Bucket
 from .failures import translated
+from .newness import Newness
 from .pace import Pace
 from .plain import PlainStore
 from .proving import Proving
@@ -97,17 +98,21 @@ class Connection:
         *,
         remembered: str | None = None,
         remember: Callable[[Algorithm], None] = lambda _: None,
+        keeps_new: bool | None = None,
+        remember_new: Callable[[bool], None] = lambda _: None,
     ) -> PlainStore:
         """The store, narrowed to `bucket`.
 
         `remembered` is the algorithm on which an earlier run settled at
-        this endpoint; `remember` is told of a new one.
+        this endpoint; `remember` is told of a new one. `keeps_new` and
+        `remember_new` are the same for whether `only_new` is kept to.
         """
         proving = _proving(self.checksum, remembered, remember)
         return PlainStore(
             self.bucket(bucket),
             endpoint=self.endpoint,
             proving=proving,
+            newness=Newness(keeps_new, remember_new),
         )
 
 

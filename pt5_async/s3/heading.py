@@ -3,7 +3,7 @@
 import base64
 
 from ..errors import StoreError
-from ..store import Head, ObjectMeta
+from ..store import Head
 from .bucket import Bucket
 from .failures import status_of
 from .proving import bare
@@ -27,8 +27,3 @@ async def look(bucket: Bucket, key: str) -> Head | None:
         answer.get("VersionId"),
         base64.b64decode(crc64) if crc64 and whole else None,
     )
-
-
-def only_new(meta: ObjectMeta) -> dict[str, str]:
-    """The field of a request that must not replace an object."""
-    return {"IfNoneMatch": "*"} if meta.only_new else {}

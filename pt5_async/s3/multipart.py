@@ -13,6 +13,7 @@ from ..errors import (
 from ..store import Multipart, ObjectMeta, Part, Stored
 from .bucket import Answer, Bucket, etag_of
 from .failures import status_of
+from .newness import Newness
 from .proving import (
     HEADER,
     Proving,
@@ -26,10 +27,13 @@ from .proving import (
 class Multiparts:
     """S3's operations on uploads in parts; meanings are the Store's."""
 
-    def __init__(self, bucket: Bucket, proving: Proving) -> None:
-        """Send to `bucket` what `proving` asks for."""
+    def __init__(
+        self, bucket: Bucket, proving: Proving, newness: Newness
+    ) -> None:
+        """Send to `bucket` what `proving` and `newness` ask for."""
         self._bucket = bucket
         self._proving = proving
+        self._newness = newness
 
     async def begin(self, meta: ObjectMeta) -> Multipart:
         """Begin an upload, without a checksum where that is refused."""
@@ -86,7 +90,12 @@ class Multiparts:
         )
 
     async def complete(
-        self, key: str, upload: Multipart, parts: tuple[Part, ...]
+        self,
+        key: str,
+        upload: Multipart,
+        parts: tuple[Part, ...],
+        *,
+        only_new: bool,
     ) -> Stored:
         """Make the object visible, with the whole's checksum and size."""
         algorithm = upload.algorithm
@@ -97,16 +106,20 @@ class Multiparts:
             whole = whole_checksum(algorithm, parts)
             if algorithm.combines:
                 fields |= {header: whole, "ChecksumType": "FULL_OBJECT"}
-        answer = await self._bucket.ask(
-            "complete_multipart_upload",
-            what=key,
-            Key=key,
-            UploadId=upload.upload_id,
-            MultipartUpload={
-                "Parts": [_named(part, header) for part in parts]
-            },
-            **fields,
-        )
+        named = [_named(part, header) for part in parts]
+
+        async def send(**condition: str) -> Answer:
+            return await self._bucket.ask(
+                "complete_multipart_upload",
+                what=key,
+                Key=key,
+                UploadId=upload.upload_id,
+                MultipartUpload={"Parts": named},
+                **condition,
+                **fields,
+            )
+
+        answer = await self._newness.asked(send, only_new=only_new)
         etag = etag_of(answer, key)
         proof = self._proving.multipart_proof(
             answer, algorithm=algorithm, parts=parts, whole=whole, key=key

@@ -4,13 +4,14 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 from ..checksum import Algorithm, Digests
-from ..errors import StoreError
+from ..errors import BodyRefused, ObjectExists, StoreError
 from ..model import Listed, Proof
 from ..store import Head, Multipart, ObjectMeta, Part, Stored
-from .bucket import Bucket, etag_of
-from .heading import look, only_new
+from .bucket import Answer, Bucket, etag_of
+from .heading import look
 from .listing import pages
 from .multipart import Multiparts
+from .newness import Newness
 from .proving import Proving, checksum_fields, with_digest
 
 
@@ -18,13 +19,19 @@ class PlainStore:
     """The reference lane; works with everything that speaks S3."""
 
     def __init__(
-        self, bucket: Bucket, *, endpoint: str, proving: Proving
+        self,
+        bucket: Bucket,
+        *,
+        endpoint: str,
+        proving: Proving,
+        newness: Newness,
     ) -> None:
-        """Keep objects in `bucket`, proven as `proving` finds out."""
+        """Keep objects in `bucket`, as `proving` and `newness` find out."""
         self._bucket = bucket
         self._endpoint = endpoint
         self._proving = proving
-        self._multiparts = Multiparts(bucket, proving)
+        self._newness = newness
+        self._multiparts = Multiparts(bucket, proving, newness)
 
     @property
     def endpoint(self) -> str:
@@ -36,10 +43,27 @@ class PlainStore:
         """The digests that the next request can use."""
         return self._proving.wanted
 
+    @property
+    def keeps_new(self) -> bool | None:
+        """Whether `only_new` is kept to; None while nobody knows."""
+        return self._newness.kept
+
     async def put(
         self, meta: ObjectMeta, body: bytes, digests: Digests
     ) -> Stored:
         """Store one object; the first of all goes alone, to learn by it."""
+        stored = await self._first_or_later(meta, body, digests)
+        newness = self._newness
+        if not (meta.only_new and newness.asks(len(body))):
+            return stored
+        async with newness.gate:
+            if not newness.asks(len(body)):
+                return stored
+            return await self._again(meta, body, digests) or stored
+
+    async def _first_or_later(
+        self, meta: ObjectMeta, body: bytes, digests: Digests
+    ) -> Stored:
         proving = self._proving
         if not proving.settled:
             async with proving.gate:
@@ -69,10 +93,17 @@ class PlainStore:
         )
 
     async def complete(
-        self, key: str, upload: Multipart, parts: tuple[Part, ...]
+        self,
+        key: str,
+        upload: Multipart,
+        parts: tuple[Part, ...],
+        *,
+        only_new: bool = False,
     ) -> Stored:
         """Make the object visible."""
-        return await self._multiparts.complete(key, upload, parts)
+        return await self._multiparts.complete(
+            key, upload, parts, only_new=only_new
+        )
 
     async def abort(self, key: str, upload_id: str) -> None:
         """Throw the parts away; one that is gone already is no error."""
@@ -98,10 +129,31 @@ class PlainStore:
             if stored.proof is not Proof.NONE or not proving.auto:
                 proving.settle(algorithm)
                 return stored
-        # The first try may have made an object, which is ours.
-        again = replace(meta, only_new=False)
-        stored = await self._put(again, body, digests, Algorithm.MD5)
+            # The first try has made an object, which is ours.
+            meta = replace(meta, only_new=False)
+        stored = await self._put(meta, body, digests, Algorithm.MD5)
         proving.settle(Algorithm.MD5)
+        return stored
+
+    async def _again(
+        self, meta: ObjectMeta, body: bytes, digests: Digests
+    ) -> Stored | None:
+        """Find out with our own object whether `only_new` is kept to.
+
+        Returns the newer answer where it is not.
+        """
+        try:
+            stored = await self._put(
+                meta, body, digests, self._proving.algorithm
+            )
+        except ObjectExists:
+            return None
+        except BodyRefused:
+            raise
+        except StoreError:
+            self._newness.gave_up()
+            return None
+        self._newness.settle(kept=False)
         return stored
 
     async def _put(
@@ -112,16 +164,20 @@ class PlainStore:
         algorithm: Algorithm | None,
     ) -> Stored:
         own = await with_digest(digests, algorithm, body)
-        answer = await self._bucket.send(
-            "put_object",
-            body,
-            what=meta.key,
-            Key=meta.key,
-            ContentType=meta.content_type,
-            Metadata=dict(meta.metadata),
-            **only_new(meta),
-            **checksum_fields(algorithm, own),
-        )
+
+        async def send(**condition: str) -> Answer:
+            return await self._bucket.send(
+                "put_object",
+                body,
+                what=meta.key,
+                Key=meta.key,
+                ContentType=meta.content_type,
+                Metadata=dict(meta.metadata),
+                **condition,
+                **checksum_fields(algorithm, own),
+            )
+
+        answer = await self._newness.asked(send, only_new=meta.only_new)
         proof = self._proving.object_proof(
             answer, algorithm=algorithm, digests=own, key=meta.key
         )
