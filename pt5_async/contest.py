@@ -25,7 +25,9 @@ async def settle(planned: Planned, kit: Kit) -> dict[Item, Outcome]:
     """
     outcomes: dict[Item, Outcome] = {}
     for item, entry in zip(planned.job.items, planned.entries, strict=True):
-        other = await kit.in_thread(_counterpart, item, planned.rival or "")
+        other = await kit.in_thread(
+            _counterpart, item, planned.rival or "", kit
+        )
         if other is not None:
             outcomes[item] = await _compared(item, other, kit)
         elif need(item, entry) is Need.NOTHING:
@@ -33,12 +35,14 @@ async def settle(planned: Planned, kit: Kit) -> dict[Item, Outcome]:
     return outcomes
 
 
-def _counterpart(item: Item, folder: str) -> LocalFile | None:
+def _counterpart(item: Item, folder: str, kit: Kit) -> LocalFile | None:
     """The file of the same name in `folder`, if there is one."""
     file = item.file
-    root = file.path[: len(file.path) - len(file.relative)]
     name = file.relative.rpartition("/")[2]
-    beside = Folder(root + folder.replace("/", os.sep), folder, os.lstat)
+    # Where a link was followed, the file's own path is another's.
+    path = os.path.join(kit.root, folder.replace("/", os.sep))
+    follow = kit.settings.selection.follow_links
+    beside = Folder(path, folder, os.lstat, follow)
     found = beside.file(name, file.kind)
     return found if isinstance(found, LocalFile) else None
 

@@ -119,6 +119,7 @@ class Turns:
 class Kit:
     """What every journey of one run shares.
 
+    `root` is the real folder that is walked (and ends with no separator),
     `tell` is the run's observer, `pool` the threads that read files,
     `now_ns` the wall clock in ns since 1970, UTC, `sleep` the pause between
     attempts. `dry` runs send nothing and remember nothing. `halted` is set
@@ -132,6 +133,7 @@ class Kit:
     pool: Executor
     tell: Callable[[Event], None]
     stop: Stop
+    root: str = ""
     halted: asyncio.Event = field(default_factory=asyncio.Event)
     dry: bool = False
     now_ns: Callable[[], int] = time.time_ns

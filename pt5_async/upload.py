@@ -102,6 +102,7 @@ async def upload_tree(
                     pool=pool,
                     tell=tell,
                     stop=stop or Stop(),
+                    root=origin.root,
                     dry=dry_run,
                     quota=_quota(rules),
                 )

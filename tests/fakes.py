@@ -367,6 +367,7 @@ def a_kit(
     stop: Stop | None = None,
     clock: Clock | None = None,
     dry: bool = False,
+    root: str = "",
 ) -> Iterator[Kit]:
     """A run's kit; it does not really pause between attempts."""
     rules = settings or Settings()
@@ -379,6 +380,7 @@ def a_kit(
             pool=pool,
             tell=tell,
             stop=stop or Stop(),
+            root=root,
             dry=dry,
             quota=Quota(seconds=rules.max_duration, size=rules.max_transfer),
             now_ns=clock or time.time_ns,
