@@ -150,8 +150,10 @@ class Skip(StrEnum):
     """Why a file is rightly not sent."""
 
     JOURNAL = "in the journal"
+    CHECKED = "in the journal, and the same in the store"
     CHECKSUM = "same bytes under a new time"
     LISTING = "same size in the store, and not older"
+    SIZE = "same size in the store"
     EXISTS = "in the store already"
     STORE = "same bytes in the store"
     MEMBER = "not among --members"
