@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from learning import learning
-from servers.faults import Answer, Rule
+from servers.faults import Answer, Cut, Rule, Stage
 from servers.personality import Checksums, Personality
 from servers.routing import Op
 from servers.scripted import ScriptedServer
@@ -147,3 +147,19 @@ async def test_an_upload_in_parts_replaces_nothing_either(
         assert scripted.objects["1"].body == b"there"
         await run.store.complete("1", upload, (part,))
     assert sent(scripted, Op.COMPLETE) == [("1", True), ("1", False)]
+
+
+@pytest.mark.parametrize("body", [b"", b"bytes", b"x" * SMALL * 3])
+async def test_who_is_refused_knows_whether_the_client_sent_it_twice(
+    scripted: ScriptedServer, body: bytes
+) -> None:
+    async with learning(scripted, keeps_new=True) as run:
+        await put_new(run.store, "1", body)
+        with pytest.raises(ObjectExists) as refused:
+            await put_new(run.store, "1", body)
+        assert not refused.value.resent
+        # The connection was kept, so that aiohttp tries again by itself.
+        scripted.script(Rule(Cut(Stage.DONE), Op.PUT, times=1))
+        with pytest.raises(ObjectExists) as refused:
+            await put_new(run.store, "2", body)
+        assert refused.value.resent

@@ -77,7 +77,7 @@ def report(seen: Inspection, *, days: bool, stopped: bool) -> Iterator[Said]:
             "Stopped early; what is counted here is what was seen.", Tone.CARE
         )
     elif not seen.total.bins and not seen.failures:
-        none = "None of the bins here was asked for."
+        none = "No bin was found that was asked for."
         if not seen.unasked:
             none = "No bins here; is it the right folder?"
         yield Said(none, Tone.CARE)
