@@ -16,17 +16,20 @@ The rooms of the house, from the ground up; each imports only from below
     rate  quota                 bytes per second; how long, and how much
     summary  receipt  lock      counts; a line per object; one run at a time
     fold                        events into those counts
+    hops                        calls into threads, several at once
     store  waiting              the protocol of an object store; why a bin
                                 stays here for now
     disk/  s3/  journal/        the source, the store, what was sent
+    landmark                    is the journal still true of the store?
     kit  batch  meta            what a run shares; the walk, keyed; what an
                                 object says of itself
     lost                        is what is in the way our own
-    adopt  contest              listings; two files for one key
+    adopt                       what the store's listings say
     examine  ledger             a bin read and judged; what a job leaves in
                                 the journal
     stream  sweep               one large file; uploads left behind
-    compare  sending            objects that others made; one file sent
+    compare  contest  sending   objects that others made; two files for one
+                                key; one file sent
     transfer                    one job
     pipeline                    producer, queue, consumers, stop
     upload  validate  inspect/  the library door; the last needs no store

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Final
 
@@ -28,7 +28,7 @@ class Shelf:
     def __init__(self, kit: Kit) -> None:
         """List the run's store; tell once when it does not let us."""
         self._kit = kit
-        self._denied = False
+        self._denied: AccessDenied | None = None
         self._bare: tuple[str, str] | None = None
         self._turns = asyncio.Semaphore(LISTINGS_AT_ONCE)
 
@@ -37,9 +37,9 @@ class Shelf:
     ) -> list[Planned | Pt5Error]:
         """`asked`, with each need decided by what the store lists.
 
-        Where listing is denied, everything that the journal does not know
-        is sent. In the place of a job whose folder could not be listed is
-        the error.
+        Where listing is denied, the journal alone decides: what it does not
+        know is sent, and what it knows is not. In the place of a job whose
+        folder could not be listed is the error.
 
         Raises:
             StoreError: one after which other folders need not be tried.
@@ -57,44 +57,60 @@ class Shelf:
         finally:
             await cut_off(looks)
         found: dict[str, Listed] = {}
-        failed: dict[str, Pt5Error] = {}
+        unlisted: dict[str, Pt5Error] = {}
         for (folder, keys), answer in zip(stretches, answers, strict=True):
             if isinstance(answer, Pt5Error):
-                failed[folder] = answer
+                unlisted[folder] = answer
                 continue
             found |= answer[0]
             if answer[1]:
                 self._bare = folder, keys[0]
-        return [
-            failed.get(_folder(one.job.items[0].key))
-            or answered(one, found, self._kit.settings)
-            for one in asked
-        ]
+        return [self._decided(one, found, unlisted) for one in asked]
+
+    def _decided(
+        self,
+        one: Planned,
+        found: Mapping[str, Listed],
+        unlisted: Mapping[str, Pt5Error],
+    ) -> Planned | Pt5Error:
+        error = unlisted.get(_folder(one.job.items[0].key))
+        if error is None:
+            return answered(one, found, self._kit.settings)
+        if isinstance(error, AccessDenied):
+            return answered(one, None, self._kit.settings)
+        return error
 
     async def _look(self, folder: str, keys: list[str]) -> _Answer | Pt5Error:
-        """What is there of `keys`, and whether nothing is from them on."""
+        """What is there of `keys`, and whether nothing is from them on.
+
+        Or why that cannot be told.
+        """
         # Nothing is in the folder from some key on, and the walk goes
         # upwards: a folder new to the store costs one request.
         bare = self._bare
         if bare and folder == bare[0] and keys[0] >= bare[1]:
             return {}, False
         async with self._turns:
-            if self._denied:
-                return {}, False
+            if self._denied is not None:
+                return self._denied
             try:
                 return await self._stretch(folder, keys)
             except AccessDenied as error:
-                self._denied = True
+                self._denied = error
                 self._kit.warn_once(
                     "list",
-                    f"listing is not allowed ({error}); what the journal "
-                    "does not know is sent",
+                    f"listing is not allowed ({error}); {self._without()}",
                 )
-                return {}, False
+                return error
             except Pt5Error as error:
                 if self._kit.ends_run(error):
                     raise
                 return error
+
+    def _without(self) -> str:
+        if self._kit.memory.lasting:
+            return "what the journal does not know is sent"
+        return "no journal is kept: every run sends everything again"
 
     async def _stretch(self, folder: str, keys: list[str]) -> _Answer:
         wanted = set(keys)

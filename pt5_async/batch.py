@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Final
 
 from .disk.look import Found, Oddity
@@ -129,12 +130,21 @@ class Batches:
         place = first.key if one.job.pid is None else first.key[:-4]
         if key_trouble(place):
             return one
-        folder = first.file.relative.rpartition("/")
-        rival = self._claims.first(place, folder[0] + folder[1])
-        if rival is None:
+        folder = "".join(first.file.relative.rpartition("/")[:2])
+        rivals = tuple(self._earlier(place, folder))
+        if not rivals:
             return one
         needs = (Need.SEND,) * len(one.needs)
-        return replace(one, needs=needs, rival=rival)
+        return replace(one, needs=needs, rivals=rivals)
+
+    def _earlier(self, place: str, folder: str) -> Iterator[str]:
+        """The folders that came to `place` before; it is added to them."""
+        for turn in count():
+            # No key has a line feed in it.
+            rival = self._claims.first(f"{place}\n{turn}", folder)
+            if rival is None:
+                return
+            yield rival
 
     def _aged(self, one: Planned, batch: Batch) -> Planned:
         """`one`, with how long ago its files were touched."""

@@ -28,6 +28,8 @@ Pt5Error
 │   └── CertificateRefused  the endpoint's TLS certificate is not trusted
 ├── JournalError            the journal cannot be used
 │   ├── JournalFull         its disk is full
+│   ├── JournalOutdated     the store lost what it says is there
+│   ├── JournalUnfit        damaged, a newer version's or another program's
 │   └── RunBusy             another run holds this journal and target
 └── RunFailed               files failed; only `raise_for_failures` raises it
 
@@ -49,6 +51,8 @@ __all__ = [
     "CredentialsRefused",
     "JournalError",
     "JournalFull",
+    "JournalOutdated",
+    "JournalUnfit",
     "MemberMissing",
     "NameRefused",
     "ObjectExists",
@@ -225,8 +229,21 @@ class JournalFull(JournalError):
     """The disk under the journal is full."""
 
 
+class JournalOutdated(JournalError):
+    """An object that the journal knows is not in the store any more."""
+
+
+class JournalUnfit(JournalError):
+    """A file is there that this program cannot go on with."""
+
+
 class RunBusy(JournalError):
-    """Another run holds the same journal and target."""
+    """Another run holds the same journal and target.
+
+    `seconds` says for how long, as far as its file tells.
+    """
+
+    seconds: float = 0.0
 
 
 class RunFailed(Pt5Error):

@@ -21,6 +21,14 @@ class RunBegun:
 
 
 @dataclass(frozen=True, slots=True)
+class BegunAgain:
+    """The run starts over from the walk; nothing was sent so far.
+
+    What was told of files before it counts no longer.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """The count-only walk: so many files and bytes; `final` at its end."""
 
@@ -112,6 +120,7 @@ class Stopping:
 
 Event = (
     RunBegun
+    | BegunAgain
     | Counted
     | FolderSeen
     | JobDone

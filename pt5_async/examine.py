@@ -69,13 +69,15 @@ async def see(planned: Planned, todo: Collection[Item], kit: Kit) -> Seen:
     Raises:
         SourceError: as `disk.read.read_together`.
     """
-    return await kit.in_thread(
-        look_at,
-        planned,
-        () if kit.dry else todo,
-        settings=kit.settings,
-        now_ns=kit.now_ns,
-        algorithms=kit.store.wanted,
+    algorithms = kit.store.wanted
+    return await kit.hops.run(
+        lambda: look_at(
+            planned,
+            () if kit.dry else todo,
+            settings=kit.settings,
+            now_ns=kit.now_ns,
+            algorithms=algorithms,
+        )
     )
 
 
@@ -131,6 +133,8 @@ async def unchanged(planned: Planned, read: Read, kit: Kit) -> list[Item]:
         SourceError: as `disk.read.read_together`; large files are read
             here, part by part.
     """
+    if Need.COMPARE not in planned.needs:
+        return []
     return [
         item
         for item, need, entry in zip(

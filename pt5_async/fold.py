@@ -3,10 +3,11 @@
 import time
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import assert_never
 
 from .events import (
+    BegunAgain,
     Counted,
     Event,
     FolderSeen,
@@ -72,6 +73,8 @@ class SummaryFold:
     _left: Counter[str] = field(default_factory=Counter)
     _failures: list[Failed] = field(default_factory=list)
     _holds: list[Held] = field(default_factory=list)
+    _overdue: list[Held] = field(default_factory=list)
+    _overdue_tally: _Tally = field(default_factory=_Tally)
     _warnings: list[str] = field(default_factory=list)
     known_broken: Collection[str] = frozenset()
     _broken: BrokenCounts = field(default_factory=BrokenCounts)
@@ -98,10 +101,24 @@ class SummaryFold:
             case Stopping():
                 self._stopped = True
                 self._limit = event.limit or self._limit
+            case BegunAgain():
+                self._forget()
             case RunBegun() | Counted() | Sending():
                 pass
             case _:
                 assert_never(event)
+
+    def _forget(self) -> None:
+        fresh = SummaryFold(
+            self.run,
+            self.source,
+            self.target,
+            self.dry_run,
+            self.begun,
+            known_broken=self.known_broken,
+        )
+        for one in fields(self):
+            setattr(self, one.name, getattr(fresh, one.name))
 
     def _job(self, event: JobDone) -> None:
         kinds = set()
@@ -146,13 +163,20 @@ class SummaryFold:
                 tally.add(outcome)
             case Held():
                 self._held.setdefault(outcome.reason, _Tally()).add(outcome)
-                silent = known and outcome.reason in FOR_GOOD
-                if outcome.reason is not Hold.NOT_REACHED and not silent:
-                    _keep(self._holds, outcome)
+                self._name_held(outcome, known=known)
             case Failed():
                 _keep(self._failures, outcome)
             case _:
                 assert_never(outcome)
+
+    def _name_held(self, outcome: Held, *, known: bool) -> None:
+        if outcome.overdue and not known:
+            self._overdue_tally.add(outcome)
+            _keep(self._overdue, outcome)
+            return
+        silent = known and outcome.reason in FOR_GOOD
+        if outcome.reason is not Hold.NOT_REACHED and not silent:
+            _keep(self._holds, outcome)
 
     def summary(self) -> Summary:
         """What was folded in so far."""
@@ -181,6 +205,8 @@ class SummaryFold:
             limit=self._limit,
             failures=tuple(self._failures),
             holds=tuple(self._holds),
+            overdue=self._overdue_tally.count(),
+            overdue_holds=tuple(self._overdue),
             warnings=tuple(self._warnings),
         )
 

@@ -16,9 +16,11 @@ from .errors import (
     StoreUnreachable,
 )
 from .events import Event, Level, Notice, Retrying, Stopping
+from .hops import Hops
 from .journal import Memory
+from .landmark import Landmark
 from .quota import Quota
-from .retry import RetryPolicy, attempted
+from .retry import RetryPolicy, after
 from .settings import Settings
 from .store import Store
 
@@ -27,13 +29,6 @@ P = ParamSpec("P")
 
 ABORT_SECONDS: Final = 5.0
 """So long may clean-up at the store take when a run is cancelled."""
-
-
-BEGUN_AT_ONCE: Final = 8
-"""So many requests may begin in one iteration of the event loop."""
-
-HEAVY_BYTES: Final = 2 * 1024 * 1024
-"""A body of so many bytes weighs as much as another request."""
 
 
 class Stop:
@@ -88,42 +83,16 @@ class Health:
     accepted: bool = False
 
 
-class Turns:
-    """Lets requests begin a few at a time, so that the event loop comes round.
-
-    To make one costs botocore up to 2 ms of CPU, and to sign a body that
-    travels without TLS about 1 ms per MiB; many that begin in one iteration
-    of the loop would keep everything else on it waiting.
-    """
-
-    def __init__(self) -> None:
-        """Nobody has begun yet."""
-        self._door = asyncio.Lock()
-        self._begun = 0
-
-    async def take(self, size: int) -> None:
-        """Wait, in the order of asking, until so many bytes may begin."""
-        weight = 1 + size // HEAVY_BYTES
-        async with self._door:
-            if self._begun and self._begun + weight > BEGUN_AT_ONCE:
-                await asyncio.sleep(0)  # `_next` comes first
-            if not self._begun:
-                asyncio.get_running_loop().call_soon(self._next)
-            self._begun += weight
-
-    def _next(self) -> None:
-        self._begun = 0
-
-
 @dataclass(frozen=True, slots=True)
 class Kit:
     """What every journey of one run shares.
 
     `root` is the real folder that is walked (and ends with no separator),
-    `tell` is the run's observer, `pool` the threads that read files,
-    `now_ns` the wall clock in ns since 1970, UTC, `sleep` the pause between
-    attempts. `dry` runs send nothing and remember nothing. `halted` is set
-    when the run cannot go on. `warned` has what need not be said again.
+    `tell` is the run's observer, `pool` the threads that read files, `hops`
+    the way into them for what is small, `now_ns` the wall clock in ns since
+    1970, UTC, `sleep` the pause between attempts. `dry` runs send nothing
+    and remember nothing. `halted` is set when the run cannot go on.
+    `warned` has what need not be said again.
     """
 
     store: Store
@@ -133,13 +102,14 @@ class Kit:
     pool: Executor
     tell: Callable[[Event], None]
     stop: Stop
+    landmark: Landmark
+    hops: Hops
     root: str = ""
     halted: asyncio.Event = field(default_factory=asyncio.Event)
     dry: bool = False
     now_ns: Callable[[], int] = time.time_ns
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     health: Health = field(default_factory=Health)
-    turns: Turns = field(default_factory=Turns)
     quota: Quota = field(default_factory=Quota)
     warned: set[str] = field(default_factory=set)
 
@@ -172,27 +142,49 @@ class Kit:
         key: str,
         call: Callable[[], Awaitable[Answer]],
         *,
-        size: int = 0,
         spoiled: Callable[[], None] = lambda: None,
     ) -> tuple[Answer, int]:
         """The store's answer, retried by the run's policy; and attempts.
 
-        `size` is that of the request's body in bytes; `spoiled` is called
-        for each attempt that showed the store to hold other bytes.
+        `spoiled` is called for each attempt that showed the store to hold
+        other bytes.
 
         Raises:
             StoreError: the last attempt's, or the first that no other
                 attempt would mend.
         """
-        await self.turns.take(size)
         begun = time.monotonic()
         try:
-            answer = await attempted(
-                lambda: _noticed(call, spoiled),
+            answer = await call()
+        except Pt5Error as error:
+            return await self._ask_again(key, call, spoiled, error, begun)
+        self.health.answered = time.monotonic()
+        return answer, 1
+
+    async def _ask_again(
+        self,
+        key: str,
+        call: Callable[[], Awaitable[Answer]],
+        spoiled: Callable[[], None],
+        first: Pt5Error,
+        begun: float,
+    ) -> tuple[Answer, int]:
+        def failed(error: Pt5Error) -> None:
+            # At once: what comes after it may be another error, or the end
+            # of this process.
+            if isinstance(error, BodyRefused):
+                spoiled()
+
+        def again(error: Pt5Error, attempt: int, delay: float) -> None:
+            self.tell(Retrying(key, error, attempt, delay))
+
+        try:
+            answer = await after(
+                first,
+                call,
                 policy=RetryPolicy(self.settings.attempts),
-                on_retry=lambda error, attempt, delay: self.tell(
-                    Retrying(key, error, attempt, delay)
-                ),
+                on_retry=again,
+                on_failure=failed,
                 sleep=self.sleep,
             )
         except StoreUnreachable:
@@ -246,18 +238,6 @@ class Kit:
         return await loop.run_in_executor(
             self.pool, lambda: call(*args, **kwargs)
         )
-
-
-async def _noticed(
-    call: Callable[[], Awaitable[Answer]], spoiled: Callable[[], None]
-) -> Answer:
-    try:
-        return await call()
-    except BodyRefused:
-        # At once: what comes after it may be another error, or the end of
-        # this process.
-        spoiled()
-        raise
 
 
 async def to_the_end(work: Iterable[asyncio.Future[Answer]]) -> None:

@@ -11,9 +11,10 @@ from dataclasses import replace
 
 from .ifcb.names import Kind
 from .kit import Kit
-from .model import Entry, Item, Outcome, Proof, Skipped, Uploaded
+from .model import Entry, Held, Item, Outcome, Proof, Skipped, Uploaded
 from .plan import Planned
 from .store import Stored
+from .waiting import PASSING, overdue
 
 NO_SIZE = -1
 """The size of an object that is known to hold other bytes than the file:
@@ -53,14 +54,22 @@ class Ledger:
         if not self._kit.dry:
             self._kit.memory.touch(item.key, item.file.mtime_ns)
 
-    def doubt(self) -> None:
-        """Another state of a bin is about to go over one that is whole."""
+    async def doubt(self) -> None:
+        """Another state of a bin is about to go over one that is whole.
+
+        That is on the disk before anything is sent: a process that is
+        killed in between would leave a bin of two states, held as changed.
+
+        Raises:
+            JournalError: when the journal cannot be written.
+        """
         if self._kit.dry or not self._planned.sent_whole:
             return
         self._doubted = True
         for entry in self._planned.entries:
             if entry is not None:
                 self._kit.memory.record(replace(entry, whole=False))
+        await self._kit.in_thread(self._kit.memory.flush)
 
     def confirm(self, outcomes: Mapping[Item, Outcome]) -> None:
         """All of a whole bin is in: what was not sent now belongs to it."""
@@ -75,6 +84,45 @@ class Ledger:
             own = entry is not None and entry.proof is not Proof.SIZE_DATE
             if own and isinstance(outcomes[item], Skipped):
                 self._lift(item, entry)
+
+    async def overdue(
+        self, outcomes: Mapping[Item, Outcome]
+    ) -> dict[Item, Outcome]:
+        """Those of `outcomes` that are held for over a day, saying so."""
+        held = [
+            one
+            for one in outcomes.values()
+            if isinstance(one, Held) and one.reason in PASSING
+        ]
+        if not held:
+            return {}
+        since = await self._kit.in_thread(self._held_since)
+        words = overdue(since, self._kit.now_ns())
+        if words is None:
+            return {}
+        return {
+            one.item: replace(
+                one,
+                detail="; ".join(filter(None, (one.detail, words))),
+                overdue=True,
+            )
+            for one in held
+        }
+
+    def _held_since(self) -> int:
+        """When a run first held the job after it was last sent, in ns."""
+        planned = self._planned
+        first = planned.job.items[0].key
+        whole = first if planned.job.pid is None else first[:-4]
+        entries = (entry for entry in planned.entries if entry is not None)
+        sent = max((entry.sent_at_ns for entry in entries), default=0)
+        # A look at what no file can be; sending it begins another.
+        return self._kit.memory.first_look(
+            f"{whole}/",
+            size=NO_SIZE,
+            mtime_ns=sent,
+            now_ns=self._kit.now_ns(),
+        )
 
     def _lift(self, item: Item, entry: Entry | None) -> None:
         if entry is not None and (self._doubted or not entry.whole):

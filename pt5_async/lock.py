@@ -123,10 +123,13 @@ def _name(endpoint: str, bucket: str) -> str:
 def _take(descriptor: int, file: Path, target: str) -> None:
     try:
         if not try_lock(descriptor):
-            raise RunBusy(
+            busy = RunBusy(
                 f"another run is sending to {target}"
                 f"{_holder(descriptor)}; wait for its end, or stop it"
             )
+            # Written once, when its holder took it.
+            busy.seconds = time.time() - os.fstat(descriptor).st_mtime
+            raise busy
         _sign(descriptor)
     except OSError as error:
         if error.errno in _NO_LOCKS:

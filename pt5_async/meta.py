@@ -15,11 +15,11 @@ CONTENT_TYPES: Final = {
 servers refuse the request for that. (Loose files are octet streams, too.)"""
 
 
-def object_meta(item: Item) -> ObjectMeta:
+def object_meta(item: Item, *, only_new: bool = False) -> ObjectMeta:
     """What the object is called and says of itself.
 
     `mtime` is the file's time in seconds since 1970 with its nanoseconds,
-    as rclone writes and reads it.
+    as rclone writes and reads it. With `only_new` it replaces none.
     """
     seconds, rest = divmod(abs(item.file.mtime_ns), 1_000_000_000)
     sign = "-" if item.file.mtime_ns < 0 else ""
@@ -28,4 +28,5 @@ def object_meta(item: Item) -> ObjectMeta:
         item.key,
         CONTENT_TYPES[kind] if kind else "application/octet-stream",
         {"mtime": f"{sign}{seconds}.{rest:09d}"},
+        only_new,
     )

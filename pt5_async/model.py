@@ -24,6 +24,10 @@ class LocalFile:
     ctime_ns: int
     kind: Kind | None = None
 
+    def __hash__(self) -> int:
+        """By the path alone: a run looks millions of files up."""
+        return hash(self.path)
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -45,6 +49,10 @@ class Item:
 
     file: LocalFile
     key: str
+
+    def __hash__(self) -> int:
+        """By the key alone, as for a file."""
+        return hash(self.key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +229,15 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The file stays here for now; `detail` says what was seen."""
+    """The file stays here for now; `detail` says what was seen.
+
+    `overdue` says that a later run should have sent it long ago.
+    """
 
     item: Item
     reason: Hold
     detail: str = ""
+    overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)

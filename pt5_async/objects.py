@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from hashlib import sha256
 from typing import Final, TypeVar
 
 from .errors import UsageError
@@ -87,6 +88,17 @@ class ObjectOptions:
         if self.sse_kms_key_id is not None:
             _refuse("sse_kms_key_id", check_key_use, self.sse)
             _refuse("sse_kms_key_id", check_key, self.sse_kms_key_id)
+
+    @property
+    def mark(self) -> str:
+        """A short name for what an object gets, "" for nothing.
+
+        An upload in parts gets it when it is begun, by whichever run.
+        """
+        lasting = replace(self, request_payer=None)
+        if lasting == NO_OPTIONS:
+            return ""
+        return sha256(repr(lasting).encode()).hexdigest()[:16]
 
 
 def _refuse(name: str, check: Callable[[Value], None], value: Value) -> None:

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Final, Self
 
 from .adopt import Shelf
 from .batch import Batches
@@ -25,6 +25,9 @@ from .transfer import Delivery
 
 QUEUE_FILES: Final = 2000
 """At most so many files wait on the queue."""
+
+SEATS: Final = 2
+"""A consumer works on one job, and may have the .adc of the last under way."""
 
 _QUEUE_JOBS: Final = QUEUE_FILES // 3
 """A bin has three files at most, and is one job."""
@@ -62,15 +65,19 @@ class Pipeline:
             Pt5Error: the first error after which nothing could go on,
                 bare, when all that was running has come to its end.
         """
-        width = self._kit.settings.concurrency
+        width = self._kit.settings.concurrency * SEATS
         try:
             async with asyncio.TaskGroup() as group:
                 start = group.create_task
                 work = [start(self._produce(width), name="producer")]
-                work += [
-                    start(self._consume(), name=f"consumer-{number}")
-                    for number in range(width)
-                ]
+                for number in range(self._kit.settings.concurrency):
+                    head = asyncio.Lock()
+                    work += [
+                        start(
+                            self._consume(head), name=f"consumer-{number}.{n}"
+                        )
+                        for n in range(SEATS)
+                    ]
                 aside = [
                     start(self._watch(work), name="stop"),
                     start(self._tell_totals(), name="count"),
@@ -156,17 +163,22 @@ class Pipeline:
 
     # ---- the consumers
 
-    async def _consume(self) -> None:
-        while True:
-            job = None
-            with self._swallowed_hurry():
-                job = await self._queue.get()
-                if job is None:
-                    return
-                await self._deliver(job)
+    async def _consume(self, head: asyncio.Lock) -> None:
+        """Take one job after the other, while `head` is ours.
 
-    async def _deliver(self, job: Planned) -> None:
-        delivery = Delivery(job, self._kit)
+        It is given up as soon as no more than the .adc is left of a job, so
+        that the other of the two who share it can begin the next.
+        """
+        while True:
+            with self._swallowed_hurry():
+                async with _Turn(head) as turn:
+                    job = await self._queue.get()
+                    if job is None:
+                        return
+                    await self._deliver(job, turn)
+
+    async def _deliver(self, job: Planned, turn: "_Turn") -> None:
+        delivery = Delivery(job, self._kit, committing=turn.end)
         try:
             trouble = self._kit.memory.trouble
             if trouble is not None:
@@ -222,3 +234,25 @@ class Pipeline:
             self._kit.tell(Counted(files, size, final=total is None))
             if total is None:
                 return
+
+
+class _Turn:
+    """A lock that is given back early, or at the end of the block."""
+
+    def __init__(self, lock: asyncio.Lock) -> None:
+        self._lock = lock
+        self._held = False
+
+    def end(self) -> None:
+        """Give the lock back, if that did not happen yet."""
+        if self._held:
+            self._held = False
+            self._lock.release()
+
+    async def __aenter__(self) -> Self:
+        await self._lock.acquire()
+        self._held = True
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.end()

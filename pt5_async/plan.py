@@ -6,6 +6,7 @@ For one file, what the journal and then a listing say of it:
     ---------------------------------  ----------------------  -------
     same size, same time               (not asked)             NOTHING
     same, with --recheck               CHECK: the same object  RIGHT
+                                       denied                  NOTHING
                                        anything else           SEND
     same size, other time, checksum    (not asked)             COMPARE
     same size, other time, adopted     as if not known         ASK
@@ -77,9 +78,9 @@ class Planned:
 
     `young` says that a file of it was not left alone for long enough,
     `touched_ns` when the latest of its files was touched (until that is
-    known: never, so that nothing is taken for old). `rival` is the
-    folder below SOURCE ("" or "a/b/") whose files came to the same keys
-    before; None for none. `whys` says of each item why it would be sent.
+    known: never, so that nothing is taken for old). `rivals` are the
+    folders below SOURCE ("" or "a/b/") whose files came to the same keys
+    before, in order. `whys` says of each item why it would be sent.
     """
 
     job: Job
@@ -87,7 +88,7 @@ class Planned:
     entries: tuple[Entry | None, ...]
     young: bool = False
     touched_ns: int = NEVER
-    rival: str | None = None
+    rivals: tuple[str, ...] = ()
     whys: tuple[Send, ...] = ()
 
     @property
@@ -107,16 +108,12 @@ class Planned:
     @property
     def asks(self) -> bool:
         """Whether a listing has to be asked."""
-        return self.rival is None and any(
-            need in _ASKING for need in self.needs
-        )
+        return not self.rivals and any(need in _ASKING for need in self.needs)
 
     @property
     def settled(self) -> bool:
         """Whether nothing has to be read or sent."""
-        return self.rival is None and all(
-            need in _QUIET for need in self.needs
-        )
+        return not self.rivals and all(need in _QUIET for need in self.needs)
 
 
 ADOPTED: Final = frozenset({Need.ADOPT, Need.FITS})
@@ -200,7 +197,7 @@ def why(one: Planned, item: Item) -> Send:
     place = one.job.items.index(item)
     if one.whys:
         return one.whys[place]
-    if one.rival is not None:
+    if one.rivals:
         return Send.RIVAL
     entry = one.entries[place]
     if entry is None:
@@ -212,9 +209,11 @@ def why(one: Planned, item: Item) -> Send:
 
 
 def answered(
-    asked: Planned, listed: Mapping[str, Listed], rules: Settings = _DEFAULT
+    asked: Planned,
+    listed: Mapping[str, Listed] | None,
+    rules: Settings = _DEFAULT,
 ) -> Planned:
-    """`asked`, with every question decided by a listing.
+    """`asked`, with every question decided by a listing; None: it is denied.
 
     What is adopted has its entry for the journal.
     """
@@ -223,8 +222,10 @@ def answered(
     needs, entries, whys = list(asked.needs), list(asked.entries), []
     for place, item in enumerate(asked.job.items):
         whys.append(why(asked, item))
-        found, entry = listed.get(item.key), entries[place]
-        if needs[place] is Need.CHECK and entry is not None:
+        found, entry = (listed or {}).get(item.key), entries[place]
+        if needs[place] is Need.CHECK and listed is None:
+            needs[place] = Need.NOTHING  # the journal alone decides
+        elif needs[place] is Need.CHECK and entry is not None:
             needs[place], whys[-1] = _by_check(entry, found)
         elif needs[place] is Need.ASK:
             # A time in the future is no older or newer than any object's.

@@ -21,6 +21,10 @@ OnRetry = Callable[[Pt5Error, int, float], None]
 """Told of an error, the attempt that met it, and the pause in seconds."""
 
 
+OnFailure = Callable[[Pt5Error], None]
+"""Told of the error of an attempt."""
+
+
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
     """At most `attempts` in all, full jitter between them.
@@ -44,23 +48,52 @@ async def attempted(
     *,
     policy: RetryPolicy,
     on_retry: OnRetry,
+    on_failure: OnFailure = lambda _: None,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> tuple[Answer, int]:
     """The answer of `call` and how many attempts it took.
 
+    Raises:
+        Pt5Error: as `after` does.
+    """
+    try:
+        return await call(), 1
+    except Pt5Error as error:
+        first = error
+    return await after(
+        first,
+        call,
+        policy=policy,
+        on_retry=on_retry,
+        on_failure=on_failure,
+        sleep=sleep,
+    )
+
+
+async def after(
+    first: Pt5Error,
+    call: Callable[[], Awaitable[Answer]],
+    *,
+    policy: RetryPolicy,
+    on_retry: OnRetry,
+    on_failure: OnFailure,
+    sleep: Callable[[float], Awaitable[None]],
+) -> tuple[Answer, int]:
+    """The answer of `call`, whose first attempt ended in `first`.
+
     The machinery costs more than a request that succeeds at once, so it is
-    entered only after a first failure, whose error it then meets again.
+    entered only now, and meets that error again. `on_failure` is told of
+    every attempt's, at once.
 
     Raises:
         Pt5Error: the last attempt's, or the first that is not transient;
             it says how many attempts there were.
     """
-    try:
-        return await _numbered(call, 1)
-    except Pt5Error as error:
-        if policy.attempts <= 1 or not error.transient:
-            raise
-        first: Pt5Error | None = error
+    first.attempts = 1
+    on_failure(first)
+    if policy.attempts <= 1 or not first.transient:
+        raise first
+    met = False
 
     def tell(state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
@@ -76,18 +109,14 @@ async def attempted(
         reraise=True,
     ):
         with attempt:
-            if first is not None:
-                failed, first = first, None
-                raise failed
-            return await _numbered(call, attempt.retry_state.attempt_number)
+            if not met:
+                met = True
+                raise first
+            number = attempt.retry_state.attempt_number
+            try:
+                return await call(), number
+            except Pt5Error as error:
+                error.attempts = number
+                on_failure(error)
+                raise
     raise AssertionError("tenacity ends by an answer or an error")
-
-
-async def _numbered(
-    call: Callable[[], Awaitable[Answer]], number: int
-) -> tuple[Answer, int]:
-    try:
-        return await call(), number
-    except Pt5Error as error:
-        error.attempts = number
-        raise

@@ -42,24 +42,34 @@ async def send(
         SourceError: when the file changed, vanished or cannot be read.
         StoreError: when the store did not take it.
     """
-    if read.data is None:
+    data, known = read.data, read.digests
+    if data is None:
         streamed = await stream(item, meta, kit, spoiled=spoiled)
-        sent = streamed.stored, streamed.attempts, streamed.crc64
+        stored, attempts = streamed.stored, streamed.attempts
+        crc64 = streamed.crc64
     else:
-        sent = await _whole(meta, read.data, read.digests, kit, spoiled)
+        crc64 = known[Algorithm.CRC64NVME]
+        if meta.only_new:
+            stored, attempts = await _new(meta, data, known, kit, spoiled)
+        else:
+            stored, attempts = await kit.ask(
+                meta.key,
+                lambda: kit.store.put(meta, data, known),
+                spoiled=spoiled,
+            )
     if meta.only_new and kit.store.keeps_new is False:
         kit.warn_once("new", _IGNORED)
-    stored, attempts, crc64 = sent
     return stored, attempts, named_checksum(crc64)
 
 
-async def _whole(
+async def _new(
     meta: ObjectMeta,
     data: bytes,
     known: Digests,
     kit: Kit,
     spoiled: Callable[[], None],
-) -> tuple[Stored, int, bytes]:
+) -> tuple[Stored, int]:
+    """Send what may replace nothing but an object of our own."""
     key, crc64 = meta.key, known[Algorithm.CRC64NVME]
 
     async def put() -> Stored:
@@ -72,9 +82,7 @@ async def _whole(
             raise
 
     try:
-        stored, attempts = await kit.ask(
-            key, put, size=len(data), spoiled=spoiled
-        )
+        return await kit.ask(key, put, spoiled=spoiled)
     except ObjectExists as error:
         if error.attempts == 1 and not error.resent:
             raise  # no answer can have been lost before
@@ -83,5 +91,4 @@ async def _whole(
         found = await ours(key, kit, size=len(data), crc64=crc64, etag=etag)
         if found is None:
             raise
-        stored, attempts = found, error.attempts
-    return stored, attempts, crc64
+        return found, error.attempts

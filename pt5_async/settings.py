@@ -31,6 +31,14 @@ class Addressing(StrEnum):
     VIRTUAL = "virtual"
 
 
+class Lane(StrEnum):
+    """Which way objects and parts take to the store."""
+
+    AUTO = "auto"
+    EXPRESS = "express"
+    PLAIN = "plain"
+
+
 class ChecksumChoice(StrEnum):
     """Which checksum goes with every object; AUTO finds what is kept."""
 
@@ -105,6 +113,8 @@ class Settings:
         region: the bucket's region; None for what AWS's chain says.
         profile: a profile of AWS's config files; None for the default.
         addressing: how the bucket's name gets into the URL.
+        lane: whether objects go through botocore's client, or faster by
+            what was learnt from its first request.
         checksum: what proves an object; AUTO settles it per endpoint.
         concurrency: consumers, so many bins travel at once.
         connections: the largest number of connections to the store.
@@ -126,7 +136,8 @@ class Settings:
         existing: what becomes of objects that the journal does not know;
             OVERWRITE implies `replace_changed`.
         compare: by what such an object is told to be right.
-        recheck: whether the store is asked about what the journal knows.
+        recheck: whether the store is asked about what the journal knows;
+            None: if the newest object that it knows is gone.
         known_broken: names of bins that are known to be broken.
         grace: seconds that running files get after a first stop.
         count_ahead: whether a second walk counts files for a total.
@@ -151,6 +162,7 @@ class Settings:
     region: str | None = None
     profile: str | None = None
     addressing: Addressing = Addressing.AUTO
+    lane: Lane = Lane.AUTO
     checksum: ChecksumChoice = ChecksumChoice.AUTO
     concurrency: int = 32
     connections: int = 100
@@ -168,7 +180,7 @@ class Settings:
     replace_changed: bool = False
     existing: Existing = Existing.UPDATE
     compare: Compare = Compare.DATE
-    recheck: bool = False
+    recheck: bool | None = None
     known_broken: frozenset[str] = frozenset()
     grace: float = 8.0
     count_ahead: bool = False
@@ -229,17 +241,27 @@ def environment() -> dict[str, str]:
 
 
 def default_state() -> Path:
-    """The journal's folder where none is named, as this system has it."""
+    """The journal's folder where none is named, as this system has it.
+
+    It is not absolute where the user has no home.
+    """
     from platformdirs import user_state_path  # noqa: PLC0415 - for --help
 
-    return user_state_path("pt5-async", appauthor=False)
+    try:
+        return user_state_path("pt5-async", appauthor=False)
+    except RuntimeError:  # newer platformdirs say so; older ones give ~
+        return Path("~/.local/state/pt5-async")
 
 
-def default_config() -> Path:
-    """The folder for configuration files, as this system has it."""
+def default_config() -> Path | None:
+    """The folder for configuration files; None for a user without a home."""
     from platformdirs import user_config_path  # noqa: PLC0415 - for --help
 
-    return user_config_path("pt5-async", appauthor=False)
+    try:
+        folder = user_config_path("pt5-async", appauthor=False)
+    except RuntimeError:
+        return None
+    return folder if folder.is_absolute() else None
 
 
 def read_dotenv(path: Path) -> dict[str, Line]:
@@ -258,9 +280,14 @@ def read_dotenv(path: Path) -> dict[str, Line]:
     except FileNotFoundError:
         return {}
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path} is not UTF-8 text") from error
+        raise UsageError(
+            f"{path} is not UTF-8 text; save it as that"
+        ) from error
     except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+        raise UsageError(
+            f"cannot read {path}: {error.strerror}; allow this user to read"
+            " it, or name another with --env-file"
+        ) from error
     return dict(_bindings(text, path))
 
 

@@ -150,7 +150,10 @@ class Store(Protocol):
         *,
         only_new: bool = False,
     ) -> Stored:
-        """Make the object visible, proven as far as the store can."""
+        """Make the object visible, proven as far as the store can.
+
+        With `only_new`, it replaces none.
+        """
         ...
 
     async def abort(self, key: str, upload_id: str) -> None:

@@ -132,7 +132,7 @@ class _Journey:
             self._size,
             self._item.file.mtime_ns,
             self._part,
-            kit.settings.checksum.value,
+            self._choice,
         ):
             await self._abort(known.upload_id)
             return None
@@ -193,8 +193,14 @@ class _Journey:
         Only where both are the same does a later run know what the answers
         to the parts were worth.
         """
-        choice = self._kit.settings.checksum.value
-        return f"{choice}:{upload.algorithm or ''}"
+        return f"{self._choice}:{upload.algorithm or ''}"
+
+    @property
+    def _choice(self) -> str:
+        """The checksum asked for, and what objects get at their begin."""
+        rules = self._kit.settings
+        mark = rules.objects.mark
+        return f"{rules.checksum}+{mark}" if mark else rules.checksum.value
 
     @property
     def _count(self) -> int:
@@ -232,13 +238,11 @@ class _Journey:
         part, attempts = await kit.ask(
             key,
             lambda: kit.store.put_part(key, upload, number, data, digests),
-            size=size,
         )
         self._attempts += attempts - 1
         self._parts[number] = part
         kit.memory.add_part(key, upload.upload_id, part)
-        sent = sum(part.size for part in self._parts.values())
-        kit.tell(Sending(self._item, sent))
+        kit.tell(Sending(self._item, sum(p.size for p in self._in_order())))
 
     async def _complete(
         self, upload: Multipart, spoiled: Callable[[], None]

@@ -75,8 +75,10 @@ class Summary:
     under way, `hidden` entries are the system's own, `unasked` files were
     taken out by the selection (those in folders that were not entered are
     unknown). `limit` is what ended a `stopped` run that nobody asked to
-    stop. `failures` and `holds` are the first 20. In a dry run, `uploaded`
-    is what would be.
+    stop. `overdue` files are held for over a day though a later run should
+    have sent them (not those of bins that are known to be broken).
+    `failures`, `overdue_holds` and `holds`, the other held files, are the
+    first 20. In a dry run, `uploaded` is what would be.
     """
 
     run: str
@@ -103,6 +105,8 @@ class Summary:
     limit: Limit | None
     failures: tuple[Failed, ...]
     holds: tuple[Held, ...]
+    overdue: Count
+    overdue_holds: tuple[Held, ...]
     warnings: tuple[str, ...]
 
     @property

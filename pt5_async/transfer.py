@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -55,8 +55,18 @@ _CHANGED: Final = frozenset({Send.CHANGED, Send.CHANGED_SIZE})
 class Delivery:
     """One job on its way; `done` tells at any time how far it came."""
 
-    def __init__(self, planned: Planned, kit: Kit) -> None:
-        """Deliver `planned` with the run's `kit`."""
+    def __init__(
+        self,
+        planned: Planned,
+        kit: Kit,
+        *,
+        committing: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Deliver `planned` with the run's `kit`.
+
+        `committing` is called when no more than the .adc is left to send.
+        """
+        self._committing = committing
         self._planned = planned
         self._job = planned.job
         self._kit = kit
@@ -91,6 +101,8 @@ class Delivery:
             async with self._kit.budget.hold(self._cost()):
                 if self._kit.may_begin():
                     await self._run()
+                    late = await self._ledger.overdue(self._outcomes)
+                    self._outcomes |= late
 
     @property
     def _open(self) -> list[Item]:
@@ -115,15 +127,16 @@ class Delivery:
         if not self._decided_by(same):
             self._verdict = seen.verdict
             if not self._held_by(seen) and self._kit.may_begin():
+                await self._kit.landmark.check()
                 self._kit.quota.begin(sum(i.file.size for i in self._open))
-                self._ledger.doubt()
+                await self._ledger.doubt()
                 await self._send(seen.read)
                 if self._verdict is not None and self._verdict.whole:
                     self._ledger.confirm(self._outcomes)
 
     async def _contested(self) -> bool:
         """Settle what came to keys of others; whether that is the end."""
-        if self._planned.rival is None:
+        if not self._planned.rivals:
             return False
         self._outcomes |= await settle(self._planned, self._kit)
         outcomes = tuple(self._outcomes.values())
@@ -148,6 +161,10 @@ class Delivery:
 
     def _cost(self) -> int:
         """The bytes that the job may hold in memory at once."""
+        sizes = [item.file.size for item in self._job.items]
+        usual = not (self._outcomes or self._job.beside or self._kit.dry)
+        if usual and max(sizes) <= LARGEST_SINGLE:
+            return sum(sizes)
         small = sum(file.size for file in to_judge(self._planned))
         if not self._kit.dry:
             rest = to_send(self._planned, self._open)
@@ -207,6 +224,8 @@ class Delivery:
                 for item in first
             ):
                 break
+            if group is last:
+                self._committing()
             await self._send_group(group, read)
         self._drop_the_rest(first)
 
@@ -261,7 +280,7 @@ class Delivery:
             return Uploaded(item, "", Proof.NONE, "", None, 0, 0.0, why)
         stored, attempts, checksum = await send(
             item,
-            replace(object_meta(item), only_new=self._only_new(item)),
+            object_meta(item, only_new=self._only_new(item)),
             read,
             self._kit,
             spoiled=partial(self._ledger.spoiled, item),

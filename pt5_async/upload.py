@@ -20,18 +20,27 @@ from .batch import Batches
 from .budget import Budget
 from .disk.own import Own
 from .disk.walk import Source, count, open_source, walk
-from .errors import Pt5Error, SourceEmpty, UsageError
-from .events import Event, Level, Notice, Observer, RunBegun, silent
+from .errors import JournalOutdated, Pt5Error, SourceEmpty, UsageError
+from .events import (
+    BegunAgain,
+    Event,
+    Level,
+    Notice,
+    Observer,
+    RunBegun,
+    silent,
+)
 from .fold import SummaryFold
+from .hops import Hops
 from .journal import FILES as JOURNALS
 from .journal import Journal, Memory, NoJournal, Run
 from .kit import Kit, Stop, to_the_end
+from .landmark import Landmark
 from .lock import FILES as LOCKS
 from .lock import hold
 from .model import Target
 from .pipeline import Pipeline
 from .quota import Quota
-from .selection import EVERYTHING
 from .settings import Settings
 from .store import Store
 from .summary import Summary
@@ -90,7 +99,8 @@ async def upload_tree(
     )
     tell = _both(fold, observer or silent)
     try:
-        async with _opened(rules, aim, session, dry_run=dry_run) as opened:
+        opening = _opened(rules, aim, session, tell, dry_run=dry_run)
+        async with opening as opened:
             store, memory = opened
             tell(RunBegun(fold.run, origin.path, aim, store.endpoint, dry_run))
             with _readers() as pool:
@@ -105,6 +115,8 @@ async def upload_tree(
                     root=origin.root,
                     dry=dry_run,
                     quota=_quota(rules),
+                    landmark=Landmark(store, None),
+                    hops=Hops(pool),
                 )
                 await _run(origin, kit, fold)
     except Pt5Error as error:
@@ -124,14 +136,41 @@ async def _run(source: Source, kit: Kit, fold: SummaryFold) -> None:
     await kit.in_thread(_check_layout, fold.target, kit)
     memory.begin_run(Run(fold.run, source.path, prefix, layout, kit.now_ns()))
     try:
-        await _pipeline(source, kit, prefix).run()
-        await _check_found(fold, kit)
+        await _bring(source, kit, prefix)
+        await _check_found(source, fold, kit)
         if not kit.dry:
             await sweep(kit)
     finally:
         memory.end_run(
             fold.run, ended_ns=kit.now_ns(), counts=_counts(fold.summary())
         )
+
+
+async def _bring(source: Source, kit: Kit, prefix: str) -> None:
+    """Bring the tree; once more from the start if the journal is outdated.
+
+    That shows before anything is sent. What the first try tells from then
+    on is of no interest: nothing was reached.
+    """
+    known = None
+    if kit.settings.recheck is None:
+        known = await kit.in_thread(kit.memory.newest, prefix)
+    mark = Landmark(kit.store, known)
+    trusting = replace(
+        kit,
+        landmark=mark,
+        halted=asyncio.Event(),
+        tell=lambda event: None if mark.gone else kit.tell(event),
+    )
+    try:
+        await _pipeline(source, trusting, prefix).run()
+    except JournalOutdated as error:
+        kit.tell(BegunAgain())
+        text = f"{error}; the store is asked about everything"
+        kit.tell(Notice(Level.WARNING, text))
+        rules = replace(kit.settings, recheck=True)
+        asking = replace(kit, settings=rules)
+        await _pipeline(source, asking, prefix).run()
 
 
 def _quota(rules: Settings) -> Quota:
@@ -152,12 +191,14 @@ def _check_layout(target: Target, kit: Kit) -> None:
         )
 
 
-async def _check_found(fold: SummaryFold, kit: Kit) -> None:
+async def _check_found(source: Source, fold: SummaryFold, kit: Kit) -> None:
     """Raise a `SourceEmpty` for a tree that is suspiciously empty."""
     seen, target = fold.summary(), fold.target
-    chosen = kit.settings.selection != EVERYTHING
     anything = seen.found.files or seen.left or seen.transient
-    if kit.stopping or chosen or anything:
+    if kit.stopping or kit.quota.reached or anything:
+        return
+    # Who asks for a part may find none; a disk that is not mounted is bare.
+    if source.selection.narrow and not await kit.in_thread(_is_bare, source):
         return
     if await kit.in_thread(kit.memory.knows, target.prefix):
         raise SourceEmpty(
@@ -165,6 +206,14 @@ async def _check_found(fold: SummaryFold, kit: Kit) -> None:
             " is its disk mounted?"
         )
     kit.tell(Notice(Level.WARNING, f"no files below {fold.source}"))
+
+
+def _is_bare(source: Source) -> bool:
+    try:
+        with os.scandir(source.root) as names:
+            return next(names, None) is None
+    except OSError:  # the walk has told it
+        return False
 
 
 def _pipeline(source: Source, kit: Kit, prefix: str) -> Pipeline:
@@ -217,6 +266,7 @@ async def _opened(
     settings: Settings,
     target: Target,
     session: "AioSession | None",
+    tell: Callable[[Event], None],
     *,
     dry_run: bool,
 ) -> AsyncIterator[tuple[Store, Memory]]:
@@ -247,6 +297,7 @@ async def _opened(
             remember_new=lambda kept: memory.set_traits(
                 replace(memory.traits(), keeps_new=kept)
             ),
+            told=lambda text: tell(Notice(Level.DETAIL, text)),
         )
         yield store, memory
 

@@ -11,6 +11,11 @@ NEWBORN: Final = 600 * SECOND
 """An instrument that has just begun a bin looks for so long, in ns, like
 one that made an empty bin."""
 
+PASSING: Final = frozenset({Hold.SETTLING, Hold.BEING_WRITTEN})
+"""Reasons that should go away by themselves, and soon."""
+
+_DAY: Final = 24
+
 _DOUBTED: Final = frozenset({Judgement.EMPTY, Judgement.SUSPICIOUS})
 """What a bin that has just begun may be judged, see ``ifcb/verdict.py``."""
 
@@ -50,6 +55,20 @@ def hold(
     if unsure and one.job.last and age < NEWBORN:
         return Hold.SETTLING, "the newest bin; it may have just begun"
     return None
+
+
+def overdue(since_ns: int, now_ns: int) -> str | None:
+    """For how long a job is held, in words; None up to a day.
+
+    What settles or is being written is a matter of minutes. After a day it
+    is none any more: a clock is wrong, or something never stops writing.
+    """
+    hours = (now_ns - since_ns) // (3600 * SECOND)
+    if hours < _DAY:
+        return None
+    if hours < 2 * _DAY:
+        return f"held for {hours} hours"
+    return f"held for {hours // _DAY} days"
 
 
 def _unsettled(job: Job, now_ns: int, min_age: float) -> str:

@@ -27,8 +27,10 @@ from pt5_async.errors import (
     UploadGone,
 )
 from pt5_async.events import Event, JobDone, Notice, Observer, silent
+from pt5_async.hops import Hops
 from pt5_async.journal import Memory, NoJournal
 from pt5_async.kit import Kit, Stop
+from pt5_async.landmark import Landmark
 from pt5_async.model import Listed, Outcome, Proof
 from pt5_async.quota import Quota
 from pt5_async.settings import Settings
@@ -380,6 +382,8 @@ def a_kit(
             pool=pool,
             tell=tell,
             stop=stop or Stop(),
+            landmark=Landmark(store, None),
+            hops=Hops(pool),
             root=root,
             dry=dry,
             quota=Quota(seconds=rules.max_duration, size=rules.max_transfer),

@@ -28,11 +28,13 @@ async def learning(
     remembered: Algorithm | None = None,
     secret: str | None = None,
     keeps_new: bool | None = None,
+    lane: str = "plain",
 ) -> AsyncIterator[Learning]:
     settled: list[Algorithm] = []
     kept: list[bool] = []
     async with opened(
         Place(server.endpoint),
+        lane=lane,
         remembered=remembered,
         remember=settled.append,
         secret=secret,

@@ -5,7 +5,7 @@ A further lane is a line in `LANES`, a further server one in `SERVERS`.
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -16,6 +16,7 @@ from servers.endpoint import Endpoint
 from servers.scripted import BUCKET, ScriptedServer
 from servers.tls import certificate
 
+from pt5_async import settings
 from pt5_async.checksum import Algorithm, digests
 from pt5_async.s3.client import AioSession, connect, make_session
 from pt5_async.settings import (
@@ -47,6 +48,7 @@ class Opened(Protocol):
         remember: Callable[[Algorithm], None] = ...,
         keeps_new: bool | None = ...,
         remember_new: Callable[[bool], None] = ...,
+        told: Callable[[str], None] = ...,
     ) -> Store: ...
 
 
@@ -54,7 +56,15 @@ Lane = Callable[
     [Settings, AioSession | None], AbstractAsyncContextManager[Opened]
 ]
 
-LANES: Final[Mapping[str, Lane]] = {"plain": connect}
+
+def _by(lane: settings.Lane) -> Lane:
+    return lambda rules, session: connect(replace(rules, lane=lane), session)
+
+
+LANES: Final[Mapping[str, Lane]] = {
+    "plain": _by(settings.Lane.PLAIN),
+    "express": _by(settings.Lane.EXPRESS),
+}
 SERVERS: Final = ("scripted", "tls", "moto", "swift", "rclone")
 ON_SERVERS: Final = tuple(f"{a}-{b}" for a in LANES for b in SERVERS)
 

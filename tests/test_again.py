@@ -20,7 +20,7 @@ from runs import (
 
 from pt5_async.ifcb.names import Kind
 from pt5_async.ifcb.synthetic import BinBytes
-from pt5_async.journal import NoJournal
+from pt5_async.journal import Journal, NoJournal
 from pt5_async.model import (
     Held,
     Hold,
@@ -138,6 +138,30 @@ async def test_replace_changed_sends_what_differs_and_no_more(
     outcome = found[ROI]
     assert isinstance(outcome, Uploaded)
     assert outcome.why == "other bytes than were sent"
+
+
+async def test_a_bin_is_whole_no_more_on_disk_before_it_is_replaced(
+    shore: Shore,
+) -> None:
+    paths = write_bin(shore.source)
+    await shore.run()
+    rewrite(paths[Kind.ROI], other(Kind.ROI))
+    touch(paths[Kind.ROI], age=7000)
+    gate = shore.store.gate(Op.PUT, ROI)
+    seen: list[bool] = []
+
+    def look() -> None:  # as the next run does, if this one is killed here
+        with Journal.open(
+            shore.state, endpoint="memory", bucket="b", read_only=True
+        ) as there:
+            known = there.look_up(KEYS)
+        seen.extend(entry.whole for entry in known.values())
+
+    gate.when_reached = look
+    gate.let_go.set()
+    await shore.run(replace_changed=True)
+    assert seen == [False] * 3
+    assert all(entry.whole for entry in shore.known(*KEYS).values())
 
 
 async def test_a_changed_bin_that_is_cut_is_not_sent_by_replace_changed(

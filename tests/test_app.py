@@ -60,6 +60,17 @@ def test_the_older_script_s_command_line_is_told_the_new_one() -> None:
     )
 
 
+def test_an_option_that_the_older_script_calls_otherwise_is_renamed() -> None:
+    code, said = ran("--destination=s3://b/p", "--recursive")
+
+    assert code == 2
+    assert said.endswith("pt5-async upload --to=s3://b/p --recursive\n")
+    code, said = ran("upload", "--destination", "s3://b/p")
+    assert code == 2
+    assert said.startswith("pt5-async: No such option: --destination; it is")
+    assert "it is --to here; `pt5-async upload --help`" in said
+
+
 def test_every_option_without_a_command_is_let_through() -> None:
     for option in app.TOP_OPTIONS:
         assert "command comes before" not in ran(option)[1]

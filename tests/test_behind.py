@@ -100,3 +100,29 @@ def test_a_disk_that_hangs_is_not_waited_for_at_the_end() -> None:
     disk.open.set()
 
     assert isinstance(behind.trouble, TimeoutError)
+
+
+class Late(threading.Event):
+    """An event that is set just after somebody saw that it is not."""
+
+    def __init__(self, behind: Behind) -> None:
+        super().__init__()
+        self.behind = behind
+
+    def is_set(self) -> bool:
+        seen = super().is_set()
+        if not seen:
+            self.set()
+            self.behind._some.set()
+        return seen
+
+
+def test_who_ends_it_just_when_it_looks_for_that_does_not_wait() -> None:
+    disk = Disk()
+    behind = disk.behind()
+    behind._end = Late(behind)
+    behind.put("last")
+    behind._thread.join(2)
+
+    assert not behind._thread.is_alive()
+    assert disk.text == "last\n"

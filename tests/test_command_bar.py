@@ -6,8 +6,10 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 from commands import PROGRAM, SECONDS, TARGET, Pier
@@ -89,8 +91,12 @@ def on_terminal(
     *args: object,
     type_at: Callable[[Session], object] = lambda _: False,
     shape: tuple[int, int] = (25, WIDTH),
+    out: IO[bytes] | None = None,
 ) -> Session:
-    """A command on a terminal, as `played` plays an upload."""
+    """A command on a terminal, as `played` plays an upload.
+
+    Its standard output goes to `out`, if that is given.
+    """
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", *shape, 0, 0))
     session, typed = Session(), False
@@ -100,7 +106,7 @@ def on_terminal(
         cwd=pier.cwd,
         env=pier.environ,
         stdin=theirs,
-        stdout=theirs,
+        stdout=out or theirs,
         stderr=theirs,
         start_new_session=True,
     ) as process:
@@ -187,6 +193,27 @@ def test_quiet_draws_no_bar(pier: Pier) -> None:
     assert session.rows[0] == "Failed Files:"
 
 
+@contextmanager
+def reader() -> Iterator[IO[bytes]]:
+    """A pipe to a program that takes what it is given."""
+    with subprocess.Popen(
+        ["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    ) as cat:
+        assert cat.stdin is not None
+        yield cat.stdin
+
+
+def test_a_bar_is_not_drawn_into_what_another_program_shows(
+    pier: Pier,
+) -> None:
+    words = ("upload", pier.source, "--to", TARGET)
+    with reader() as out:
+        assert not on_terminal(pier, *words, "--json", out=out).bars
+        # Nothing of an upload itself passes there before its end.
+        more = ("--no-journal", "--existing", "overwrite")
+        assert on_terminal(pier, *words, *more, out=out).bars
+
+
 def test_colours_are_for_terminals_unless_somebody_objects(
     pier: Pier, scripted: ScriptedServer
 ) -> None:
@@ -244,6 +271,16 @@ def test_an_inspection_says_how_far_it_is_and_leaves_a_clean_screen(
         "Instruments:",
     ]
     assert session.code == 4
+
+
+def test_an_inspection_that_is_piped_has_no_line_that_moves(
+    slow_pier: Pier,
+) -> None:
+    with reader() as out:
+        session = on_terminal(slow_pier, "inspect", slow_pier.source, out=out)
+    assert session.code == 4
+    assert session.rows[0] == f"Inspecting {slow_pier.source}"
+    assert not any(INSPECTED.match(f.rstrip()) for f in session.frames)
 
 
 def test_ctrl_c_ends_an_inspection_with_what_was_seen(

@@ -2,6 +2,8 @@
 
 import json
 import os
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -124,6 +126,36 @@ def test_without_a_home_there_is_a_warning_and_no_journal(
     assert "no journal is kept" in done.err
 
 
+NOBODY = """
+import pwd, sys
+
+def getpwuid(uid):
+    raise KeyError(uid)
+
+pwd.getpwuid = getpwuid
+from pt5_async.__main__ import main
+main()
+"""
+"""The command of a user whom the machine does not know: a container's."""
+
+
+def test_a_user_whom_nobody_knows_and_without_home_gets_on(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    del pier.environ["HOME"]
+    nobody = (sys.executable, "-c", NOBODY)
+    words = ("upload", pier.source, "--to", TARGET)
+    done = pier.run(*words, program=nobody)
+    assert done.code == 0, done
+    assert "no journal is kept: this user has no home folder" in done.err
+    assert len(scripted.objects) == 3
+    var = pier.root / "var"
+    done = pier.run(*words, program=nobody, STATE_DIRECTORY=str(var))
+    assert (done.code, "no journal" in done.err) == (0, False)
+    assert list(var.glob("*.sqlite3"))
+
+
 # ---- two at once
 
 
@@ -137,7 +169,7 @@ def test_a_second_run_does_as_it_is_told(
     gate = scripted.gate(Op.PUT)
     with pier.uploading() as first:
         until(lambda: gate.held)
-        with pier.uploading("--if-running", wish) as second:
+        with pier.uploading("--if-running", wish, "--json") as second:
             if wish == "wait":
                 second.await_words("waiting: another run is sending")
                 gate.release()
@@ -146,7 +178,44 @@ def test_a_second_run_does_as_it_is_told(
         assert first.end().code == 0
     assert done.code == code, done
     assert ("another run is sending to" in done.err) is True
+    last = json.loads(done.out.splitlines()[-1])
+    assert (last["event"], last["exit_code"]) == ("run_ended", code)
     assert len(asked(scripted, Op.PUT)) == 3
+
+
+def test_a_job_that_skips_names_a_run_that_has_been_at_it_for_a_day(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    gate = scripted.gate(Op.PUT)
+    skips = ("--quiet", "--if-running", "skip")
+    with pier.uploading() as first:
+        until(lambda: gate.held)
+        assert pier.upload(*skips).err == ""
+        [lock] = pier.state.glob("*.lock")
+        touch(lock, age=25 * 3600)
+        err = pier.upload(*skips).err
+        assert f"(process {first.process.pid} on " in err
+        assert err.count("\n") == 1
+        gate.release()
+        assert first.end().code == 0
+
+
+def test_a_run_that_is_stopped_while_it_waits_was_stopped(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    gate = scripted.gate(Op.PUT)
+    with pier.uploading() as first:
+        until(lambda: gate.held)
+        with pier.uploading("--if-running", "wait") as second:
+            second.await_words("waiting: another run is sending")
+            second.signal(signal.SIGTERM)
+            done = second.end()
+        gate.release()
+        assert first.end().code == 0
+    assert done.code == 143
+    assert "pt5-async:" not in done.err
 
 
 # ---- what is broken
@@ -206,6 +275,23 @@ def test_3_for_a_tree_that_was_not_empty_before(pier: Pier) -> None:
     done = pier.upload("--json", code=3)
     last = json.loads(done.out.splitlines()[-1])
     assert last["event"] == "run_ended"
+
+
+@pytest.mark.parametrize(
+    "words", [("--order", "newest"), ("--exclude-dir", "beads")]
+)
+def test_3_for_an_empty_tree_whatever_part_of_it_is_asked_for(
+    pier: Pier, words: tuple[str, ...]
+) -> None:
+    paths = write_bin(pier.source)
+    pier.upload()
+    for path in paths.values():
+        path.rename(pier.root / path.name)
+    done = pier.upload(*words, code=3)
+    assert "is its disk mounted?" in done.sentence
+    if "--exclude-dir" in words:
+        write_bin(pier.source / "beads")
+        assert not pier.upload(*words, "--quiet").err
 
 
 def test_a_tree_with_other_files_is_not_empty(pier: Pier) -> None:

@@ -153,6 +153,7 @@ def test_a_misspelt_name_in_dotenv_is_warned_of(pier: Pier) -> None:
     ("args", "words"),
     [
         (("SOURCE",), "no target; give --to"),
+        (("SOURCE",), "no .env was found that sets anything"),
         (("--to", TARGET), "no SOURCE; name the folder"),
         (("SOURCE", "--to", "bucket/p"), "write s3://BUCKET/PREFIX"),
         (("SOURCE", "--to", TARGET, "--bucket", "b"), "--to names bucket and"),
@@ -165,6 +166,10 @@ def test_a_misspelt_name_in_dotenv_is_warned_of(pier: Pier) -> None:
         (("SOURCE", "--to", TARGET, "--receipt", "SOURCE/r"), "inside SOURCE"),
         (("SOURCE", "--to", TARGET, "--state", "SOURCE/s"), "inside SOURCE"),
         (("SOURCE", "--to", TARGET, "--receipt", "/no/r"), "/no/r: No such"),
+        (
+            ("SOURCE", "--to", TARGET, "--receipt", "x", "--log-file", "./x"),
+            "the receipt and the log are one file",
+        ),
     ],
 )
 def test_2_for_what_cannot_be_used_and_nothing_is_asked_of_the_store(

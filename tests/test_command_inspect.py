@@ -257,6 +257,30 @@ def test_a_part_of_the_tree_and_bins_that_are_known_to_be_broken(
     assert (done.code, done.out, done.err) == (0, "", "")
 
 
+def test_every_option_that_chooses_has_its_say(pier: Pier) -> None:
+    for number in range(3):
+        write_bin(pier.source / "day", number)
+    write_bin(pier.source / ".hidden", 3)
+    write_bin(pier.root / "elsewhere", 4)
+    write_bin(pier.source / "unlisted", 5)
+    (pier.source / "linked").symlink_to(pier.root / "elsewhere")
+    (pier.root / "list").write_text("day\nlinked\n.hidden\n")
+    chosen = (
+        *("--since", "2022-05-22T00:00:01", "--until", "2022-05-22T00:00:04"),
+        *("--include-hidden", "--files-from", pier.root / "list"),
+    )
+    done = pier.run("inspect", pier.source, "--json", *chosen)
+    found = [one["pid"] for one in of("bin_inspected", done.out)]
+    assert found == [pid_text(number) for number in (3, 1, 2)]
+    assert done.code == 0
+    chosen = ("--follow-links", "--exclude", "*T000002_*", "--json")
+    done = pier.run("inspect", pier.source, *chosen, "--order", "newest")
+    found = [one["pid"] for one in of("bin_inspected", done.out)]
+    assert found == [pid_text(number) for number in (5, 4, 1, 0)]
+    [last] = of("inspection_ended", done.out)
+    assert (done.code, last["unasked"]) == (0, 3)
+
+
 def test_a_list_on_standard_input_is_asked_for_and_no_more(
     pier: Pier,
 ) -> None:

@@ -191,6 +191,9 @@ def test_unverified_is_loud_and_goes(
     )
     assert checked.code == 0
     assert checked.err.count("warning: --no-verify-ssl") == 1
+    quiet = pier.upload("--no-verify-ssl", "--quiet")
+    [said] = quiet.err.splitlines()
+    assert line == f"\x1b[33m{said}\x1b[0m"
 
 
 def test_unverified_beats_a_variable_and_contradicts_the_option(

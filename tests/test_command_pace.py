@@ -38,6 +38,33 @@ def test_a_rate_is_kept_over_all_connections(
 
 
 @pytest.mark.parametrize(
+    ("lane", "through_the_library"), [("plain", 9), ("express", 1)]
+)
+def test_a_lane_can_be_chosen(
+    pier: Pier, scripted: ScriptedServer, lane: str, through_the_library: int
+) -> None:
+    for number in range(3):
+        write_bin(pier.source, number)
+    pier.upload("--lane", lane)
+
+    puts = [one for one in scripted.log if one.op is Op.PUT]
+    marked = [one for one in puts if "amz-sdk-request" in one.headers]
+    assert (len(puts), len(marked)) == (9, through_the_library)
+    assert bodies(scripted) == files_below(pier.source)
+
+
+def test_no_more_connections_and_memory_are_taken_than_are_given(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    for number in range(12):
+        write_bin(pier.source, number)
+    pier.upload("--connections", "2", "--max-memory", "64MiB")
+
+    assert scripted.peak_connections <= 2
+    assert bodies(scripted) == files_below(pier.source)
+
+
+@pytest.mark.parametrize(
     ("args", "words"),
     [
         (("--limit-rate", "5"), "--limit-rate: '5' is no rate; write it"),

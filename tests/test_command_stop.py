@@ -19,6 +19,7 @@ from commands import (
 )
 from runs import big_bin, names, pid_text, write_bin
 from servers.routing import Op
+from servers.script import Gate
 from servers.scripted import ScriptedServer
 
 from pt5_async.ifcb.names import Kind
@@ -30,6 +31,20 @@ pytestmark = pytest.mark.skipif(
 INT, TERM = signal.SIGINT, signal.SIGTERM
 MARK = f"{pid_text(3)}.adc"
 """Of twelve bins, one at a time, the fourth is the one that is held."""
+
+NEXT = f"{pid_text(4)}.roi"
+"""And, since only that .adc is left of it, the fifth has begun."""
+
+
+def holds_two(scripted: ScriptedServer) -> tuple[Gate, Gate]:
+    """Gates before the last file of one bin and the first of the next."""
+    last, first = (scripted.gate(Op.PUT, f"p/{k}") for k in (MARK, NEXT))
+    return last, first
+
+
+def both_held(scripted: ScriptedServer, *gates: Gate) -> None:
+    until(lambda: all(gate.held for gate in gates))
+    until(lambda: len(bodies(scripted)) == 12)
 
 
 @pytest.fixture
@@ -45,19 +60,21 @@ def test_asked_once_it_finishes_what_runs_and_starts_nothing(
 ) -> None:
     for number in range(12):
         write_bin(pier.source, number)
-    gate = scripted.gate(Op.PUT, f"p/{MARK}")
+    gates = holds_two(scripted)
     with pier.uploading("--concurrency", "1") as running:
-        until(lambda: gate.held)
+        both_held(scripted, *gates)
         running.signal(signum)
         running.await_words("stopping: running files get 8s")
         assert running.process.poll() is None
-        gate.release()
+        for gate in gates:
+            gate.release()
         done = running.end()
     assert done.code == code
-    sent = {name for number in range(4) for name in names(number)}
+    sent = {name for number in range(5) for name in names(number)}
+    sent.remove(f"{pid_text(4)}.adc")
     assert set(bodies(scripted)) == sent
-    assert "Total Files: 12\n" in done.out
-    assert "  24 not reached\n" in done.out
+    assert "Total Files: 14\n" in done.out
+    assert "  22 not reached\n" in done.out
     assert "Stopped early; run again to send the rest.\n" in done.out
     assert "Traceback" not in done.err
     sends_the_rest(pier, scripted, sent)
@@ -81,17 +98,17 @@ def test_asked_twice_it_ends_at_once_and_forgets_nothing(
 ) -> None:
     for number in range(12):
         write_bin(pier.source, number)
-    gate = scripted.gate(Op.PUT, f"p/{MARK}")
+    gates = holds_two(scripted)
     with pier.uploading("--concurrency", "1") as running:
-        until(lambda: gate.held)
+        both_held(scripted, *gates)
         seconds = twice(running)
         done = running.end()
     assert done.code == 130
     assert seconds < 3
-    assert "Total Files: 11\n" in done.out
-    assert "  25 not reached\n" in done.out
+    assert "Total Files: 12\n" in done.out
+    assert "  24 not reached\n" in done.out
     sent = set(bodies(scripted))
-    assert len(sent) == 11
+    assert len(sent) == 12
     sends_the_rest(pier, scripted, sent)
 
 

@@ -17,7 +17,7 @@ SETTINGS = (
 )
 ROWS = (
     *("endpoint", "credentials", "region", "bucket"),
-    *("put", "abort", "list", "head", "clock"),
+    *("put", "abort", "list", "head", "clock", "journal"),
 )
 SHORT = "AKIA...PTED"
 
@@ -249,11 +249,33 @@ def test_who_may_put_is_well_whatever_else_is_denied(
     )
 
 
+def test_a_journal_that_cannot_be_kept_is_told_before_a_run_finds_out(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    blocked = pier.root / "blocked"
+    blocked.write_text("a file, where a folder has to be")
+    named = validate(pier, "--to", TARGET, "--state", blocked / "s", code=2)
+    assert rows(named) == dict.fromkeys(ROWS, "ok") | {"journal": "FAILED"}
+    assert f"{blocked}: Not a directory; put it right" in named.out
+    scripted.personality = Personality(denied=(Denied(Op.LIST),))
+    pier.environ["XDG_STATE_HOME"] = str(blocked)
+    done = validate(pier, "--to", TARGET)
+    marks = {"journal": "-", "list": "-"}
+    assert rows(done) == dict.fromkeys(ROWS, "ok") | marks
+    assert "  none can be kept: " in done.out
+    assert "without listing, every run sends everything again" in done.out
+    write_bin(pier.source)
+    for puts in (3, 6):
+        said = pier.upload().err
+        assert "no journal is kept: every run sends everything again" in said
+        assert len(asked(scripted, Op.PUT)) == puts
+
+
 def test_after_a_bucket_that_is_not_there_no_right_is_tried(
     pier: Pier,
 ) -> None:
     done = validate(pier, "--to", "s3://nowhere/p", code=2)
-    untried = dict.fromkeys(ROWS[4:-1], "-")
+    untried = dict.fromkeys(ROWS[4:-2], "-")
     assert rows(done) == dict.fromkeys(ROWS, "ok") | untried | {
         "bucket": "FAILED"
     }

@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 
 from saying import (
     done,
@@ -45,6 +46,26 @@ def test_the_older_script_s_lines_count_only_what_was_sent() -> None:
     assert re.fullmatch(r"Duration: \d+\.\d\d seconds", duration)
     assert re.fullmatch(r"Average Rate: \d+\.\d\d MB/s", rate)
     assert re.fullmatch(r"Files/Second: \d+\.\d\d", files)
+
+
+def test_who_is_overdue_is_not_lost_among_those_who_just_settle() -> None:
+    young = [held(f"a{n}.roi", Hold.SETTLING) for n in range(30)]
+    late = [
+        replace(held(f"z{n}.roi", Hold.SETTLING), overdue=True)
+        for n in range(22)
+    ]
+
+    out, _ = concluded(0, done(*young), done(*late))
+    quiet, err = concluded(0, done(*young), done(*late), quiet=True)
+
+    assert quiet == []
+    assert err[0] == out[0] == "Held For Over 24 Hours:"
+    assert err[1].startswith("  z0.roi  settling: ")
+    assert err[21:] == ["  and 2 more files"]
+    assert out[:22] == err
+    assert out[22] == "Held Files:"
+    assert out[43] == "  and 10 more files"
+    assert "  22 for over 24 hours" in out
 
 
 def test_the_summary_tells_every_number_with_its_reason() -> None:

@@ -1,6 +1,7 @@
 """Two bins that come to one place in the store."""
 
 import os
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from runs import (
 )
 from trees import posix
 
-from pt5_async.errors import MemberMissing, NameRefused
+from pt5_async.errors import JournalError, MemberMissing, NameRefused
 from pt5_async.ifcb.layout import Layout
 from pt5_async.ifcb.names import Kind
 from pt5_async.ifcb.synthetic import BinBytes
@@ -130,6 +131,36 @@ async def test_nothing_of_a_bin_goes_when_one_of_its_files_may_not(
     assert shore.store.objects == {}
 
 
+async def test_a_whole_bin_goes_though_a_part_of_it_came_first(
+    shore: Shore,
+) -> None:
+    write_bin(shore.source / "a", without=(Kind.ROI,), age=9000)
+    write_bin(shore.source / "b")
+    found = await by_day(shore)
+    assert held(of(found, "a")) is Hold.BROKEN
+    assert all(isinstance(o, Uploaded) for o in of(found, "b").values())
+    assert shore.store.visible == [f"{PLACE}/{name}" for name in names()]
+    for _ in range(3):  # the journal takes the one's times, then the other's
+        found = await by_day(shore)
+        assert not shore.store.requests
+        assert all(isinstance(o, Skipped) for o in found.values())
+
+
+async def test_the_second_whole_bin_is_compared_with_the_first_whole_one(
+    shore: Shore,
+) -> None:
+    for folder, rois in (("a", 3), ("b", 3), ("c", 3), ("d", 4)):
+        made = bin_bytes(rois=rois)
+        lacks = (Kind.ROI,) if folder == "a" else ()
+        write_bin(shore.source / folder, made=made, without=lacks)
+    found = await by_day(shore)
+    assert skipped(of(found, "c")) is Skip.DUPLICATE
+    assert isinstance(found[f"d/{names()[0]}"], Failed)
+    assert len(shore.store.visible) == 3
+    await by_day(shore)
+    assert not shore.store.requests
+
+
 async def test_halves_of_a_bin_in_two_folders_do_not_meet_by_themselves(
     shore: Shore,
 ) -> None:
@@ -187,4 +218,15 @@ def test_a_place_belongs_to_the_first_folder_for_good() -> None:
     assert claims.first("p/x", "b/") == "a/"
     claims.close()
     assert claims.first("p/x", "b/") is None
+    claims.close()
+
+
+def test_a_full_disk_for_temporary_files_is_said_in_a_sentence() -> None:
+    claims = Claims()
+    claims.first("a", "")
+    assert claims._places is not None
+    claims._places.execute("PRAGMA max_page_count = 4")
+    places = (f"2013/D20130526/{number}" for number in range(1000))
+    with pytest.raises(JournalError, match=r"is full.*TMPDIR"):
+        deque(claims.first(place, "some/folder/") for place in places)
     claims.close()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import Pier, until
 
 from pt5_async.cli import leash
 from pt5_async.cli.demo import TARGET, run_demo
@@ -454,6 +455,24 @@ def test_the_command_exits_with_2_and_says_why(tmp_path: Path) -> None:
     assert done.stdout == ""
     assert f"{tmp_path} was not made by the demo" in done.stderr
     assert "pt5-async demo FOLDER" in done.stderr
+
+
+@pytest.mark.parametrize("words", [("--color", "always"), ("--quiet",)])
+def test_the_command_says_as_much_as_is_wanted_in_the_colours_wanted(
+    tmp_path: Path, clean_environment: Path, words: tuple[str, ...]
+) -> None:
+    pier = Pier(tmp_path, clean_environment)
+    folder = pier.root / "demo"
+    with pier.running("demo", folder, *words) as running:
+        until((folder / "store" / TARGET.bucket).exists)
+        running.signal(signal.SIGINT)
+        done = running.end()
+    assert done.code == 130
+    assert "Traceback" not in done.err
+    if words == ("--quiet",):
+        assert done.out == ""
+    else:
+        assert "\x1b[" in done.out
 
 
 def test_a_mark_with_other_words_is_no_mark(tmp_path: Path) -> None:

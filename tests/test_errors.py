@@ -79,6 +79,8 @@ def test_what_ends_a_run_would_meet_every_other_file_too() -> None:
         "CredentialsRefused",
         "JournalError",
         "JournalFull",
+        "JournalOutdated",
+        "JournalUnfit",
         "OptionRefused",
         "SourceEmpty",
         "RunBusy",

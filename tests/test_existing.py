@@ -1,5 +1,6 @@
 """Objects that somebody else put there, and what a run does about them."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from runs import (
     write_bin,
 )
 from servers import routing
+from servers.personality import Denied, Personality
 from servers.scripted import ScriptedServer
 
 from pt5_async.checksum import Algorithm
@@ -152,12 +154,19 @@ async def test_what_came_after_the_listing_is_left_as_well(
     shore: Shore,
 ) -> None:
     write(shore.source / "file", b"ours")
+    large(shore.source)
+
+    def others() -> None:
+        for name in ("file", "large"):
+            shore.store.place(f"p/{name}", b"not", LATER)
+
     gate = shore.store.gate(Op.LIST, "", late=True)
-    gate.when_reached = lambda: shore.store.place("p/file", b"not", LATER)
+    gate.when_reached = others
     gate.let_go.set()
     found = await shore.run(existing=Existing.SKIP)
     assert skipped(found) is Skip.EXISTS
-    assert shore.store.objects["p/file"].body == b"not"
+    assert {one.body for one in shore.store.objects.values()} == {b"not"}
+    assert not shore.store.uploads
 
 
 async def test_everything_may_be_overwritten_unasked(shore: Shore) -> None:
@@ -222,6 +231,62 @@ def test_a_bucket_that_others_filled(
     assert "because: whatever is in the store" in done.out
     pier.upload("--no-journal", "--existing", "overwrite")
     assert len(asked(scripted, routing.Op.PUT)) == before + 3
+
+
+def test_a_bucket_that_was_emptied_is_noticed_by_what_is_new(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    pier.upload()
+    write_bin(pier.source, 1)
+    scripted.buckets["bucket"].objects.clear()
+    done = pier.upload("-n")
+    assert "to send 3 files, 1.27 KB because: gone from the store" in done.out
+    assert not bodies(scripted)
+    scripted.log.clear()
+    done = pier.upload("--no-recheck")
+    assert "Total Files: 3\n" in done.out
+    scripted.buckets["bucket"].objects.clear()
+    done = pier.upload()
+    assert "6 skipped by the journal" in done.out, "nothing to send: no look"
+    write_bin(pier.source, 2)
+    done = pier.upload("--json", "--receipt", pier.root / "receipt")
+    events = [json.loads(line) for line in done.out.splitlines()]
+    [at] = [n for n, e in enumerate(events) if e["event"] == "run_begun_again"]
+    before = [e for e in events[:at] if e["event"] == "job_done"]
+    assert {o["reason"] for e in before for o in e["files"]} == {
+        "in the journal"
+    }
+    notice = "was sent and is not in the store any more"
+    assert notice in events[at + 1]["text"]
+    assert events[-1]["uploaded"]["files"] == events[-1]["found"]["files"] == 9
+    assert len(bodies(scripted)) == 9
+    receipt = (pier.root / "receipt").read_text().splitlines()
+    assert len(receipt) == 9
+
+
+def test_where_nothing_may_be_listed_the_journal_is_believed(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    pier.upload()
+    write_bin(pier.source, 1)
+    scripted.buckets["bucket"].objects.clear()
+    scripted.personality = Personality(denied=(Denied(routing.Op.LIST),))
+    done = pier.upload()
+    assert "Total Files: 3\n" in done.out
+
+
+async def test_where_a_recheck_may_not_list_nothing_known_is_sent_again(
+    shore: Shore,
+) -> None:
+    write_bin(shore.source)
+    await shore.run()
+    write_bin(shore.source, 1)
+    shore.store.script(Op.LIST, "", AccessDenied)
+    found = await shore.run(recheck=True)
+    assert {n for n, o in found.items() if isinstance(o, Uploaded)} == set(
+        names(1)
+    )
+    assert skipped({n: found[n] for n in names()}) is Skip.JOURNAL
 
 
 def test_a_recheck_mends_what_was_deleted(

@@ -20,7 +20,7 @@ from saying import (
 )
 
 from pt5_async.cli.jsonlines import JsonLines, checked, ended, line, record
-from pt5_async.events import Event
+from pt5_async.events import BegunAgain, Event
 from pt5_async.validate import Check
 
 
@@ -33,7 +33,7 @@ def written(*events: Event) -> list[dict[str, Any]]:
 
 
 def test_every_kind_of_event_has_a_line_of_its_own() -> None:
-    events = examples()
+    events = [*examples(), BegunAgain()]
     assert {type(event) for event in events} == set(get_args(Event))
 
     lines = written(*events)
@@ -47,6 +47,7 @@ def test_every_kind_of_event_has_a_line_of_its_own() -> None:
         "retrying",
         "notice",
         "stopping",
+        "run_begun_again",
     ]
     assert {one["time"] for one in lines} == {"2026-11-22T12:00:00.000Z"}
 
@@ -110,7 +111,8 @@ def test_the_last_line_is_the_summary_with_the_exit_code() -> None:
     assert last["bins"]["failed"] == 1
     assert last["stopped"] is True
     missing = set(type(summary).__slots__) - set(last)
-    assert missing == {"source", "target", "failures", "holds", "warnings"}
+    named = {"failures", "holds", "overdue_holds", "warnings"}
+    assert missing == {"source", "target", *named}
 
 
 def test_a_check_is_a_line_too() -> None:

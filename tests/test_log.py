@@ -33,6 +33,24 @@ def test_warnings_are_seen_with_a_utc_time_line_by_line() -> None:
     assert third.endswith("signed with *** and ***")
 
 
+def test_tracebacks_are_for_the_verbose() -> None:
+    def said(*, verbose: bool) -> str:
+        err = io.StringIO()
+        screen = Screen(io.StringIO(), err)
+        with logging_on(
+            screen, verbose=verbose, quiet=False, credentials=KEYS
+        ):
+            try:
+                raise LookupError("deep inside")
+            except LookupError:
+                logging.getLogger("some.library").exception("it failed")
+        return err.getvalue()
+
+    assert "Traceback" in said(verbose=True)
+    [line] = said(verbose=False).splitlines()
+    assert line.endswith("ERROR some.library: it failed")
+
+
 def test_verbose_sees_infos_and_nobody_sees_details() -> None:
     assert "info" not in logged()
     assert "info" in logged(verbose=True)

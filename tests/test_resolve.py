@@ -80,6 +80,8 @@ def test_the_endpoint_for_s3_alone_beats_the_one_for_all_services() -> None:
         "ftp://s3.example.org",
         "https://",
         "https://host:port",
+        "https://host:0",
+        "https://host:65536",
         "https://user:hunter2@s3.example.org",
         "https://s3.example.org/?hunter2",
         "https://s3.example.org/#hunter2",
@@ -143,7 +145,9 @@ def test_a_target_that_is_none_is_refused_with_its_place(url: str) -> None:
     assert said.startswith("AWS_UPLOAD_URL in .env, line 2: ")
 
 
-@pytest.mark.parametrize("name", ["s3://b", "a/b", "a b", "$BUCKET", "-b"])
+@pytest.mark.parametrize(
+    "name", ["s3://b", "a/b", "a b", "$BUCKET", "-b", "b:90", "b" * 256]
+)
 def test_what_is_no_bucket_is_refused(name: str) -> None:
     assert refusal(Flags(path="/d", bucket=name)).startswith("--bucket: ")
 
@@ -153,6 +157,53 @@ def test_a_prefix_that_cannot_be_seen_is_refused() -> None:
 
     assert "\x1b" not in said
     assert "prefix" in said
+
+
+@pytest.mark.parametrize("blank", [" ", "\u00a0"])
+def test_a_prefix_that_ends_in_a_blank_is_refused(blank: str) -> None:
+    said = refusal(Flags(path="/d", bucket="b", prefix=f"p{blank}"))
+
+    assert said.endswith("cannot be seen; give another")
+
+
+@pytest.mark.parametrize("prefix", ["a//b", "a/../b", ".", "x" * 1000])
+def test_a_prefix_under_which_no_file_could_go_is_refused(
+    prefix: str,
+) -> None:
+    said = refusal(Flags(path="/d", to=f"s3://b/{prefix}"))
+
+    assert said.startswith(f"under the prefix '{prefix[:80]}' nothing can")
+    assert said.endswith("; give another")
+
+
+def test_a_bucket_may_be_an_access_point() -> None:
+    name = "arn:aws:s3:us-west-2:123456789012:accesspoint:pier"
+
+    assert solved(Flags(path="/d", bucket=name)).target.bucket == name
+
+
+@pytest.mark.parametrize("region", ["us east", "-a", "a" * 64, "us_east_1"])
+def test_what_is_no_region_is_refused(region: str) -> None:
+    said = refusal(Flags(path="/d", to="s3://b"), {"AWS_REGION": region})
+
+    assert said.startswith("environment variable AWS_REGION: ")
+    assert said.endswith("is no region; write it like us-east-1")
+
+
+@pytest.mark.parametrize("spoilt", ["hunter2\r", " hunter2", "hünter2"])
+@pytest.mark.parametrize(
+    "name",
+    ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"],
+)
+def test_a_key_that_no_request_can_hold_is_refused_and_not_shown(
+    name: str, spoilt: str
+) -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "A", "AWS_SECRET_ACCESS_KEY": "S"}
+
+    said = refusal(Flags(path="/d", to="s3://b"), keys | {name: spoilt})
+
+    assert said.startswith(f"environment variable {name}: ")
+    assert "nter2" not in said
 
 
 def test_source_may_be_an_argument_or_an_option() -> None:

@@ -13,6 +13,7 @@ from pt5_async.cli.flags import ColorChoice, Flags
 from pt5_async.cli.places import VARIABLES
 from pt5_async.cli.resolve import color_of
 from pt5_async.errors import UsageError
+from pt5_async.model import Target
 from pt5_async.settings import (
     MIB,
     Addressing,
@@ -61,6 +62,24 @@ def test_every_flag_reaches_its_setting() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("limit_rate", "given_", "bins"),
+    [
+        (None, None, 32),
+        ("400kbit/s", None, 2),
+        ("5Mbit/s", None, 5),
+        ("1Gbit/s", None, 32),
+        ("1Mbit/s", 7, 7),
+    ],
+)
+def test_a_thin_link_is_shared_by_few_bins_unless_somebody_says_how_many(
+    limit_rate: str | None, given_: int | None, bins: int
+) -> None:
+    flags = {"limit_rate": limit_rate, "concurrency": given_}
+    found = solved(Flags(path="/d", to="s3://b", **flags))  # type: ignore[arg-type]
+    assert found.settings.concurrency == bins
+
+
 def test_every_choice_of_what_is_shown_gets_through() -> None:
     found = solved(
         Flags(
@@ -105,6 +124,8 @@ def test_numbers_out_of_range_are_refused_with_the_limit(
     [
         ({"max_memory": "much"}, "--max-memory"),
         ({"max_memory": "-1GiB"}, "--max-memory"),
+        ({"max_memory": "9" * 400}, "--max-memory"),
+        ({"max_transfer": "9" * 400 + "GB"}, "--max-transfer"),
         ({"min_age": "soon"}, "--min-age"),
         ({"min_age": "-5"}, "--min-age"),
         ({"broken_after": "nan"}, "--broken-after"),
@@ -141,6 +162,107 @@ def test_flags_that_contradict_each_other_are_refused(
     said = refusal(Flags(path="/d", to="s3://b", **flags))
 
     assert all(name in said for name in names)
+
+
+@pytest.mark.parametrize(
+    ("flags", "variable"),
+    [
+        ({"verbose": True}, "PT5_QUIET"),
+        ({"quiet": True}, "PT5_VERBOSE"),
+        ({"dry_run": True}, "PT5_RECEIPT"),
+        ({"dry_run": True}, "PT5_RECEIPT_ALL"),
+        ({"dry_run": True}, "PT5_VALIDATE"),
+        ({"validate": True}, "PT5_DRY_RUN"),
+        ({"state": "/s"}, "PT5_NO_JOURNAL"),
+        ({"no_verify_ssl": True}, "PT5_CA_BUNDLE"),
+        ({"ca_bundle": "/c"}, "PT5_NO_VERIFY_SSL"),
+        ({"to": "s3://b"}, "PT5_BUCKET"),
+        ({"to": "s3://b"}, "PT5_PREFIX"),
+    ],
+)
+def test_a_variable_that_contradicts_an_option_is_overlooked(
+    flags: dict[str, Any], variable: str
+) -> None:
+    given_ = Flags(**{"path": "/d", "to": "s3://b"} | flags)
+
+    assert solved(given_, {variable: "1"}) == solved(given_)
+
+
+def test_a_dry_run_that_a_variable_asks_for_is_not_overlooked() -> None:
+    said = refusal(
+        Flags(path="/d", to="s3://b", receipt="/r"), {"PT5_DRY_RUN": "1"}
+    )
+
+    assert "environment variable PT5_DRY_RUN sends nothing" in said
+
+
+@pytest.mark.parametrize(
+    ("flags", "environ", "dotenv"),
+    [
+        ({"verbose": True}, {"PT5_QUIET": "1"}, {}),
+        ({"quiet": True}, {}, {"PT5_VERBOSE": "1"}),
+        ({"dry_run": True}, {}, {"PT5_RECEIPT": "/r", "PT5_RECEIPT_ALL": "1"}),
+        ({}, {"PT5_DRY_RUN": "1"}, {"PT5_RECEIPT": "/r"}),
+        ({"no_verify_ssl": True}, {"PT5_CA_BUNDLE": "/c"}, {}),
+        ({"validate": True}, {"PT5_DRY_RUN": "1"}, {}),
+        ({"state": "/s"}, {"PT5_NO_JOURNAL": "1"}, {}),
+        ({"to": "s3://b"}, {"PT5_BUCKET": "other"}, {"PT5_PREFIX": "p"}),
+    ],
+)
+def test_a_variable_gives_way_to_what_it_contradicts_in_a_better_place(
+    flags: dict[str, Any], environ: dict[str, str], dotenv: dict[str, str]
+) -> None:
+    aim = {} if "to" in flags else {"PT5_TO": "s3://b"}
+
+    told = solved(Flags(path="/d", **flags), aim | environ, lines(**dotenv))
+
+    assert told.target == Target("b")
+    assert told.receipt is told.settings.ca_bundle is None
+    asked = {"verbose": told.verbose, "quiet": told.quiet}
+    assert all(asked[name] == flags.get(name, False) for name in asked)
+    assert told.settings.state is not None
+    assert told.validate == flags.get("validate", False)
+
+
+def test_the_environments_aws_variables_beat_pt5s_in_dotenv() -> None:
+    environ = {
+        "AWS_REGION": "eu-north-1",
+        "AWS_ENDPOINT_URL": "https://real",
+        "AWS_ACCESS_KEY_ID": "AKIA",
+        "AWS_SECRET_ACCESS_KEY": "s",
+        "AWS_CA_BUNDLE": "/real",
+    }
+    dotenv = lines(
+        PT5_REGION="us-west-2",
+        PT5_ENDPOINT_URL="https://other",
+        PT5_PROFILE="other",
+        PT5_CA_BUNDLE="/other",
+    )
+
+    told = solved(None, environ, dotenv)
+    alone = solved(None, {}, dotenv).settings
+
+    assert told.settings.region == "eu-north-1"
+    assert told.settings.endpoint_url == "https://real"
+    assert told.settings.profile is None
+    assert told.credentials is not None
+    assert told.settings.ca_bundle == Path("/real")
+    assert (alone.region, alone.profile) == ("us-west-2", "other")
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"PT5_QUIET": "1", "PT5_VERBOSE": "1"},
+        {"PT5_DRY_RUN": "1", "PT5_RECEIPT": "/r"},
+    ],
+)
+def test_variables_of_one_place_that_contradict_each_other_are_refused(
+    variables: dict[str, str],
+) -> None:
+    assert "PT5_" in refusal(Flags(path="/d", to="s3://b"), variables)
+    told = Flags(path="/d", to="s3://b")
+    assert "PT5_" in refusal(told, {}, lines(**variables))
 
 
 def test_the_journal_is_where_it_is_wanted_or_nowhere() -> None:

@@ -1,5 +1,6 @@
 """Uploads in parts that one run began and a later one ends."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from pt5_async.errors import (
     StoreError,
 )
 from pt5_async.model import Failed, Uploaded
+from pt5_async.objects import Encryption, ObjectOptions, RequestPayer
 
 KEY = "p/large"
 
@@ -82,6 +84,23 @@ async def test_parts_of_another_file_are_aborted_and_all_begins_anew(
     assert shore.store.objects[KEY].body == body
     assert shore.store.count(Op.ABORT) == shore.store.count(Op.BEGIN) == 1
     assert shore.store.uploads == {}
+
+
+async def test_what_was_begun_without_encryption_is_not_ended_with_it(
+    shore: Shore,
+) -> None:
+    large(shore.source)
+    shore.store.script(Op.PART, "#2", *[StoreBusy] * 6)
+    await shore.run()
+    secret = ObjectOptions(sse=Encryption.AES256)
+    await shore.run(objects=secret)
+    requests = [op for op, _ in shore.store.requests]
+    assert Op.ABORT in requests
+    assert Op.BEGIN in requests
+    again = replace(secret, request_payer=RequestPayer.REQUESTER)
+    await shore.run(objects=again)
+    assert shore.store.count(Op.BEGIN) == shore.store.count(Op.ABORT) == 0
+    assert KEY in shore.store.objects
 
 
 async def test_an_upload_that_the_store_forgot_begins_anew(

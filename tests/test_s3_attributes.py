@@ -51,6 +51,7 @@ SENT = {
     "x-amz-meta-mtime": "1653219387.250000000",
 }
 PAYER = "x-amz-request-payer"
+BOTH = ("kms:GenerateDataKey", "kms:Decrypt")
 
 
 async def test_every_option_goes_with_what_makes_an_object(
@@ -242,6 +243,48 @@ def test_what_no_option_in_use_is_to_blame_for_stays_what_it_is(
     error: StoreError,
 ) -> None:
     assert blamed(error, ObjectOptions(acl=Acl.PRIVATE)) is error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        refusal(400, "KMS.ThrottlingException"),
+        refusal(503, "KMS.ThrottlingException"),
+        refusal(503, "KMS.InternalException"),
+        refusal(503, "InvalidRequest", "x-amz-server-side-encryption"),
+    ],
+)
+@pytest.mark.parametrize("later", [False, True])
+def test_a_key_that_is_busy_is_asked_again_and_no_options_fault(
+    error: StoreError, *, later: bool
+) -> None:
+    assert isinstance(error, StoreBusy)
+    assert blamed(error, later=later) is error
+
+
+@pytest.mark.parametrize(
+    ("operation", "later", "rights"),
+    [
+        ("put_object", False, ["kms:GenerateDataKey"]),
+        ("put_object", True, []),
+        ("create_multipart_upload", False, list(BOTH)),
+        ("create_multipart_upload", True, ["kms:Decrypt"]),
+        ("upload_part", True, ["kms:Decrypt"]),
+        ("complete_multipart_upload", True, ["kms:Decrypt"]),
+        ("abort_multipart_upload", True, []),
+    ],
+)
+def test_a_key_may_have_to_decrypt_what_goes_in_parts(
+    operation: str, rights: list[str], *, later: bool
+) -> None:
+    denied = refusal(403, "AccessDenied", "Access Denied")
+    by_key = ObjectOptions(sse=Encryption.KMS)
+
+    said = str(blamed(denied, by_key, later=later, operation=operation))
+
+    assert [right for right in BOTH if right in said] == rights
+    plain = ObjectOptions(sse=Encryption.AES256)
+    assert blamed(denied, plain, later=later, operation=operation) is denied
 
 
 def test_a_denied_first_object_tells_which_rights_the_options_need() -> None:

@@ -49,7 +49,9 @@ CODES: Mapping[type[StoreError], str] = {
     ObjectRefused: "NotImplemented",
     StoreBusy: (
         "BandwidthLimitExceeded ConditionalRequestConflict InternalError "
-        "OperationAborted RequestLimitExceeded RequestThrottled "
+        "KMS.DependencyTimeoutException KMS.KMSInternalException "
+        "KMS.ThrottlingException OperationAborted "
+        "RequestLimitExceeded RequestThrottled "
         "ServiceUnavailable SlowDown Throttling ThrottlingException "
         "TooManyRequests"
     ),

@@ -8,7 +8,7 @@ from servers.faults import Answer, Cut, Rule, Stage
 from servers.personality import Checksums, Personality
 from servers.routing import Op
 from servers.scripted import ScriptedServer
-from stores import meta, put_part
+from stores import LANES, meta, put_part
 
 from pt5_async.checksum import digests
 from pt5_async.errors import ObjectExists, ObjectRefused
@@ -17,6 +17,11 @@ from pt5_async.s3.newness import SMALL
 from pt5_async.store import Store, Stored
 
 FORGETFUL = Personality(keeps_new=False)
+
+
+@pytest.fixture(params=LANES)
+def lane(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
 async def put_new(store: Store, key: str, body: bytes = b"bytes") -> Stored:
@@ -35,10 +40,10 @@ def sent(server: ScriptedServer, op: Op = Op.PUT) -> list[tuple[str, bool]]:
 
 
 async def test_a_store_that_keeps_to_it_refuses_our_own_object_once(
-    scripted: ScriptedServer,
+    scripted: ScriptedServer, lane: str
 ) -> None:
     scripted.personality = Personality(versions=True)
-    async with learning(scripted) as run:
+    async with learning(scripted, lane=lane) as run:
         before = run.store.keeps_new
         first = await put_new(run.store, "1")
         await put_new(run.store, "2")
@@ -52,10 +57,10 @@ async def test_a_store_that_keeps_to_it_refuses_our_own_object_once(
 
 
 async def test_a_store_that_forgets_it_is_noticed_by_our_own_object(
-    scripted: ScriptedServer,
+    scripted: ScriptedServer, lane: str
 ) -> None:
     scripted.personality = replace(FORGETFUL, versions=True)
-    async with learning(scripted) as run:
+    async with learning(scripted, lane=lane) as run:
         first = await put_new(run.store, "1")
         await put_new(run.store, "2")
         assert run.store.keeps_new is False
@@ -65,10 +70,10 @@ async def test_a_store_that_forgets_it_is_noticed_by_our_own_object(
 
 
 async def test_one_that_knows_no_such_condition_gets_none(
-    scripted: ScriptedServer,
+    scripted: ScriptedServer, lane: str
 ) -> None:
     scripted.script(Rule(Answer(501, "NotImplemented"), Op.PUT, times=1))
-    async with learning(scripted) as run:
+    async with learning(scripted, lane=lane) as run:
         first = await put_new(run.store, "1")
         await put_new(run.store, "2")
         assert run.store.keeps_new is False
@@ -77,10 +82,10 @@ async def test_one_that_knows_no_such_condition_gets_none(
 
 
 async def test_what_is_refused_either_way_says_nothing_of_the_condition(
-    scripted: ScriptedServer,
+    scripted: ScriptedServer, lane: str
 ) -> None:
     scripted.script(Rule(Answer(501, "NotImplemented"), Op.PUT, key="bad"))
-    async with learning(scripted) as run:
+    async with learning(scripted, lane=lane) as run:
         with pytest.raises(ObjectRefused):
             await put_new(run.store, "bad")
         assert run.store.keeps_new is None
@@ -89,9 +94,9 @@ async def test_what_is_refused_either_way_says_nothing_of_the_condition(
 
 @pytest.mark.parametrize("known", [True, False])
 async def test_what_is_remembered_is_not_tried_again(
-    scripted: ScriptedServer, known: bool
+    scripted: ScriptedServer, lane: str, known: bool
 ) -> None:
-    async with learning(scripted, keeps_new=known) as run:
+    async with learning(scripted, lane=lane, keeps_new=known) as run:
         await put_new(run.store, "1")
         assert run.store.keeps_new is known
         assert sent(scripted) == [("1", True)]
@@ -102,9 +107,9 @@ async def test_what_is_remembered_is_not_tried_again(
 
 
 async def test_nothing_is_tried_with_what_is_large_or_may_be_replaced(
-    scripted: ScriptedServer,
+    scripted: ScriptedServer, lane: str
 ) -> None:
-    async with learning(scripted) as run:
+    async with learning(scripted, lane=lane) as run:
         await put_new(run.store, "1", b"x" * (SMALL + 1))
         body = b"may be replaced"
         await run.store.put(meta("2"), body, digests(run.store.wanted, body))
@@ -113,10 +118,10 @@ async def test_nothing_is_tried_with_what_is_large_or_may_be_replaced(
 
 
 async def test_a_trial_without_an_answer_does_not_fail_the_object(
-    scripted: ScriptedServer,
+    scripted: ScriptedServer, lane: str
 ) -> None:
     scripted.script(Rule(Answer(503, "SlowDown"), Op.PUT, skip=1, times=1))
-    async with learning(scripted) as run:
+    async with learning(scripted, lane=lane) as run:
         await put_new(run.store, "1")
         assert run.store.keeps_new is None
         await put_new(run.store, "2")
@@ -125,20 +130,20 @@ async def test_a_trial_without_an_answer_does_not_fail_the_object(
 
 
 async def test_the_trial_goes_with_the_proof_that_the_store_gives(
-    scripted: ScriptedServer,
+    scripted: ScriptedServer, lane: str
 ) -> None:
     scripted.personality = Personality(
         checksums=Checksums.SILENT, keeps_new=False
     )
-    async with learning(scripted) as run:
+    async with learning(scripted, lane=lane) as run:
         assert (await put_new(run.store, "1")).proof is Proof.MD5
         assert run.store.keeps_new is False
 
 
 async def test_an_upload_in_parts_replaces_nothing_either(
-    scripted: ScriptedServer,
+    scripted: ScriptedServer, lane: str
 ) -> None:
-    async with learning(scripted) as run:
+    async with learning(scripted, lane=lane) as run:
         await put_new(run.store, "1", b"there")
         upload = await run.store.begin(meta("1"))
         part = await put_part(run.store, "1", upload, 1, b"parts")
@@ -151,14 +156,14 @@ async def test_an_upload_in_parts_replaces_nothing_either(
 
 @pytest.mark.parametrize("body", [b"", b"bytes", b"x" * SMALL * 3])
 async def test_who_is_refused_knows_whether_the_client_sent_it_twice(
-    scripted: ScriptedServer, body: bytes
+    scripted: ScriptedServer, lane: str, body: bytes
 ) -> None:
-    async with learning(scripted, keeps_new=True) as run:
+    async with learning(scripted, lane=lane, keeps_new=True) as run:
         await put_new(run.store, "1", body)
         with pytest.raises(ObjectExists) as refused:
             await put_new(run.store, "1", body)
         assert not refused.value.resent
-        # The connection was kept, so that aiohttp tries again by itself.
+        # The connection was kept, so that either lane tries again by itself.
         scripted.script(Rule(Cut(Stage.DONE), Op.PUT, times=1))
         with pytest.raises(ObjectExists) as refused:
             await put_new(run.store, "2", body)

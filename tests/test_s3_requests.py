@@ -15,6 +15,7 @@ from servers.tls import certificate
 from servers.world import Logged
 from stores import MIB, Place, meta, opened, put, put_in_parts, put_part
 
+from pt5_async.errors import ObjectExists
 from pt5_async.s3.bucket import LONG_BODY
 from pt5_async.settings import ChecksumChoice
 from pt5_async.store import Store
@@ -195,3 +196,21 @@ async def test_when_a_store_is_closed_so_are_its_connections(
     async with asyncio.timeout(5):
         while scripted._exchanges.connections.now:
             await asyncio.sleep(0.01)
+
+
+async def test_parts_can_be_put_together_only_where_nothing_is(
+    scripted: ScriptedServer,
+) -> None:
+    async with opened(Place(scripted.endpoint)) as store:
+        await put(store, "there", b"first")
+        upload = await store.begin(meta("there"))
+        part = await put_part(store, "there", upload, 1, b"second")
+        with pytest.raises(ObjectExists):
+            await store.complete("there", upload, (part,), only_new=True)
+
+        again = await store.begin(meta("new"))
+        part = await put_part(store, "new", again, 1, b"second")
+        await store.complete("new", again, (part,), only_new=True)
+
+    bodies = {key: one.body for key, one in scripted.objects.items()}
+    assert bodies == {"there": b"first", "new": b"second"}

@@ -56,7 +56,10 @@ from pt5_async.s3.failures import translate
         ),
         (
             aws.EndpointConnectionError(endpoint_url=URL, error=REFUSED),
-            "k: no answer from https://s3.example ([Errno 111] refused)",
+            (
+                "k: no answer from https://s3.example ([Errno 111] refused);"
+                " check the address and the network"
+            ),
         ),
         (
             aws.ProxyConnectionError(
@@ -64,7 +67,7 @@ from pt5_async.s3.failures import translate
             ),
             (
                 "k: no answer from the proxy http://proxy:8080 "
-                "([Errno 111] refused)"
+                "([Errno 111] refused); check the address and the network"
             ),
         ),
     ],

@@ -1,13 +1,24 @@
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from saying import begun, done, examples, failed, held, skipped, uploaded
+from saying import (
+    begun,
+    done,
+    examples,
+    failed,
+    held,
+    skipped,
+    summed,
+    uploaded,
+)
 
 from pt5_async.errors import ObjectRefused, RunFailed, StoreBusy
 from pt5_async.events import (
+    BegunAgain,
     Event,
     FolderSeen,
     JobDone,
@@ -208,3 +219,10 @@ def test_every_outcome_is_found_once(events: list[Event]) -> None:
     bins = summary.bins
     parts = bins.uploaded + bins.skipped + bins.held + bins.failed
     assert bins.found == parts
+
+
+def test_a_run_that_begins_again_forgets_what_it_told_of_files() -> None:
+    again = summed(*examples(), BegunAgain(), done(uploaded()))
+    assert replace(again, seconds=0.0) == replace(
+        summed(done(uploaded())), seconds=0.0
+    )

@@ -18,7 +18,7 @@ from runs import big_bin, write_bin
 from uploads import TARGET, a_session
 
 from pt5_async import Settings, Summary, upload_tree
-from pt5_async.kit import BEGUN_AT_ONCE, HEAVY_BYTES, Turns
+from pt5_async.s3.turns import BEGUN_AT_ONCE, HEAVY_BYTES, Turns
 
 LONGEST = 0.050
 """Seconds for which the loop may stand still."""

@@ -8,10 +8,12 @@ from .flags import Flags
 from .places import Given, Place, Places, first, flag, text_of
 
 _ADDRESS: Final = re.compile(
-    r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?"
+    r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>\d{1,5}))?"
     r"(/[A-Za-z0-9._~/-]*)?",
     re.ASCII | re.IGNORECASE,
 )
+_REGION: Final = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)", re.ASCII)
+_LAST_PORT: Final = 65535
 
 
 class Identity(NamedTuple):
@@ -48,8 +50,10 @@ def _keys(place: Place) -> Credentials | None:
     access = place.get("AWS_ACCESS_KEY_ID")
     secret = place.get("AWS_SECRET_ACCESS_KEY")
     if access and secret:
-        token = text_of(place.get("AWS_SESSION_TOKEN"))
-        return Credentials(access.text, secret.text, token)
+        token = place.get("AWS_SESSION_TOKEN")
+        for given in filter(None, (access, secret, token)):
+            _refuse_garbage(given)
+        return Credentials(access.text, secret.text, text_of(token))
     half = access or secret
     if half is None:
         return None
@@ -57,11 +61,30 @@ def _keys(place: Place) -> Credentials | None:
     raise half.refused(f"{other} is missing; both must stand in one place")
 
 
+def _refuse_garbage(given: Given) -> None:
+    """Refuse what no header of a request can hold, without showing it."""
+    text = given.text
+    if not (text.isascii() and text.isprintable()) or text != text.strip():
+        raise given.refused(
+            "blanks at its ends, a line's end or letters that are no ASCII"
+            " are no part of a key; copy it again"
+        )
+
+
 def region(flags: Flags, where: Places) -> Given | None:
-    """The region that is named; None leaves it to AWS's own chain."""
-    return flag(flags.region, "--region") or first(
+    """The region that is named; None leaves it to AWS's own chain.
+
+    Raises:
+        UsageError: when it can be none.
+    """
+    given = flag(flags.region, "--region") or first(
         where, "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_S3_REGION"
     )
+    if given is not None and not _REGION.fullmatch(given.text):
+        raise given.refused(
+            f"{given.text!r} is no region; write it like us-east-1"
+        )
+    return given
 
 
 def endpoint(flags: Flags, where: Places) -> Given | None:
@@ -76,9 +99,13 @@ def endpoint(flags: Flags, where: Places) -> Given | None:
     )
     if given is None:
         return None
-    if not _ADDRESS.fullmatch(given.text):
+    match = _ADDRESS.fullmatch(given.text)
+    if match is None:
         raise given.refused(
             "an address looks like https://s3.example.org:9000,"
             " with no user, password, ? or # in it"
         )
+    port = match["port"]
+    if port is not None and not 1 <= int(port) <= _LAST_PORT:
+        raise given.refused(f"{port} is no port; they go to {_LAST_PORT}")
     return given

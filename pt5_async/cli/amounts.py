@@ -5,6 +5,7 @@ A kilobyte has 1024 bytes throughout, as in the older script's summary.
 
 import re
 from datetime import UTC, datetime, timedelta
+from math import isinf
 from typing import Final
 
 _UNITS: Final = ("B", "KB", "MB", "GB", "TB", "PB")
@@ -30,7 +31,10 @@ def read_size(text: str) -> int:
     if match is None:
         raise ValueError(f"{text!r} is no size; write it like 128MiB")
     number, unit = match.groups(default="")
-    return int(float(number) * 1024 ** _POWER[unit.upper()])
+    size = float(number) * 1024 ** _POWER[unit.upper()]
+    if isinf(size):  # some three hundred digits
+        raise ValueError(f"{text[:20]}... is more than any disk holds")
+    return int(size)
 
 
 def read_rate(text: str) -> float:
@@ -49,8 +53,12 @@ def read_rate(text: str) -> float:
         )
     number, bits, bytes_ = match.groups()
     if "bit" in text:
-        return float(number) * 1000.0 ** _POWER[(bits or "").upper()] / 8
-    return float(number) * 1024.0 ** _POWER[(bytes_ or "").upper()]
+        rate = float(number) * 1000.0 ** _POWER[(bits or "").upper()] / 8
+    else:
+        rate = float(number) * 1024.0 ** _POWER[(bytes_ or "").upper()]
+    if isinf(rate):
+        raise ValueError(f"{text[:20]}... is more than any link takes")
+    return rate
 
 
 def read_seconds(text: str) -> float:

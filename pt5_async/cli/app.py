@@ -7,6 +7,7 @@ comes at once.
 import os
 import re
 import shlex
+import shutil
 import sys
 import threading
 import time
@@ -21,8 +22,10 @@ from typer.exceptions import TyperException
 from ..errors import Pt5Error, UsageError
 from ..settings import environment
 from .envfile import env_file
-from .flags import ColorChoice, Flags, taking, taking_flags
+from .flags import ColorChoice, Flags, taking_flags
 from .inspect_flags import InspectFlags, to_inspect
+from .option import PANELS, SWITCH, shown_option, taking
+from .places import flag
 from .printable import printable
 
 PROGRAM: Final = "pt5-async"
@@ -36,7 +39,24 @@ TOP_OPTIONS: Final = (
 )
 """The only options that may stand without a command before them."""
 
+_OLDER: Final = {"--destination": "--to", "--filter": "--include"}
+"""Options of the older script that are called otherwise here."""
+
+_NO_INTEGER: Final = re.compile(
+    r"(Input should be a valid|Unable to parse input string as an) integer,"
+    r".*",
+    re.DOTALL,
+)
+"""What pydantic, Typer's reader of numbers, says of one that is none."""
+
 _VERBOSE: Final = re.compile(r"--verbose|-[nq]*v[nqv]*")
+
+_PANELS_FIT: Final = 80
+
+_EPILOG: Final = (
+    "Every option is a variable, too, in the environment or in .env:"
+    " PT5_MIN_AGE=2m stands for --min-age 2m."
+)
 
 app: Final = typer.Typer(
     name=PROGRAM,
@@ -44,6 +64,10 @@ app: Final = typer.Typer(
     " checked, once, soon.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    # In panels, names of options are cut where a line is narrower.
+    rich_markup_mode=(
+        "rich" if shutil.get_terminal_size().columns >= _PANELS_FIT else None
+    ),
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 
@@ -63,6 +87,7 @@ def _top(
         bool,
         typer.Option(
             "--version",
+            metavar=SWITCH,
             help="Show the version and exit.",
             callback=_version,
             is_eager=True,
@@ -72,7 +97,7 @@ def _top(
     """Take the options that need no command."""
 
 
-@app.command(name="upload")
+@app.command(name="upload", epilog=_EPILOG)
 @taking_flags
 def _upload(flags: Flags) -> None:
     """Send every whole bin below SOURCE that is not in the store yet."""
@@ -85,7 +110,7 @@ def _upload(flags: Flags) -> None:
     raise typer.Exit(upload(resolved))
 
 
-@app.command(name="inspect")
+@app.command(name="inspect", epilog=_EPILOG)
 @taking(InspectFlags)
 def _inspect(flags: InspectFlags) -> None:
     """Say of every bin below SOURCE whether it is whole, offline."""
@@ -100,19 +125,27 @@ def _inspect(flags: InspectFlags) -> None:
 @app.command(name="demo")
 def _demo(
     folder: Annotated[
-        Path | None,
+        str | None,
         typer.Argument(
-            help="Where everything goes; else pt5-demo.", show_default=False
+            metavar="FOLDER",
+            help="Where everything goes; else pt5-demo.",
+            show_default=False,
         ),
     ] = None,
     *,
     quiet: Annotated[
         bool,
-        typer.Option("--quiet", "-q", help="Say nothing when all is well."),
+        typer.Option(
+            "--quiet",
+            "-q",
+            metavar=SWITCH,
+            help="Say nothing when all is well.",
+            rich_help_panel=PANELS[-1],
+        ),
     ] = False,
     color: Annotated[
         ColorChoice | None,
-        typer.Option("--color", help="Colours in words (default auto)."),
+        shown_option("--color", "Colours in words (default auto)."),
     ] = None,
 ) -> None:
     """Show all of it with invented bins and a server on this machine."""
@@ -121,7 +154,9 @@ def _demo(
 
     environ = environment()
     chosen = color_of(color, environ, env_file(None, environ).lines)
-    raise typer.Exit(run_demo(folder, color=chosen, quiet=quiet))
+    named = flag(folder, "FOLDER")
+    place = None if named is None else Path(named.text)
+    raise typer.Exit(run_demo(place, color=chosen, quiet=quiet))
 
 
 def main() -> None:
@@ -179,6 +214,10 @@ def _say_refusal(error: TyperException, err: TextIO) -> int:
     if said:
         what = said.removeprefix("Invalid value for ").rstrip(".")
         what = what.replace("Value error, ", "")
+        older = getattr(error, "option_name", None)
+        if older in _OLDER:
+            what = f"No such option: {older}; it is {_OLDER[older]} here"
+        what = _NO_INTEGER.sub("write a valid integer, such as 3", what)
         print(
             f"{PROGRAM}: {printable(what)}; `{path} --help` shows what can"
             " be given",
@@ -188,14 +227,26 @@ def _say_refusal(error: TyperException, err: TextIO) -> int:
 
 
 def _refuse_missing_command(argv: Sequence[str]) -> None:
-    """Raise a `UsageError` for the older script's way: options at once."""
-    if argv and argv[0].startswith("-"):
-        option = argv[0].partition("=")[0]
-        if option not in TOP_OPTIONS:
-            raise UsageError(
-                "a command comes before its options:"
-                f" {PROGRAM} upload {shlex.join(argv)}"
-            )
+    """Raise a `UsageError` for the older script's way: options at once.
+
+    Or a path, where other tools take one.
+    """
+    if not argv:
+        return
+    option, path = argv[0].startswith("-"), "/" in argv[0]
+    named = argv[0].partition("=")[0] in TOP_OPTIONS
+    if path or (option and not named):
+        words = shlex.join(map(_renamed, argv))
+        raise UsageError(
+            f"a command comes before its {'options' if option else 'SOURCE'}:"
+            f" {PROGRAM} upload {words}"
+        )
+
+
+def _renamed(word: str) -> str:
+    """An option of the older script as it is called here."""
+    option, sign, value = word.partition("=")
+    return _OLDER.get(option, option) + sign + value
 
 
 def _confess(error: Exception, err: TextIO, *, verbose: bool) -> None:

@@ -68,8 +68,9 @@ class Behind:
         while True:
             self._some.wait()
             self._end.wait(_PAUSE_SECONDS)
-            last = self._end.is_set()
+            # In this order: who ends it after the look wakes it once more.
             self._some.clear()
+            last = self._end.is_set()
             self._flush()
             if last:
                 return

@@ -54,9 +54,11 @@ class ChoiceFlags(SelectionFlags):
         ),
     ] = None
     recheck: Annotated[
-        bool,
+        bool | None,
         content_option(
-            "--recheck",
-            "Ask the store about everything, whatever the journal knows.",
+            "--recheck/--no-recheck",
+            "Ask the store about everything, whatever the journal knows, or"
+            " believe the journal. By default a run that has something to"
+            " send looks whether the newest object that it knows is there.",
         ),
-    ] = False
+    ] = None

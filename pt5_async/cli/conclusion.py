@@ -1,6 +1,6 @@
 """A run's summary as lines of words, the older script's six among them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Final, TypeVar
 
@@ -22,6 +22,7 @@ def conclusion(summary: Summary) -> Iterator[Said]:
     The names come first: a terminal's last lines are those that are read.
     """
     yield from _failed(summary)
+    yield from overdue(summary)
     yield from _held(summary)
     yield from _older_lines(summary)
     yield from _bins(summary)
@@ -92,6 +93,8 @@ def _outcomes(summary: Summary) -> Iterator[Said]:
     for hold, count in _largest_first(summary.held_by):
         tone = Tone.CARE if hold in _CARE else Tone.PLAIN
         yield Said(f"  {count.files} {hold.value}", tone)
+    if summary.overdue.files:
+        yield Said(f"  {summary.overdue.files} for over 24 hours", Tone.CARE)
     if summary.broken.known_files:
         bins, new = summary.broken.bins, summary.broken.new
         tone = Tone.CARE if new else Tone.PLAIN
@@ -144,12 +147,25 @@ def _held(summary: Summary) -> Iterator[Said]:
     if not summary.holds:
         return
     yield Said("Held Files:", Tone.STRONG)
-    for (stem, why), group in groupby(summary.holds, _bin_and_reason):
-        names = [held.item.file.relative for held in group]
-        yield Said(f"  {braced(stem, names)}  {why}")
+    yield from _by_bin(summary.holds, Tone.PLAIN)
     unreached = summary.held_by.get(Hold.NOT_REACHED, Count()).files
-    unnamed = unreached + summary.broken.known_files
-    yield from _more(summary.held.files - unnamed - len(summary.holds))
+    others = unreached + summary.broken.known_files + summary.overdue.files
+    yield from _more(summary.held.files - others - len(summary.holds))
+
+
+def overdue(summary: Summary) -> Iterator[Said]:
+    """What is held for over a day, by name: a job has to say that, too."""
+    if not summary.overdue_holds:
+        return
+    yield Said("Held For Over 24 Hours:", Tone.STRONG)
+    yield from _by_bin(summary.overdue_holds, Tone.CARE)
+    yield from _more(summary.overdue.files - len(summary.overdue_holds))
+
+
+def _by_bin(holds: Iterable[Held], tone: Tone) -> Iterator[Said]:
+    for (stem, why), group in groupby(holds, _bin_and_reason):
+        names = [held.item.file.relative for held in group]
+        yield Said(f"  {braced(stem, names)}  {why}", tone)
 
 
 def _bin_and_reason(held: Held) -> tuple[str, str]:

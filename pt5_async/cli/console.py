@@ -10,7 +10,7 @@ from ..events import Event, JobDone, Level, Notice, RunBegun, Stopping
 from ..model import Failed
 from ..summary import Summary
 from .amounts import stamp
-from .conclusion import conclusion
+from .conclusion import conclusion, overdue
 from .screen import Screen
 from .words import (
     Said,
@@ -35,8 +35,9 @@ class Console:
 
     Lines go to standard error, those of a dry run to standard output. With
     `verbose` there is one for every file; with `quiet` nothing is said
-    unless the run's exit code is not 0; with `json` standard output
-    belongs to another observer. `grace` is what a stopping person is told.
+    unless the run's exit code is not 0, or something is held for over a
+    day; with `json` standard output belongs to another observer. `grace` is
+    what a stopping person is told.
     """
 
     def __init__(
@@ -124,14 +125,16 @@ class Console:
 
         `log` is the file in which more is to be read.
         """
-        if self._quiet and code == 0:
+        well = self._quiet and code == 0
+        words = list(overdue(summary) if well else conclusion(summary))
+        if not words:
             return
         aside = self._quiet or self._json
         say = self._screen.say if aside else self._screen.out
-        for said in conclusion(summary):
+        for said in words:
             say(*said)
         if log is not None:
             say(f"Log: {log}", Tone.DULL)
-        if self._quiet:
+        if self._quiet and not well:
             for warning in summary.warnings:
                 say(f"warning: {warning}", Tone.CARE)

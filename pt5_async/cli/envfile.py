@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from ..errors import UsageError
 from ..settings import Line, default_config, read_dotenv
-from .places import Given
+from .places import ENV_FILE, Given, flag
 
-VARIABLE: Final = "PT5_ENV_FILE"
 NAME: Final = ".env"
 
 
@@ -29,22 +27,25 @@ def env_file(option: str | None, environ: Mapping[str, str]) -> EnvFile:
     Raises:
         UsageError: when the file cannot be read.
     """
-    for origin, named in (
-        ("--env-file", option),
-        (f"environment variable {VARIABLE}", environ.get(VARIABLE) or None),
+    named = flag(option, "--env-file")
+    if named is None and (path := environ.get(ENV_FILE)):
+        named = Given(path, f"environment variable {ENV_FILE}")
+    if named is not None:
+        return _named(named)
+    for place, origin in (
+        (Path(), "the current folder's"),
+        (default_config(), "the configuration folder's"),
     ):
-        if named is not None:
-            return _named(Path(named), origin)
-    for path, origin in (
-        (Path(NAME), "the current folder's"),
-        (default_config() / NAME, "the configuration folder's"),
-    ):
-        if found := read_dotenv(path):
-            return EnvFile(found, Given(str(path.absolute()), origin))
+        if place is not None and (found := read_dotenv(place / NAME)):
+            file = str((place / NAME).absolute())
+            return EnvFile(found, Given(file, origin))
     return EnvFile({}, None)
 
 
-def _named(path: Path, origin: str) -> EnvFile:
+def _named(given: Given) -> EnvFile:
+    path = Path(given.text)
     if not path.is_file():
-        raise UsageError(f"{origin}: {path} is not there, or no file")
-    return EnvFile(read_dotenv(path), Given(str(path.absolute()), origin))
+        raise given.refused(f"{path} is not there, or no file")
+    return EnvFile(
+        read_dotenv(path), given._replace(text=str(path.absolute()))
+    )

@@ -3,11 +3,9 @@
 No default is set here: None means "not given", and ``resolve.py`` decides.
 """
 
-import inspect
-from collections.abc import Callable, Container
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final
 
 import typer
 
@@ -16,14 +14,14 @@ from .choice_flags import ChoiceFlags
 from .job_flags import JobFlags
 from .object_flags import ObjectFlags
 from .option import (
-    PANELS,
     content_option,
-    pace_option,
     shown_option,
     source_option,
     state_option,
     store_option,
+    taking,
 )
+from .pace_flags import PaceFlags
 
 
 class ColorChoice(StrEnum):
@@ -35,7 +33,7 @@ class ColorChoice(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flags(ChoiceFlags, ObjectFlags, JobFlags):
+class Flags(ChoiceFlags, ObjectFlags, PaceFlags, JobFlags):
     """What stood on the command line; help shows it panel by panel."""
 
     path: Annotated[
@@ -55,16 +53,21 @@ class Flags(ChoiceFlags, ObjectFlags, JobFlags):
     to: Annotated[
         str | None,
         source_option(
-            "--to s3://BUCKET/PREFIX", "Where bins go; else AWS_UPLOAD_URL."
+            "--to URL",
+            "Where bins go, as s3://BUCKET/PREFIX; else AWS_UPLOAD_URL.",
         ),
     ] = None
     bucket: Annotated[
         str | None,
-        source_option("--bucket", "Replaces the bucket of AWS_UPLOAD_URL."),
+        source_option(
+            "--bucket NAME", "Replaces the bucket of AWS_UPLOAD_URL."
+        ),
     ] = None
     prefix: Annotated[
         str | None,
-        source_option("--prefix", "Replaces the prefix of AWS_UPLOAD_URL."),
+        source_option(
+            "--prefix PATH", "Replaces the prefix of AWS_UPLOAD_URL."
+        ),
     ] = None
     recursive: Annotated[
         bool | None,
@@ -132,12 +135,12 @@ class Flags(ChoiceFlags, ObjectFlags, JobFlags):
         ),
     ] = None
     region: Annotated[
-        str | None, store_option("--region", "The bucket's region.")
+        str | None, store_option("--region NAME", "The bucket's region.")
     ] = None
     profile: Annotated[
         str | None,
         store_option(
-            "--profile",
+            "--profile NAME",
             "Profile of AWS's configuration; beats keys in variables.",
         ),
     ] = None
@@ -151,8 +154,10 @@ class Flags(ChoiceFlags, ObjectFlags, JobFlags):
     checksum: Annotated[
         ChecksumChoice | None,
         store_option(
-            "--checksum-algorithm",
-            "What proves an object (default auto: what the store can).",
+            "--checksum-algorithm NAME",
+            "What proves an object: "
+            + ", ".join(ChecksumChoice)
+            + " (default auto: what the store can).",
         ),
     ] = None
     ca_bundle: Annotated[
@@ -166,53 +171,6 @@ class Flags(ChoiceFlags, ObjectFlags, JobFlags):
         bool,
         store_option("--no-verify-ssl", "Trust any certificate: unsafe."),
     ] = False
-    concurrency: Annotated[
-        int | None,
-        pace_option("--concurrency", "Bins sent at once (default 32)."),
-    ] = None
-    connections: Annotated[
-        int | None,
-        pace_option("--connections", "Connections at most (default 100)."),
-    ] = None
-    attempts: Annotated[
-        int | None,
-        pace_option(
-            "--attempts", "How often a request is tried in all (default 3)."
-        ),
-    ] = None
-    max_memory: Annotated[
-        str | None,
-        pace_option(
-            "--max-memory SIZE",
-            "Bytes of files held in memory at most (default 128MiB).",
-        ),
-    ] = None
-    grace: Annotated[
-        str | None,
-        pace_option(
-            "--grace TIME",
-            "What running files get after a first Ctrl-C (default 8s).",
-        ),
-    ] = None
-    limit_rate: Annotated[
-        str | None,
-        pace_option(
-            "--limit-rate --bwlimit RATE",
-            "Send no faster than this, such as 1Mbit/s or 125KB/s.",
-        ),
-    ] = None
-    max_duration: Annotated[
-        str | None,
-        pace_option(
-            "--max-duration TIME", "Begin nothing new after this time."
-        ),
-    ] = None
-    max_transfer: Annotated[
-        str | None,
-        pace_option(
-            "--max-transfer SIZE", "Begin nothing new after so many bytes."
-        ),
-    ] = None
     state: Annotated[
         str | None,
         state_option(
@@ -259,46 +217,6 @@ class Flags(ChoiceFlags, ObjectFlags, JobFlags):
         ColorChoice | None,
         shown_option("--color", "Colours in words (default auto)."),
     ] = None
-
-
-Given = TypeVar("Given")
-
-
-def taking(
-    kind: type[Given],
-) -> Callable[[Callable[[Given], None]], Callable[..., None]]:
-    """Make a command as Typer wants it: with a parameter for every flag.
-
-    Typer reads a function's signature; this one has that of `kind`, so
-    that no option has to be written down a second time.
-    """
-
-    def taker(command: Callable[[Given], None]) -> Callable[..., None]:
-        def called(**given: Any) -> None:
-            command(kind(**given))
-
-        called.__doc__ = command.__doc__
-        vars(called)["__signature__"] = _in_order(
-            inspect.signature(kind), own=kind.__annotations__
-        )
-        return called
-
-    return taker
-
-
-def _in_order(
-    signature: inspect.Signature, *, own: Container[str]
-) -> inspect.Signature:
-    """The same, panel after panel: help shows them as they come."""
-
-    def place(parameter: inspect.Parameter) -> tuple[int, bool]:
-        [said] = parameter.annotation.__metadata__
-        panel = said.rich_help_panel
-        inherited = parameter.name not in own
-        return PANELS.index(panel) if panel in PANELS else -1, inherited
-
-    ordered = sorted(signature.parameters.values(), key=place)
-    return signature.replace(parameters=ordered)
 
 
 taking_flags: Final = taking(Flags)

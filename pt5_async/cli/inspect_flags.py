@@ -5,7 +5,7 @@ environment, the environment beats .env. Credentials are not looked at.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +16,17 @@ from ..settings import Line, Settings
 from .flags import ColorChoice
 from .job_flags import KnownFlags
 from .limited import seconds
-from .places import VARIABLES, Places, flag, places, usual_source
+from .option import inspected_option as _option
+from .option import shown_option
+from .places import (
+    OWN,
+    VARIABLES,
+    Places,
+    flag,
+    places,
+    strangers,
+    usual_source,
+)
 from .resolve import color_in, members, renamed
 from .selecting import list_warning, read_list, selection
 from .selection_flags import SelectionFlags
@@ -37,67 +47,70 @@ class InspectFlags(SelectionFlags, KnownFlags):
     ] = None
     recursive: Annotated[
         bool | None,
-        typer.Option(
+        _option(
             "--recursive/--no-recursive",
-            help="Enter the folders below SOURCE, or only SOURCE itself"
+            "Enter the folders below SOURCE, or only SOURCE itself"
             " (default: enter).",
         ),
     ] = None
     members: Annotated[
         str | None,
-        typer.Option(
-            "--members",
-            metavar="KINDS",
-            help="A bin is whole with these files, as in hdr,adc"
+        _option(
+            "--members KINDS",
+            "A bin is whole with these files, as in hdr,adc"
             " (default roi,hdr,adc).",
         ),
     ] = None
     min_age: Annotated[
         str | None,
-        typer.Option(
-            "--min-age",
-            metavar="TIME",
-            help="Bins changed within this time are settling (default 60s).",
+        _option(
+            "--min-age TIME",
+            "Bins changed within this time are settling (default 60s).",
         ),
     ] = None
     broken_after: Annotated[
         str | None,
-        typer.Option(
-            "--broken-after",
-            metavar="TIME",
-            help="A bin that is not whole counts as being written for this"
+        _option(
+            "--broken-after TIME",
+            "A bin that is not whole counts as being written for this"
             " long, then as broken (default 1h).",
         ),
     ] = None
     env_file: Annotated[
         str | None,
-        typer.Option(
-            "--env-file",
-            metavar="FILE",
-            help="Read variables from this file; else PT5_ENV_FILE, else .env"
+        _option(
+            "--env-file FILE",
+            "Read variables from this file; else PT5_ENV_FILE, else .env"
             " here or in the configuration folder.",
         ),
     ] = None
     verbose: Annotated[
         bool,
-        typer.Option(
-            "--verbose", "-v", help="Also name bins that are well, and days."
+        shown_option(
+            "--verbose -v",
+            "Also name bins that are well, and days.",
         ),
     ] = False
     quiet: Annotated[
         bool,
-        typer.Option("--quiet", "-q", help="Say nothing when all is well."),
+        shown_option(
+            "--quiet -q",
+            "Say nothing when all is well.",
+        ),
     ] = False
     json: Annotated[
         bool,
-        typer.Option(
+        shown_option(
             "--json",
-            help="One JSON object per event on stdout; words go to stderr.",
+            "One JSON object per event on stdout; words go to stderr.",
         ),
     ] = False
     color: Annotated[
         ColorChoice | None,
-        typer.Option("--color", help="Colours in words (default auto)."),
+        shown_option(
+            "--color",
+            "Colours in words (default auto).",
+        ),
     ] = None
 
 
@@ -138,9 +151,14 @@ def to_inspect(
     where = places(environ, dotenv, names)
     flags, origins = filled(flags, where)
     try:
-        return _asked(flags, where, read)
+        asked = _asked(flags, where, read)
     except UsageError as error:
         raise renamed(origins, error) from error
+    # An upload's variables are no mistake; what else is in .env is its own.
+    known = {*names, *(one.name for one in variables())}
+    ours = {k: v for k, v in dotenv.items() if k.startswith(OWN)}
+    unknown = strangers(environ, ours, known)
+    return replace(asked, warnings=(*unknown, *asked.warnings))
 
 
 def _asked(

@@ -4,6 +4,7 @@ import sys
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from ..errors import (
     Pt5Error,
@@ -20,7 +21,7 @@ from .console import Console
 from .exits import Exit, of_error, of_summary
 from .job_flags import Broken, IfRunning
 from .jsonlines import JsonLines, ended
-from .kept import KeptReceipt, refuse_inside
+from .kept import KeptReceipt, refuse_inside, refuse_shared
 from .kept_log import kept_log
 from .known import known_broken
 from .log import logging_on
@@ -28,14 +29,17 @@ from .loop import run
 from .meter import Meter
 from .places import blaming
 from .progress import progress
-from .resolve import Resolved
+from .resolve import UNSAFE, Resolved
 from .runlog import NAME as LOG
 from .runlog import RunLog, logged
 from .screen import Screen
 from .state import trouble_with
 from .turn import in_turn
 from .validation import validate
-from .words import Tone
+from .words import Tone, notice_line
+
+_LONG_SECONDS: Final = 24 * 3600.0
+"""A run that is at it for longer is named to jobs that skip theirs."""
 
 
 def upload(resolved: Resolved) -> Exit:
@@ -52,6 +56,8 @@ def upload(resolved: Resolved) -> Exit:
         quiet=resolved.quiet,
         credentials=resolved.credentials,
     ):
+        if resolved.quiet and not resolved.settings.verify_ssl:
+            screen.say(*notice_line(Notice(Level.WARNING, UNSAFE)))
         if resolved.validate:
             return validate(resolved, screen, _session(resolved))
         return _Upload(resolved, screen).run()
@@ -86,6 +92,7 @@ class _Upload:
 
     def run(self) -> Exit:
         self._find_state()
+        refuse_shared(self._resolved, self._settings.state)
         self._log = kept_log(self._resolved, self._settings.state)
         with logged(self._log) if self._log else nullcontext():
             self._open()
@@ -95,16 +102,13 @@ class _Upload:
         try:
             with blaming(self._resolved.source_origin):
                 summary, signum = self._travel()
+            if summary is None:
+                return self._given_up(signum)
             self._close(summary)
-        except RunBusy as error:
-            if self._resolved.if_running is not IfRunning.SKIP:
-                raise
-            if not self._resolved.quiet:
-                self._screen.say(f"{error}; skipped")
-            if self._log is not None:
-                self._log.end(Exit.WELL, error=f"{error}; skipped")
-            return Exit.WELL
         except Pt5Error as error:
+            skips = self._resolved.if_running is IfRunning.SKIP
+            if skips and isinstance(error, RunBusy):
+                return self._skipped(error)
             if isinstance(error.summary, Summary):
                 self._conclude_early(error.summary, error)
             raise
@@ -112,6 +116,26 @@ class _Upload:
             summary, signum, report=self._resolved.broken is Broken.REPORT
         )
         self._conclude(summary, code)
+        return code
+
+    def _skipped(self, error: RunBusy) -> Exit:
+        """The end of a run that leaves everything to another."""
+        said = f"{error}; skipped"
+        # A run that hangs would else keep a job silent for ever.
+        if not self._resolved.quiet or error.seconds > _LONG_SECONDS:
+            self._screen.say(said)
+        if self._log is not None:
+            self._log.end(Exit.WELL, error=said)
+        if self._lines is not None and isinstance(error.summary, Summary):
+            log = self._log.path if self._log else None
+            self._lines.write(ended(error.summary, Exit.WELL, log))
+        return Exit.WELL
+
+    def _given_up(self, signum: int | None) -> Exit:
+        """The end of a run that was stopped before its turn came."""
+        code = Exit(128 + signum) if signum else Exit.INTERRUPTED
+        if self._log is not None:
+            self._log.end(code, error="stopped while it waited for its turn")
         return code
 
     def _open(self) -> None:
@@ -124,6 +148,7 @@ class _Upload:
         self._settings = replace(self._settings, outputs=tuple(outputs))
         if resolved.receipt is not None:
             refuse_inside(resolved.source, resolved.receipt, "the receipt")
+            self._refuse_log(resolved.receipt)
             self._receipt = KeptReceipt(
                 resolved.receipt, everything=resolved.receipt_all
             )
@@ -132,6 +157,15 @@ class _Upload:
         """Where the log is, or would be if this were no dry run."""
         state = self._settings.state
         return self._resolved.log_file or (state and state / LOG)
+
+    def _refuse_log(self, receipt: Path) -> None:
+        """Raise a `UsageError` where one file would be both, mixed up."""
+        log = self._log.path if self._log else None
+        if log and log.resolve() == receipt.resolve():
+            raise UsageError(
+                f"the receipt and the log are one file, {log};"
+                " choose another --receipt"
+            )
 
     def _find_state(self) -> None:
         """Do without a journal where nobody named a folder and none works."""
@@ -159,7 +193,7 @@ class _Upload:
             error.summary = summary
             raise
 
-    def _travel(self) -> tuple[Summary, int | None]:
+    def _travel(self) -> tuple[Summary | None, int | None]:
         resolved, screen = self._resolved, self._screen
         told: list[Observer] = [self._meter, self._console]
         more = (self._lines, self._receipt, self._log)
@@ -169,13 +203,17 @@ class _Upload:
             self._log.when_lost = lambda why: tell(Notice(Level.WARNING, why))
         for warning in self._warnings:
             tell(Notice(Level.WARNING, warning))
+        # What `| less` or `| grep` shows meanwhile must meet no bar.
+        pouring = (resolved.dry_run or resolved.json) and screen.piped
         shown = (
-            nullcontext() if resolved.quiet else progress(screen, self._meter)
+            nullcontext()
+            if resolved.quiet
+            else progress(screen, self._meter, bar=not pouring)
         )
         counts = screen.interactive and not resolved.quiet
         session = _session(resolved)
 
-        async def journey(stop: Stop) -> Summary:
+        async def journey(stop: Stop) -> Summary | None:
             self._watch_outputs(stop)
             return await in_turn(
                 lambda: upload_tree(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, assert_never
 
 from ..events import (
+    BegunAgain,
     Counted,
     Event,
     FolderSeen,
@@ -99,14 +100,18 @@ def record(event: Event) -> Record:
                 "attempt": event.attempt,
                 "delay": round(event.delay, 3),
             }
-        case Counted() | FolderSeen() | Notice() | Stopping():
+        case BegunAgain() | Counted() | FolderSeen() | Notice() | Stopping():
             return _small(event)
         case _:
             assert_never(event)
 
 
-def _small(event: Counted | FolderSeen | Notice | Stopping) -> Record:
+def _small(
+    event: BegunAgain | Counted | FolderSeen | Notice | Stopping,
+) -> Record:
     match event:
+        case BegunAgain():
+            return {"event": "run_begun_again"}
         case Counted(files=files, size=size, final=final):
             counts = {"files": files, "size": size, "final": final}
             return {"event": "counted"} | counts
@@ -168,6 +173,7 @@ def ended(summary: Summary, code: int, log: Path | None = None) -> Record:
         "failed": _count(summary.failed),
         "skipped_by": _by(summary.skipped_by),
         "held_by": _by(summary.held_by),
+        "overdue": _count(summary.overdue),
         "sent_by": _by(summary.sent_by),
         "proofs": {p.value: n for p, n in summary.proofs.items()},
         "bins": {name: getattr(bins, name) for name in bins.__slots__},

@@ -1,12 +1,16 @@
 """The receipt's file: opened before a run, and watched while it is kept."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
 from ..errors import UsageError
 from ..events import Event
+from ..journal.database import NAME as DATABASE
 from ..receipt import Receipt
+from .resolve import Resolved
+from .runlog import NAME as LOG
 
 
 def refuse_inside(source: Path, path: Path, what: str) -> None:
@@ -14,11 +18,45 @@ def refuse_inside(source: Path, path: Path, what: str) -> None:
 
     Nothing is ever written there: it would be found and sent as well.
     """
-    if path.resolve().is_relative_to(source.resolve()):
+    # Path.resolve stumbles over a link that leads to itself.
+    inner, outer = map(os.path.realpath, (path, source))
+    if Path(inner).is_relative_to(outer):
         raise UsageError(
             f"{what} would be written to {path}, inside SOURCE, where nothing"
             " is ever written; choose another place"
         )
+
+
+def refuse_shared(resolved: Resolved, state: Path | None) -> None:
+    """Raise a `UsageError` where a run would write into a file of its own.
+
+    `state` is the journal's folder. A receipt in the journal's file would
+    be the end of that, however either is spelled.
+    """
+    env_file = resolved.origins.env_file
+    written = {
+        "--receipt": resolved.receipt,
+        "--log-file": resolved.log_file,
+    }
+    others = {
+        "the journal": state and state / DATABASE,
+        "the log": state and state / LOG,
+        "--known-broken": resolved.known_broken,
+        "--ca-bundle": resolved.settings.ca_bundle,
+        "the .env file": env_file and Path(env_file.text),
+    }
+    if resolved.log_file is not None:
+        del others["the log"]
+    seen: dict[str, str] = {}
+    for what, path in (others | written).items():
+        if path is None:
+            continue
+        real = os.path.realpath(path)
+        if real in seen and what in written:
+            raise UsageError(
+                f"{seen[real]} and {what} name one file, {path}; they need two"
+            )
+        seen[real] = what
 
 
 class KeptReceipt:
@@ -67,5 +105,6 @@ class KeptReceipt:
 
     def _refused(self, error: OSError) -> UsageError:
         return UsageError(
-            f"cannot write the receipt {self._path}: {error.strerror}"
+            f"cannot write the receipt {self._path}: {error.strerror};"
+            " choose another --receipt"
         )

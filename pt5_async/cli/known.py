@@ -19,7 +19,8 @@ def known_broken(path: Path) -> frozenset[str]:
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "not UTF-8"
         raise UsageError(
-            f"--known-broken: cannot read {path}: {why}"
+            f"--known-broken: cannot read {path}: {why};"
+            " name a file with a bin's name on each line"
         ) from error
     found = set()
     for number, line in enumerate(text.splitlines(), 1):

@@ -9,6 +9,11 @@ from .places import Given, flag
 
 _DEFAULT: Final = Settings()
 
+_MEGABIT: Final = 125_000
+"""Bytes per second that a bin gets at least, if nobody says otherwise."""
+
+_FEWEST: Final = 2
+
 Number = TypeVar("Number", int, float)
 
 
@@ -22,6 +27,19 @@ def count(value: int | None, option: str, name: str) -> int:
         default: int = getattr(_DEFAULT, name)
         return default
     return _within(value, Given(str(value), option), name, write=str)
+
+
+def concurrency(value: int | None, limit: float | None) -> int:
+    """How many bins travel at once; by default fewer where `limit` is low.
+
+    Bins that share a thin link all arrive late, and when it is cut, what
+    was under way of each has to be sent again: where it is cut often, none
+    would ever arrive.
+    """
+    usual = count(value, "--concurrency", "concurrency")
+    if value is not None or limit is None:
+        return usual
+    return max(_FEWEST, min(usual, int(limit // _MEGABIT)))
 
 
 def memory(value: str | None, option: str, name: str) -> int:

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from typing import Final
 
 from ..settings import Credentials
@@ -18,14 +19,24 @@ _TIMED: Final = f"%(asctime)s.%(msecs)03dZ {_NAMED}"
 
 
 class SayingHandler(logging.Handler):
-    """Says each record, in as many lines as it has; `timed`, with a time."""
+    """Says each record, in as many lines as it has.
+
+    `timed`, with a time; not `traced`, without the traceback that some
+    libraries send along.
+    """
 
     def __init__(
-        self, say: Say, secrets: tuple[str, ...], *, timed: bool = True
+        self,
+        say: Say,
+        secrets: tuple[str, ...],
+        *,
+        timed: bool = True,
+        traced: bool = True,
     ) -> None:
         super().__init__()
         self._say = say
         self._secrets = secrets
+        self._traced = traced
         formatter = logging.Formatter(
             _TIMED if timed else _NAMED, "%Y-%m-%dT%H:%M:%S"
         )
@@ -34,6 +45,9 @@ class SayingHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Say `record`; a secret that got into it is blotted out."""
+        if not self._traced and record.exc_info:
+            record = copy(record)
+            record.exc_info = record.exc_text = None
         try:
             text = self.format(record)
         except Exception:  # noqa: BLE001 - a bad record must not end a run
@@ -68,9 +82,10 @@ def logging_on(
     """Let what libraries log be seen: warnings, and more with `verbose`.
 
     Their details stay off even then: botocore's contain whole requests
-    with signatures and tokens.
+    with signatures and tokens. Tracebacks are for the verbose and the log.
     """
-    handler = SayingHandler(screen.say, secrets_of(credentials))
+    secrets = secrets_of(credentials)
+    handler = SayingHandler(screen.say, secrets, traced=verbose)
     handler.setLevel(
         logging.INFO
         if verbose

@@ -4,7 +4,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from ..events import Counted, Event, JobDone, RunBegun, Sending
+from ..events import BegunAgain, Counted, Event, JobDone, RunBegun, Sending
 from ..model import Failed, Held, Hold, Item, Outcome, Uploaded
 
 _WINDOW: Final = 20.0
@@ -46,12 +46,15 @@ class Meter:
     """An observer that only counts: a run may call it a million times."""
 
     def __init__(self) -> None:
+        self._dry = False
+        self._forget()
+
+    def _forget(self) -> None:
         self._done = self._done_bytes = self._sent_bytes = 0
         self._held = self._failed = 0
         self._counted: Counted | None = None
         self._under_way: dict[str, int] = {}
         self._under_way_bytes = 0
-        self._dry = False
 
     def __call__(self, event: Event, /) -> None:
         """Count what `event` tells."""
@@ -64,6 +67,8 @@ class Meter:
                 self._counted = event
             case RunBegun(dry_run=dry):
                 self._dry = dry
+            case BegunAgain():
+                self._forget()
             case _:
                 pass
 

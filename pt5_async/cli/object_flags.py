@@ -36,7 +36,12 @@ class ObjectFlags:
     ] = None
     sse: Annotated[
         Encryption | None,
-        object_option("--sse", "How the store encrypts what it keeps."),
+        object_option(
+            "--sse NAME",
+            "How the store encrypts what it keeps: "
+            + ", ".join(Encryption)
+            + ".",
+        ),
     ] = None
     sse_kms_key_id: Annotated[
         str | None,
@@ -46,7 +51,9 @@ class ObjectFlags:
     ] = None
     acl: Annotated[
         Acl | None,
-        object_option("--acl", "Canned access control list."),
+        object_option(
+            "--acl NAME", "Canned access control list: " + ", ".join(Acl) + "."
+        ),
     ] = None
     tag: Annotated[
         list[str] | None,
@@ -82,7 +89,8 @@ def object_options(flags: ObjectFlags) -> ObjectOptions:
     _checked("--metadata", check_metadata, metadata)
     if flags.sse_kms_key_id is not None:
         _checked(KEY_ID, check_key, flags.sse_kms_key_id)
-        _checked(f"{KEY_ID} without --sse", check_key_use, flags.sse)
+        lone = " without --sse" if flags.sse is None else ""
+        _checked(f"{KEY_ID}{lone}", check_key_use, flags.sse)
     return ObjectOptions(
         storage_class=flags.storage_class,
         sse=flags.sse,

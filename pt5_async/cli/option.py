@@ -1,19 +1,32 @@
 """An option of a command in one line, and the panels of its help."""
 
+import inspect
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar, get_args
 
 import typer
 
+Given = TypeVar("Given")
+
 
 def _option(panel: str, declared: str, words: str) -> Any:
-    """An option from its names and, behind them, what its value is."""
+    """An option from its names and, behind them, what its value is.
+
+    Without a value it is a switch, or help shows what it can be.
+    """
     names = [word for word in declared.split() if word.startswith("-")]
     value = declared.removeprefix(" ".join(names)).strip() or None
     return typer.Option(
         *names, help=words, metavar=value, rich_help_panel=panel
     )
 
+
+SWITCH: Final = ""
+"""What help shows for the value of an option that has none."""
+
+inspected_option: Final = partial(_option, "What is inspected")
+"""One that is particular to ``inspect``; its help shows it first."""
 
 PANELS: Final = (
     "Source and target",
@@ -37,3 +50,39 @@ PANELS: Final = (
     state_option,
     shown_option,
 ) = (partial(_option, panel) for panel in PANELS)
+
+
+def taking(
+    kind: type[Given],
+) -> Callable[[Callable[[Given], None]], Callable[..., None]]:
+    """Make a command as Typer wants it: with a parameter for every flag.
+
+    Typer reads a function's signature; this one has that of `kind`, so
+    that no option has to be written down a second time.
+    """
+
+    def taker(command: Callable[[Given], None]) -> Callable[..., None]:
+        def called(**given: Any) -> None:
+            command(kind(**given))
+
+        called.__doc__ = command.__doc__
+        signature = inspect.signature(kind)
+        vars(called)["__signature__"] = _in_order(signature, kind)
+        return called
+
+    return taker
+
+
+def _in_order(signature: inspect.Signature, kind: type) -> inspect.Signature:
+    """The same, panel after panel: help shows them as they come."""
+
+    def place(parameter: inspect.Parameter) -> tuple[int, bool]:
+        union, said = get_args(parameter.annotation)
+        if bool in (union, *get_args(union)):
+            said.metavar = SWITCH
+        panel = said.rich_help_panel
+        inherited = parameter.name not in kind.__annotations__
+        return PANELS.index(panel) if panel in PANELS else -1, inherited
+
+    ordered = sorted(signature.parameters.values(), key=place)
+    return signature.replace(parameters=ordered)

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -33,7 +34,13 @@ VARIABLES: Final = (
 SOURCES: Final = ("PT5_SOURCE", "IFCB_DATA_DIR")
 """The variables that name SOURCE, the best first."""
 
-_OURS: Final = ("AWS_", "IFCB_", "PT5_")
+ENV_FILE: Final = "PT5_ENV_FILE"
+"""The variable that names the .env file, and so cannot stand in it."""
+
+OWN: Final = "PT5_"
+"""So the names of this program's own variables begin."""
+
+_OURS: Final = ("AWS_", "IFCB_", OWN)
 
 
 class Given(NamedTuple):
@@ -90,6 +97,16 @@ def first(where: Places, *names: str) -> Given | None:
     return next(found, None)
 
 
+def unnamed(where: Places, sentence: str) -> UsageError:
+    """The error for what nobody names, often because a .env is elsewhere."""
+    if where[1]:
+        return UsageError(sentence)
+    return UsageError(
+        f"{sentence} (no .env was found that sets anything; it is looked for"
+        " in the current folder, and --env-file names another)"
+    )
+
+
 def usual_source(where: Places) -> tuple[Path, str]:
     """SOURCE where the command line names none, and who names it.
 
@@ -98,8 +115,9 @@ def usual_source(where: Places) -> tuple[Path, str]:
     """
     found = first(where, *SOURCES)
     if found is None:
-        raise UsageError(
-            "no SOURCE; name the folder with the bins, or set IFCB_DATA_DIR"
+        raise unnamed(
+            where,
+            "no SOURCE; name the folder with the bins, or set IFCB_DATA_DIR",
         )
     return Path(found.text), found.origin
 
@@ -128,16 +146,31 @@ def flag(value: str | None, option: str) -> Given | None:
 
 
 def strangers(
-    dotenv: Mapping[str, Line], known: Collection[str]
+    environ: Mapping[str, str],
+    dotenv: Mapping[str, Line],
+    known: Collection[str],
 ) -> Iterator[str]:
-    """A warning for each name in .env that looks like ours and is not.
+    """A warning for each name that looks like ours and is not.
 
     A misspelt name would otherwise be ignored without a word, and so
     would one that AWS's library reads from the environment alone.
     """
+    for name, value in environ.items():
+        if name.startswith(OWN) and value and name not in (*known, ENV_FILE):
+            near = _nearest(name, (*known, ENV_FILE))
+            yield (
+                f"environment variable {name} is nobody's"
+                f"{near or '; every option is one, as PT5_MIN_AGE'}"
+            )
     for name, line in dotenv.items():
         if name.startswith(_OURS) and name not in known:
-            yield (
-                f"{line}: {name} is not read from there;"
-                " set it in the environment if AWS's library is to see it"
+            yield f"{line}: {name} is not read from there" + (
+                _nearest(name, known)
+                or "; set it in the environment if AWS's library is to see it"
             )
+
+
+def _nearest(name: str, known: Collection[str]) -> str:
+    """The name that was meant, perhaps; "" where none is like it."""
+    near = get_close_matches(name, known, n=1, cutoff=0.8)
+    return f"; is {near[0]} meant?" if near else ""

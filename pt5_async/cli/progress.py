@@ -16,9 +16,16 @@ _SHORTEST_BAR: Final = 6
 
 @contextmanager
 def progress(
-    screen: Screen, meter: Meter, *, line_seconds: float = LINE_SECONDS
+    screen: Screen,
+    meter: Meter,
+    *,
+    line_seconds: float = LINE_SECONDS,
+    bar: bool = True,
 ) -> Iterator[None]:
-    """Show what `meter` counts: a bar on a terminal, else plain lines."""
+    """Show what `meter` counts: a bar on a terminal, else plain lines.
+
+    Without `bar` there are only the lines.
+    """
     speedometer = Speedometer()
 
     def line() -> None:
@@ -27,10 +34,10 @@ def progress(
         now = stamp(datetime.now(UTC))
         screen.say(f"{now} {one_line(reading, pace)}")
 
-    bar = None
-    if screen.interactive:
-        bar = Bar(screen.err, meter, speedometer)
-    with shown(screen, bar, line, line_seconds=line_seconds):
+    footer = None
+    if bar and screen.interactive:
+        footer = Bar(screen.err, meter, speedometer)
+    with shown(screen, footer, line, line_seconds=line_seconds):
         yield
 
 

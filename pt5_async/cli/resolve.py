@@ -16,7 +16,15 @@ from ..selection import Selection
 from ..settings import Credentials, Line, Settings, default_state
 from .flags import ColorChoice, Flags
 from .job_flags import Broken, IfRunning
-from .limited import count, lasting, memory, rate, seconds, transfer
+from .limited import (
+    concurrency,
+    count,
+    lasting,
+    memory,
+    rate,
+    seconds,
+    transfer,
+)
 from .named import named
 from .object_flags import object_options
 from .origins import Origins, respelled
@@ -34,10 +42,11 @@ from .selecting import list_warning, read_list, selection
 from .variables import filled, variables
 
 _DEFAULT: Final = Settings()
-_UNSAFE: Final = (
+UNSAFE: Final = (
     "--no-verify-ssl: no certificate is checked, so that anybody on the way"
     " can read what is sent, and answer in the store's name"
 )
+"""A warning that is said in every run, however quiet."""
 
 Value = TypeVar("Value")
 
@@ -100,7 +109,7 @@ def resolve(
         found = _resolved(flags, where, state, read)
     except UsageError as error:
         raise renamed(origins, error) from error
-    odd = strangers(dotenv, names)
+    odd = strangers(environ, dotenv, names)
     told = replace(found.origins.respelled(origins), env_file=env_file)
     return replace(found, origins=told, warnings=(*odd, *found.warnings))
 
@@ -187,10 +196,12 @@ def _refuse_contradictions(flags: Flags) -> None:
 
 def _settings(flags: Flags, where: Places) -> Settings:
     """What options decide one by one."""
+    limit = rate(flags.limit_rate, "--limit-rate", "limit_rate")
     return Settings(
         addressing=_or(flags.addressing, _DEFAULT.addressing),
+        lane=_or(flags.lane, _DEFAULT.lane),
         checksum=_or(flags.checksum, _DEFAULT.checksum),
-        concurrency=count(flags.concurrency, "--concurrency", "concurrency"),
+        concurrency=concurrency(flags.concurrency, limit),
         connections=count(flags.connections, "--connections", "connections"),
         attempts=count(flags.attempts, "--attempts", "attempts"),
         max_memory=memory(flags.max_memory, "--max-memory", "max_memory"),
@@ -212,7 +223,7 @@ def _settings(flags: Flags, where: Places) -> Settings:
         objects=object_options(flags),
         ca_bundle=_bundle(flags, where),
         verify_ssl=not flags.no_verify_ssl,
-        limit_rate=rate(flags.limit_rate, "--limit-rate", "limit_rate"),
+        limit_rate=limit,
         max_duration=lasting(
             flags.max_duration, "--max-duration", "max_duration"
         ),
@@ -250,7 +261,7 @@ def _bundle(flags: Flags, where: Places) -> Path | None:
 
 def _warnings(flags: Flags, chosen: Selection) -> Iterator[str]:
     if flags.no_verify_ssl:
-        yield _UNSAFE
+        yield UNSAFE
     yield from list_warning(flags, chosen)
 
 

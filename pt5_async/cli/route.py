@@ -5,11 +5,25 @@ from pathlib import Path
 from typing import Final
 
 from ..errors import UsageError
+from ..ifcb.layout import key_trouble
 from ..model import Target
 from .flags import Flags
-from .places import SOURCES, Given, Places, first, flag, usual_source
+from .places import (
+    SOURCES,
+    Given,
+    Places,
+    first,
+    flag,
+    unnamed,
+    usual_source,
+)
 
-_BUCKET: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]*", re.ASCII)
+_BUCKET: Final = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}|arn:[A-Za-z0-9:._-]+", re.ASCII
+)
+
+_SHORTEST: Final = "IFCB1_2009_216_075913.adc"
+"""No bin's file has a shorter name."""
 
 
 def source_of(flags: Flags, where: Places) -> tuple[Path, str | None]:
@@ -46,17 +60,29 @@ def target_of(flags: Flags, where: Places) -> tuple[Target, str]:
     if flags.prefix is not None:
         halves = Target(halves.bucket, flags.prefix.strip("/"))
     if not halves.bucket:
-        raise UsageError(
-            "no target; give --to s3://BUCKET/PREFIX, or set AWS_UPLOAD_URL"
+        raise unnamed(
+            where,
+            "no target; give --to s3://BUCKET/PREFIX, or set AWS_UPLOAD_URL",
         )
-    if not halves.prefix.isprintable():
-        raise UsageError(
-            f"the prefix {halves.prefix!r} has characters that"
-            " cannot be seen; give another"
-        )
+    _refuse_prefix(halves.prefix)
     halved = _named(flags)
     told = halved if to is None or _both(flags) else [to.origin, *halved]
     return halves, ", ".join(told)
+
+
+def _refuse_prefix(prefix: str) -> None:
+    """Refuse what no key can begin with: every single file would fail."""
+    if not prefix.isprintable() or prefix != prefix.strip():
+        raise UsageError(
+            f"the prefix {prefix!r} has characters that cannot be seen;"
+            " give another"
+        )
+    if prefix and (trouble := key_trouble(f"{prefix}/{_SHORTEST}")):
+        why = trouble.removeprefix("its key ")
+        raise UsageError(
+            f"under the prefix {prefix[:80]!r} nothing can be sent: a key"
+            f" {why}; give another"
+        )
 
 
 def _named(flags: Flags) -> list[str]:
@@ -82,6 +108,7 @@ def _bucket(given: Given) -> str:
     if not _BUCKET.fullmatch(given.text):
         raise given.refused(
             f"{given.text!r} is no bucket's name"
-            " (--to takes a whole s3://BUCKET/PREFIX)"
+            " (--to takes a whole s3://BUCKET/PREFIX, --endpoint-url a"
+            " server's address)"
         )
     return given.text

@@ -6,6 +6,7 @@ is escaped, and nothing here ever raises.
 
 import io
 import os
+import stat
 import threading
 import time
 from collections.abc import Callable
@@ -101,6 +102,14 @@ class Screen:
         return self._err.terminal
 
     @property
+    def piped(self) -> bool:
+        """Whether another program reads standard output, as it comes.
+
+        It may write to the terminal at any time, into a footer's line.
+        """
+        return _is_pipe(self._out.file)
+
+    @property
     def err(self) -> TextIO:
         """Standard error itself, for a footer to draw on."""
         return self._err.file
@@ -141,6 +150,12 @@ def _is_terminal(file: TextIO) -> bool:
         return file.isatty()
     except ValueError:  # it is closed
         return False
+
+
+def _is_pipe(file: TextIO) -> bool:
+    with suppress(OSError, ValueError):  # it is closed, or no file at all
+        return stat.S_ISFIFO(os.fstat(file.fileno()).st_mode)
+    return False
 
 
 def _redirect_to_nowhere(file: TextIO) -> None:

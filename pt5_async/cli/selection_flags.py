@@ -45,8 +45,8 @@ class SelectionFlags:
         str | None,
         choice_option(
             "--since TIME",
-            "Only bins from this time on (UTC), as 2013-05-26 or"
-            " 2013-05-26T09:52:07.",
+            "Only bins from this time on (UTC): 2013-05-26, or with T09:52:07"
+            " behind it.",
         ),
     ] = None
     until: Annotated[

@@ -20,12 +20,17 @@ Words = Callable[[], str]
 def ticking(
     screen: Screen, words: Words, *, line_seconds: float = LINE_SECONDS
 ) -> Iterator[None]:
-    """Show `words`: on a terminal's last line, else a line a minute."""
+    """Show `words`: on a terminal's last line, else a line a minute.
+
+    Not where a program reads what is written meanwhile: it may show that
+    on the same terminal.
+    """
 
     def line() -> None:
         screen.say(f"{stamp(datetime.now(UTC))} {words()}")
 
-    ticker = Ticker(screen.err, words) if screen.interactive else None
+    alone = screen.interactive and not screen.piped
+    ticker = Ticker(screen.err, words) if alone else None
     with shown(screen, ticker, line, line_seconds=line_seconds):
         yield
 

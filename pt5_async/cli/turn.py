@@ -19,18 +19,20 @@ async def in_turn(
     stop: Stop,
     wait: bool,
     tell: Observer,
-) -> Summary:
+) -> Summary | None:
     """The summary of `upload`, once no other run is in its way.
 
+    None when somebody stops it while it waits.
+
     Raises:
-        RunBusy: when one is, and it is not to `wait`, or somebody stops.
+        RunBusy: when one is, and it is not to `wait`.
     """
     told = False
     while True:
         try:
             return await upload()
         except RunBusy as error:
-            if not wait or stop.asked:
+            if not wait:
                 raise
             if not told:
                 tell(Notice(Level.WARNING, f"waiting: {error}"))
@@ -38,3 +40,5 @@ async def in_turn(
         with suppress(TimeoutError):
             async with asyncio.timeout(_LOOK_SECONDS):
                 await stop.wait()
+        if stop.asked:
+            return None

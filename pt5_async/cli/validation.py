@@ -11,6 +11,7 @@ from .loop import run_until_interrupted
 from .resolve import Resolved
 from .screen import Screen
 from .settled import settings_of
+from .state import journal_check
 from .words import Said, check_line, notice_line, setting_line
 
 
@@ -38,6 +39,9 @@ def validate(
         teller.settings(None)
         teller.release()
         raise
+    listing = any(one.name == "list" and one.ok for one in checks)
+    state, named = resolved.settings.state, resolved.state_named
+    checks.append(journal_check(state, named=named, listing=listing))
     for check in checks:
         teller(check_line(check), checked(check))
     code = of_checks(checks)

@@ -13,13 +13,38 @@ from types import NoneType
 from typing import Any, Final, NamedTuple, TypeVar, get_args, get_type_hints
 
 from .flags import Flags
-from .places import Given, Places, first
+from .places import Given, Places
 
 Taken = TypeVar("Taken", bound=Any)
 """A command's flags: `Flags`, or others of that kind."""
 
 _OWN: Final = frozenset({"--source", "--to", "--state", "--env-file"})
 """Options whose variables others know: `resolve`, ``envfile.py``."""
+
+_GIVES_WAY: Final[Mapping[str, tuple[str, ...]]] = {
+    "bucket": ("to",),
+    "prefix": ("to",),
+    "ca_bundle": ("no_verify_ssl",),
+    "no_verify_ssl": ("ca_bundle",),
+    "no_journal": ("state",),
+    "quiet": ("verbose",),
+    "verbose": ("quiet",),
+    "receipt": ("dry_run", "validate"),
+    "receipt_all": ("dry_run", "validate"),
+    "dry_run": ("validate",),
+    "validate": ("dry_run",),
+}
+"""Fields that contradict others. What a variable says gives way to what a
+better place says of these; of one place's, the contradiction is told. That
+``--receipt`` ends a dry run is not here: it would send."""
+
+_ALSO_AWS: Final[Mapping[str, frozenset[str]]] = {
+    "region": frozenset({"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_S3_REGION"}),
+    "endpoint_url": frozenset({"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}),
+    "profile": frozenset({"AWS_PROFILE", "AWS_ACCESS_KEY_ID"}),
+    "ca_bundle": frozenset({"AWS_CA_BUNDLE"}),
+}
+"""Fields that AWS's variables name, too: those of a better place count."""
 
 _TRUTH: Final = {
     "1": True,
@@ -71,22 +96,36 @@ def variables(flags: type = Flags) -> tuple[Variable, ...]:
 def filled(flags: Taken, where: Places) -> tuple[Taken, Mapping[str, str]]:
     """`flags` with what variables add, and where those options came from.
 
-    An option that was given, be it a no, is left as it is.
+    An option that was given, be it a no, is left as it is, and no variable
+    contradicts it.
 
     Raises:
         UsageError: for a value that can be none of its option.
     """
-    found: dict[str, Any] = {}
     origins: dict[str, str] = {}
     command: type = type(flags)
     nothing = command()
-    for one in variables(command):
-        given = first(where, one.name)
-        unset = getattr(flags, one.field) == getattr(nothing, one.field)
-        if given is not None and unset:
-            found[one.field] = one.read(given)
-            origins[one.option] = given.origin
-    return replace(flags, **found), origins
+    better: set[str] = set()
+    # The best place first: what it says is like a flag to the others.
+    for place in where:
+        found: dict[str, Any] = {}
+        for one in variables(command):
+            given = place.get(one.name)
+            unset = getattr(flags, one.field) == getattr(nothing, one.field)
+            if given is None or not unset or one.option in origins:
+                continue
+            value = one.read(given)
+            aws = _ALSO_AWS.get(one.field, frozenset())
+            if not _gives_way(one.field, flags) and not better & aws:
+                found[one.field] = value
+                origins[one.option] = given.origin
+        flags = replace(flags, **found)
+        better.update(place)
+    return flags, origins
+
+
+def _gives_way(field: str, flags: Any) -> bool:
+    return any(getattr(flags, n, None) for n in _GIVES_WAY.get(field, ()))
 
 
 def _options(flags: type) -> Iterator[Variable]:

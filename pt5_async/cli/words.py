@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple, assert_never
 
 from ..events import (
+    BegunAgain,
     Counted,
     Event,
     FolderSeen,
@@ -172,6 +173,8 @@ def detail_line(event: Event) -> Said | None:
             return Said(f"counted {files(event.files)}, {size}", Tone.DULL)
         case RunBegun():
             return Said(f"run {event.run} at {event.endpoint}", Tone.DULL)
+        case BegunAgain():
+            return None  # the warning behind it says why
         case Counted() | JobDone() | Sending() | Notice() | Stopping():
             return None
         case _:

@@ -10,6 +10,8 @@ import sqlite3
 from contextlib import suppress
 from typing import Final
 
+from ..errors import JournalError
+
 _MAKE: Final = (
     "CREATE TABLE claim (place TEXT PRIMARY KEY, folder BLOB) WITHOUT ROWID"
 )
@@ -28,17 +30,32 @@ class Claims:
         """The other folder that took `place` before; None when none did.
 
         A place is part of a key, and so text; a folder's name need not be.
+
+        Raises:
+            JournalError: when the disk does not take it.
         """
-        if self._places is None:
-            self._places = _database()
         name = folder.encode("utf-8", "surrogateescape")
-        taken = self._places.execute(_TAKE, (place, name))
-        if taken.rowcount:
-            return None
-        [(first,)] = self._places.execute(_TAKEN, (place,)).fetchall()
+        try:
+            first = self._first(place, name)
+        except sqlite3.Error as error:
+            raise JournalError(
+                "cannot keep the keys of this run in a temporary file"
+                f" ({error}); make room for it, or name another folder with"
+                " TMPDIR"
+            ) from error
         if first == name:
             return None
-        return bytes(first).decode("utf-8", "surrogateescape")
+        return first.decode("utf-8", "surrogateescape")
+
+    def _first(self, place: str, name: bytes) -> bytes:
+        """The name that took `place` first, be it now."""
+        if self._places is None:
+            self._places = _database()
+        taken = self._places.execute(_TAKE, (place, name))
+        if taken.rowcount:
+            return name
+        [(first,)] = self._places.execute(_TAKEN, (place,)).fetchall()
+        return bytes(first)
 
     def close(self) -> None:
         """Forget everything; the system frees the space."""

@@ -21,7 +21,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
-from ..errors import JournalError
+from ..errors import JournalUnfit
 from ..lock import make_private, refusal
 from .failures import ELSEWHERE, translated
 from .statements import APPLICATION, STEPS, VERSION, Change, Found, Row
@@ -209,13 +209,13 @@ def _version(connection: sqlite3.Connection, file: Path) -> int:
     tables = number("SELECT count(*) FROM sqlite_master")
     application = number("PRAGMA application_id")
     if application != APPLICATION and (application or tables):
-        raise JournalError(
+        raise JournalUnfit(
             f"{file} is a database of another program; move it away,"
             f" {ELSEWHERE}"
         )
     version = number("PRAGMA user_version")
     if version > VERSION:
-        raise JournalError(
+        raise JournalUnfit(
             f"the journal {file} was written by a newer pt5-async (its"
             f" version is {version}, this program knows {VERSION}); update"
             f" pt5-async, {ELSEWHERE}"

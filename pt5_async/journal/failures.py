@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
-from ..errors import JournalError
+from ..errors import JournalError, JournalUnfit
 from ..lock import FULL, refusal
 
 ELSEWHERE: Final = "or choose another state folder with --state"
@@ -43,9 +43,9 @@ def translated(file: Path) -> Iterator[None]:
         raise _translation(error, file) from error
 
 
-def damaged(file: Path, reason: object) -> JournalError:
+def damaged(file: Path, reason: object) -> JournalUnfit:
     """The error for a file whose content makes no sense."""
-    return JournalError(
+    return JournalUnfit(
         f"the journal {file} is damaged ({reason}); {_MOVE_AWAY}"
     )
 

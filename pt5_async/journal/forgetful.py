@@ -59,6 +59,9 @@ class NoJournal:
         """No object is known."""
         return False
 
+    def newest(self, prefix: str) -> str | None:
+        """No object is known."""
+
     def last_layout(self, prefix: str) -> str | None:
         """No run is known."""
         return None

@@ -16,6 +16,8 @@ from .memory import OpenUpload, Run, Traits
 from .uploads import Uploads
 from .writer import Discard, Look, Writer
 
+SECOND_NS: Final = 10**9
+
 LOOK_LIFE_NS: Final = 400 * 24 * 3600 * 10**9
 """A first look older than this, in nanoseconds, is forgotten."""
 
@@ -47,6 +49,8 @@ class Journal:
         [traits] = database.rows(sql.TRAITS, (endpoint,))
         self._traits = sql.as_traits(traits)
         self._closed = False
+        self._prefix: str | None = None
+        self._marked_ns = 0
         self._writer = Discard() if read_only else Writer(database)
 
     @classmethod
@@ -113,6 +117,9 @@ class Journal:
         with self._writer.note() as batch:
             batch.changes.append((sql.RECORD, row))
             batch.record(entry)
+            if entry.size >= 0 and self._is_newest(entry.sent_at_ns):
+                name = (self._target, self._prefix, entry.key)
+                batch.changes.append((sql.SET_NEWEST, name))
 
     def touch(self, key: str, mtime_ns: int) -> None:
         """Note that the file has the same bytes under another mtime."""
@@ -187,10 +194,21 @@ class Journal:
 
     def knows(self, prefix: str) -> bool:
         """Whether any object below `prefix` is known; "" is the bucket."""
+        return self.newest(prefix) is not None
+
+    def newest(self, prefix: str) -> str | None:
+        """The key below `prefix` that was noted last, to within a second.
+
+        An index by time would make the file half as large again.
+        """
+        self.flush()
+        row = (self._target, sql.legible(prefix))
         # As UTF-8 sorts: what begins with "p/" ends before "p0".
         ends = (f"{prefix}/", f"{prefix}0") if prefix else ("", "\U0010ffff")
-        self.flush()
-        return bool(self._database.rows(sql.KNOWS, (self._target, *ends)))
+        found = self._database.rows(sql.NEWEST, row) or self._database.rows(
+            sql.LAST_KEY, (self._target, *ends)
+        )
+        return str(found[0][0]) if found else None
 
     def last_layout(self, prefix: str) -> str | None:
         """The layout of the run to `prefix` that began last."""
@@ -205,6 +223,7 @@ class Journal:
         row = (self._target, run.id, *names, run.layout, run.begun_ns)
         with self._writer.note() as batch:
             batch.changes.append((sql.BEGIN_RUN, row))
+            self._prefix = sql.legible(run.prefix)
 
     def end_run(
         self, run: str, *, ended_ns: int, counts: Mapping[str, int]
@@ -233,6 +252,13 @@ class Journal:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def _is_newest(self, sent_at_ns: int) -> bool:
+        """Whether to mark an entry, which is done once a second."""
+        if self._prefix is None or sent_at_ns < self._marked_ns + SECOND_NS:
+            return False
+        self._marked_ns = sent_at_ns
+        return True
 
     def _look(self, key: str) -> Look | None:
         for batch in reversed(self._writer.waiting()):

@@ -14,9 +14,10 @@ class OpenUpload:
     """An upload in parts that is not complete; it may be resumed.
 
     `size` and `mtime_ns` are the file's when it was begun, `part_size` is
-    in bytes, `algorithm` what was asked for and
-    what its parts carry (``auto:crc64nvme``), `begun_ns`
-    ns since 1970 UTC; `parts` are those that the store has, by number.
+    in bytes, `algorithm` what was asked for and what its parts carry
+    (``auto:crc64nvme``; where objects get more than their bytes,
+    ``auto+MARK:crc64nvme`` with `ObjectOptions.mark`), `begun_ns` ns since
+    1970 UTC; `parts` are those that the store has, by number.
     """
 
     key: str
@@ -135,6 +136,10 @@ class Memory(Protocol):
 
     def knows(self, prefix: str) -> bool:
         """Whether any object below `prefix` is known; "" is the bucket."""
+        ...
+
+    def newest(self, prefix: str) -> str | None:
+        """The key below `prefix` that was noted last; None for none."""
         ...
 
     def last_layout(self, prefix: str) -> str | None:

@@ -77,7 +77,7 @@ STEPS: Final = (
         endpoint TEXT PRIMARY KEY,
         algorithm TEXT,
         etag_is_md5 INTEGER
-    );
+    ) WITHOUT ROWID;
     CREATE TABLE run (
         target INTEGER NOT NULL,
         run TEXT NOT NULL,
@@ -88,13 +88,19 @@ STEPS: Final = (
         ended_ns INTEGER,
         counts TEXT,
         PRIMARY KEY (target, run)
-    )
+    );
+    CREATE TABLE newest (
+        target INTEGER NOT NULL,
+        prefix TEXT NOT NULL,
+        key TEXT NOT NULL,
+        PRIMARY KEY (target, prefix)
+    ) WITHOUT ROWID
     """,
     """
     CREATE TABLE habit (
         endpoint TEXT PRIMARY KEY,
         keeps_new INTEGER
-    )
+    ) WITHOUT ROWID
     """,
 )
 """What leads from each version to the next; the first step from nothing.
@@ -156,9 +162,12 @@ LAST_LAYOUT: Final = (
     "SELECT layout FROM run WHERE target = ? AND prefix = ?"
     " ORDER BY begun_ns DESC LIMIT 1"
 )
-KNOWS: Final = (
-    "SELECT 1 FROM sent WHERE target = ? AND key >= ? AND key < ? LIMIT 1"
+LAST_KEY: Final = (
+    "SELECT key FROM sent WHERE target = ? AND key >= ? AND key < ?"
+    " ORDER BY key DESC LIMIT 1"
 )
+NEWEST: Final = "SELECT key FROM newest WHERE target = ? AND prefix = ?"
+SET_NEWEST: Final = "INSERT OR REPLACE INTO newest VALUES (?, ?, ?)"
 END_RUN: Final = (
     "UPDATE run SET ended_ns = ?, counts = ? WHERE target = ? AND run = ?"
 )

@@ -76,34 +76,22 @@ class Writer:
 
     def __init__(self, database: Database) -> None:
         self.trouble: JournalError | None = None
-        self._database = database
-        self._batches = [Batch()]
-        self._changed = threading.Condition()
-        self._closing = False
+        self.database = database
+        self.batches = [Batch()]
+        self.changed = threading.Condition()
+        self.closing = False
         self._thread = threading.Thread(
             target=self._work, name="pt5-journal", daemon=True
         )
         self._thread.start()
 
-    @contextmanager
-    def note(self) -> Iterator[Batch]:
+    def note(self) -> "Note":
         """The batch to add changes to; never waits for the disk.
 
         Raises:
-            JournalError: after `close`.
+            JournalError: on entering, after `close`.
         """
-        with self._changed:
-            if self._closing:
-                raise JournalError(
-                    f"the journal {self._database.file} is closed; nothing"
-                    " more can be noted in it"
-                )
-            batch = self._batches[-1]
-            before = len(batch.changes)
-            yield batch
-            after = len(batch.changes)
-            if before == 0 < after or before < MANY <= after:
-                self._changed.notify()
+        return Note(self)
 
     def waiting(self) -> Sequence[Batch]:
         """What is not written, the oldest first.
@@ -111,8 +99,8 @@ class Writer:
         It is in step with the file as long as the caller holds the
         database's lock.
         """
-        with self._changed:
-            return tuple(self._batches)
+        with self.changed:
+            return tuple(self.batches)
 
     def write(self) -> None:
         """Write all that waits, in one transaction.
@@ -121,29 +109,29 @@ class Writer:
             JournalFull: when the disk is full.
             JournalError: when the file cannot be written.
         """
-        with self._database.lock:
-            with self._changed:
-                if self._batches[-1].changes:
-                    self._batches.append(Batch())
-                full = self._batches[:-1]
+        with self.database.lock:
+            with self.changed:
+                if self.batches[-1].changes:
+                    self.batches.append(Batch())
+                full = self.batches[:-1]
             try:
                 if full:
-                    self._database.write(
+                    self.database.write(
                         chain.from_iterable(batch.changes for batch in full)
                     )
             except JournalError as error:
                 self.trouble = error
                 raise
-            with self._changed:
-                del self._batches[: len(full)]
+            with self.changed:
+                del self.batches[: len(full)]
                 self.trouble = None
-                self._changed.notify()  # what came meanwhile is due again
+                self.changed.notify()  # what came meanwhile is due again
 
     def close(self) -> None:
         """End the thread and write what is left; raises as `write` does."""
-        with self._changed:
-            self._closing = True
-            self._changed.notify()
+        with self.changed:
+            self.closing = True
+            self.changed.notify()
         self._thread.join()
         self.write()
 
@@ -154,17 +142,49 @@ class Writer:
 
     def _wait(self) -> bool:
         """Wait until there is something to write; False to end."""
-        with self._changed:
-            self._changed.wait_for(
-                lambda: self._closing or (self._due(1) and not self.trouble)
+        with self.changed:
+            self.changed.wait_for(
+                lambda: self.closing or (self._due(1) and not self.trouble)
             )
-            self._changed.wait_for(
-                lambda: self._closing or self._due(MANY), DELAY
+            self.changed.wait_for(
+                lambda: self.closing or self._due(MANY), DELAY
             )
-            return not self._closing
+            return not self.closing
 
     def _due(self, count: int) -> bool:
-        return len(self._batches[-1].changes) >= count
+        return len(self.batches[-1].changes) >= count
+
+
+class Note:
+    """A batch while changes are added to it, one thread at a time.
+
+    A generator for it would cost as much as what happens inside.
+    """
+
+    __slots__ = ("_batch", "_before", "_writer")
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+
+    def __enter__(self) -> Batch:
+        writer = self._writer
+        writer.changed.acquire()
+        if writer.closing:
+            writer.changed.release()
+            raise JournalError(
+                f"the journal {writer.database.file} is closed; nothing"
+                " more can be noted in it"
+            )
+        self._batch = writer.batches[-1]
+        self._before = len(self._batch.changes)
+        return self._batch
+
+    def __exit__(self, *_: object) -> None:
+        writer, before = self._writer, self._before
+        after = len(self._batch.changes)
+        if before == 0 < after or before < MANY <= after:
+            writer.changed.notify()
+        writer.changed.release()
 
 
 class Discard:

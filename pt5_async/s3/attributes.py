@@ -51,6 +51,16 @@ _RIGHTS: Final = {
     "--tag": "s3:PutObjectTagging",
 }
 
+_IN_PARTS: Final = frozenset(
+    {
+        "create_multipart_upload",
+        "upload_part",
+        "complete_multipart_upload",
+    }
+)
+"""Operations for which S3 reads what it encrypted, and so needs a right more
+(User Guide, "Protecting data with SSE-KMS": kms:Decrypt)."""
+
 
 class Attributes:
     """The object options of a run at work; nothing was accepted yet."""
@@ -83,10 +93,12 @@ class Attributes:
         A vague one is an option's only while nothing was ever accepted
         with the options, unless it names one.
         """
+        if error.transient:  # as when a key is used too often
+            return error
+        if isinstance(error, AccessDenied):
+            return self._with_rights(operation, error)
         named = self._named(error)
         if not named and operation in MAKING and not self._accepted:
-            if isinstance(error, AccessDenied):
-                return self._with_rights(error)
             vague = code_of(error) in _VAGUE or status_of(error) == 501  # noqa: PLR2004
             named = list(self._given) if vague else []
         if not named:
@@ -108,12 +120,19 @@ class Attributes:
             blamed = _headers_in(error)
         return [one for one in blamed if one in self._given][:1]
 
-    def _with_rights(self, error: AccessDenied) -> AccessDenied:
-        needs = [
-            f"{option} needs {right}"
-            for option, right in _RIGHTS.items()
-            if option in self._given and self._given[option] != "AES256"
-        ]
+    def _with_rights(
+        self, operation: str, error: AccessDenied
+    ) -> AccessDenied:
+        keyed = self._given.get("--sse", "AES256") != "AES256"
+        needs = []
+        if operation in MAKING and not self._accepted:
+            needs = [
+                f"{option} needs {right}"
+                for option, right in _RIGHTS.items()
+                if option in self._given and (keyed or option != "--sse")
+            ]
+        if keyed and operation in _IN_PARTS:
+            needs.append("--sse needs kms:Decrypt for files in parts")
         if not needs:
             return error
         return AccessDenied(f"{error} ({', '.join(needs)})")

@@ -7,12 +7,12 @@ from ..errors import ConnectionLost, ObjectExists, StoreBusy, StoreError
 from ..objects import NO_OPTIONS, ObjectOptions
 from .attributes import Attributes
 from .body import STALL_SECONDS, Body, watched
+from .express import LONG_BODY, Express
 from .failures import translated
+from .hearing import listening
 from .pace import Pace
 from .proving import bare
-
-LONG_BODY: Final = 1024 * 1024
-"""From this size on, in bytes, a request asks before it sends its body."""
+from .turns import Turns
 
 ASK_SECONDS: Final = 20.0
 """So long may the answer to that question take."""
@@ -26,7 +26,8 @@ class Bucket:
 
     `slots` has as many as the client has connections; a body that moves
     not at all for `stall` seconds is given up. Every object gets what
-    `options` ask for, and bodies leave by `pace`, if there is one.
+    `options` ask for, and bodies leave by `pace`, if there is one. They
+    take the express `lane` as soon as that is open.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Bucket:
         stall: float = STALL_SECONDS,
         options: ObjectOptions = NO_OPTIONS,
         pace: Pace | None = None,
+        lane: Express | None = None,
     ) -> None:
         """Speak of the bucket `name` through `client`."""
         self.name = name
@@ -47,6 +49,8 @@ class Bucket:
         self._asks = True
         self._attributes = Attributes(options)
         self._pace = pace
+        self._lane = lane
+        self._turns = Turns()
 
     async def ask(self, operation: str, *, what: str, **fields: Any) -> Answer:
         """The answer to an operation without a body, by botocore's name.
@@ -55,6 +59,7 @@ class Bucket:
             OptionRefused: when the store refuses what every object is to
                 get.
         """
+        await self._turns.take(fields.get("ContentLength", 0))
         joined = self._attributes.join(operation, fields)
         try:
             with translated(what):
@@ -73,33 +78,77 @@ class Bucket:
         """The answer to an operation that sends `data`; it has an ETag."""
         # Who waits for a connection inside the client would seem stalled.
         async with self._slots:
-            asks = self._asks and len(data) >= LONG_BODY
-            body = Body(data, asks=asks, pace=self._pace)
-            sending = self.ask(
-                operation,
-                what=what,
-                Body=body,
-                ContentLength=body.size,
-                **fields,
-            )
-            try:
-                answer = await watched(
-                    sending,
-                    body,
-                    what=what,
-                    seconds=self._stall,
-                    patience=ASK_SECONDS if body.asks else None,
-                )
-            except ObjectExists as error:
-                error.resent = body.begun > 1
-                raise
-            except ConnectionLost:
-                # A proxy that drops the question leaves it unanswered:
-                # from now on bodies are sent unasked.
-                self._asks = self._asks and not (body.asks and not body.tell())
-                raise
+            answer = await self._sent(operation, data, what, fields)
         etag_of(answer, what)
         return answer
+
+    async def _sent(
+        self, operation: str, data: bytes, what: str, fields: dict[str, Any]
+    ) -> Answer:
+        lane = self._lane
+        if lane is None or lane.closed:
+            return await self._through_client(operation, data, what, fields)
+        if lane.open_for(operation):
+            return await self._express(lane, operation, data, what, fields)
+        # The first goes alone: the others follow by what it teaches.
+        async with lane.gates[operation]:
+            if lane.may_learn(operation):
+                known = self._attributes.join(operation, fields)
+                with listening(operation, known) as heard:
+                    answer = await self._through_client(
+                        operation, data, what, fields
+                    )
+                await lane.learn(heard)
+                return answer
+        return await self._sent(operation, data, what, fields)
+
+    async def _express(
+        self,
+        lane: Express,
+        operation: str,
+        data: bytes,
+        what: str,
+        fields: dict[str, Any],
+    ) -> Answer:
+        joined = self._attributes.join(operation, fields)
+        try:
+            answer = await lane.send(
+                operation, data, joined, what=what, pace=self._pace
+            )
+        except StoreError as error:
+            ours = self._attributes.blame(operation, error)
+            raise ours from error.__cause__
+        self._attributes.accepted(operation)
+        return answer
+
+    async def _through_client(
+        self, operation: str, data: bytes, what: str, fields: dict[str, Any]
+    ) -> Answer:
+        asks = self._asks and len(data) >= LONG_BODY
+        body = Body(data, asks=asks, pace=self._pace)
+        sending = self.ask(
+            operation,
+            what=what,
+            Body=body,
+            ContentLength=body.size,
+            **fields,
+        )
+        try:
+            return await watched(
+                sending,
+                body,
+                what=what,
+                seconds=self._stall,
+                patience=ASK_SECONDS if body.asks else None,
+            )
+        except ObjectExists as error:
+            error.resent = body.begun > 1
+            raise
+        except ConnectionLost:
+            # A proxy that drops the question leaves it unanswered:
+            # from now on bodies are sent unasked.
+            self._asks = self._asks and not (body.asks and not body.tell())
+            raise
 
 
 def etag_of(answer: Answer, what: str) -> str:

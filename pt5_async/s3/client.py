@@ -1,10 +1,10 @@
 """The plain lane: one shared aiobotocore client behind the Store protocol."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from json import JSONDecodeError
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -18,11 +18,14 @@ from ..objects import ObjectOptions
 from ..rate import Rate
 from ..settings import Addressing, ChecksumChoice, Credentials, Settings
 from .bucket import Bucket
+from .express import Express
 from .failures import translated
+from .lane import Lanes, clients_share
 from .newness import Newness
 from .pace import Pace
 from .plain import PlainStore
 from .proving import Proving
+from .sockets import Sockets
 from .straight import StraightSession
 from .trust import verified_by
 
@@ -34,7 +37,6 @@ global, and the region in a host name says nothing of which one is meant."""
 
 _CONNECT_SECONDS: Final = 10
 _ANSWER_SECONDS: Final = 60
-_UNSENT_BYTES: Final = 128 * 1024
 
 
 def make_session(
@@ -51,19 +53,20 @@ def make_session(
 
 @asynccontextmanager
 async def open_client(
-    settings: Settings, session: AioSession
+    settings: Settings, session: AioSession, sockets: Sockets | None = None
 ) -> AsyncIterator[Any]:
-    """The shared S3 client, closed at the end.
+    """The shared S3 client, closed at the end; its sockets are `sockets`.
 
     Raises:
         UsageError: for a region, profile or endpoint that cannot be.
     """
-    async with _client(settings, session, signed=False) as client:
+    counted = sockets or Sockets()
+    async with _client(settings, session, counted, signed=False) as client:
         if _scheme(client) == "https" and settings.verify_ssl:
             yield client
             return
     # Only a body on its way over TLS, to whom we know, may go unsigned.
-    async with _client(settings, session, signed=True) as client:
+    async with _client(settings, session, counted, signed=True) as client:
         yield client
 
 
@@ -81,8 +84,9 @@ class Connection:
     slots: asyncio.Semaphore
     options: ObjectOptions
     pace: Pace | None
+    lanes: Lanes
 
-    def bucket(self, name: str) -> Bucket:
+    def bucket(self, name: str, lane: Express | None = None) -> Bucket:
         """The bucket `name`, not yet asked for anything."""
         return Bucket(
             self.client,
@@ -90,6 +94,7 @@ class Connection:
             slots=self.slots,
             options=self.options,
             pace=self.pace,
+            lane=lane,
         )
 
     def store(
@@ -100,16 +105,19 @@ class Connection:
         remember: Callable[[Algorithm], None] = lambda _: None,
         keeps_new: bool | None = None,
         remember_new: Callable[[bool], None] = lambda _: None,
+        told: Callable[[str], None] = lambda _: None,
     ) -> PlainStore:
         """The store, narrowed to `bucket`.
 
         `remembered` is the algorithm on which an earlier run settled at
         this endpoint; `remember` is told of a new one. `keeps_new` and
         `remember_new` are the same for whether `only_new` is kept to.
+        `told` hears why the express lane stays closed, if it does.
         """
+        lane = self.lanes.open(self.client, bucket, told)
         proving = _proving(self.checksum, remembered, remember)
         return PlainStore(
-            self.bucket(bucket),
+            self.bucket(bucket, lane),
             endpoint=self.endpoint,
             proving=proving,
             newness=Newness(keeps_new, remember_new),
@@ -128,15 +136,18 @@ async def connect(
         UsageError: for a region, profile or endpoint that cannot be.
     """
     chosen = session or make_session(None, profile=settings.profile)
-    async with open_client(settings, chosen) as client:
-        yield Connection(
-            client,
-            endpoint_name(client.meta.endpoint_url),
-            settings.checksum,
-            asyncio.Semaphore(settings.connections),
-            settings.objects,
-            _pace(settings),
-        )
+    sockets = Sockets()
+    async with open_client(settings, chosen, sockets) as client:
+        with Lanes(chosen, settings, sockets) as lanes:
+            yield Connection(
+                client,
+                endpoint_name(client.meta.endpoint_url),
+                settings.checksum,
+                asyncio.Semaphore(settings.connections),
+                settings.objects,
+                _pace(settings),
+                lanes,
+            )
 
 
 def _pace(settings: Settings) -> Pace | None:
@@ -180,7 +191,11 @@ def _proving(
 
 @asynccontextmanager
 async def _client(
-    settings: Settings, session: AioSession, *, signed: bool
+    settings: Settings,
+    session: AioSession,
+    sockets: Sockets,
+    *,
+    signed: bool,
 ) -> AsyncIterator[Any]:
     verify = await asyncio.to_thread(verified_by, settings)
     with translated("S3 client"):
@@ -188,11 +203,17 @@ async def _client(
             "s3",
             region_name=settings.region or _fallback_region(settings, session),
             endpoint_url=settings.endpoint_url,
-            config=_config(settings, signed=signed),
+            config=_config(settings, sockets, signed=signed),
             verify=verify,
         )
         try:
             client = await context.__aenter__()
+        # Of AWS's own files, and of a credential_process.
+        except (OSError, JSONDecodeError) as error:
+            raise UsageError(
+                "S3 client: AWS's own configuration cannot be used"
+                f" ({error}); check ~/.aws, and what it says to run"
+            ) from error
         except ValueError as error:  # so botocore calls an unusable URL
             raise UsageError(f"S3 client: {error}") from error
     try:
@@ -210,12 +231,14 @@ def _fallback_region(settings: Settings, session: AioSession) -> str | None:
     return None
 
 
-def _config(settings: Settings, *, signed: bool) -> AioConfig:
+def _config(
+    settings: Settings, sockets: Sockets, *, signed: bool
+) -> AioConfig:
     s3: dict[str, Any] = {"payload_signing_enabled": signed}
     if settings.addressing is not Addressing.AUTO:
         s3["addressing_style"] = settings.addressing.value
     return AioConfig(
-        max_pool_connections=settings.connections,
+        max_pool_connections=clients_share(settings),
         connect_timeout=_CONNECT_SECONDS,
         read_timeout=_ANSWER_SECONDS,
         # Attempts are ours: botocore's are counted against one quota for
@@ -230,26 +253,12 @@ def _config(settings: Settings, *, signed: bool) -> AioConfig:
         connector_args={
             "keepalive_timeout": 12,
             "ttl_dns_cache": 10,
-            "socket_factory": _socket,
+            "socket_factory": sockets.make,
         },
         user_agent_extra="pt5-async",
         warm_up_loader_caches=True,
         http_session_cls=StraightSession,
     )
-
-
-def _socket(address: tuple[Any, ...]) -> socket.socket:
-    """A socket that keeps little unsent data in the kernel.
-
-    Otherwise a slow link's megabytes of buffer hide for minutes whether
-    anything moves.
-    """
-    family, kind, protocol = address[:3]
-    made = socket.socket(family, kind, protocol)
-    option = getattr(socket, "TCP_NOTSENT_LOWAT", None)
-    if option is not None:
-        made.setsockopt(socket.IPPROTO_TCP, option, _UNSENT_BYTES)
-    return made
 
 
 def _tame(client: Any) -> None:

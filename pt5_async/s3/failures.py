@@ -48,6 +48,9 @@ MEANING: Final[dict[str, type[StoreError]]] = {
     "InvalidDigest": BodyRefused,
     "InvalidSecurity": CredentialsRefused,
     "InvalidToken": CredentialsRefused,
+    "KMS.DependencyTimeoutException": StoreBusy,
+    "KMS.KMSInternalException": StoreBusy,
+    "KMS.ThrottlingException": StoreBusy,
     "NoSuchBucket": BucketMissing,
     "NoSuchUpload": UploadGone,
     "NotImplemented": ObjectRefused,
@@ -94,15 +97,23 @@ _IDENTITY: Final = (
     aws.LoginError,
 )
 
+_SIGN_ON: Final = (
+    aws.NoAuthTokenError,
+    aws.SSOError,
+    aws.TokenRetrievalError,
+)
+
 _SETTINGS: Final = (
     aws.ConfigNotFound,
     aws.ConfigParseError,
     aws.EndpointProviderError,
+    aws.InvalidConfigError,
     aws.InvalidRegionError,
     aws.NoRegionError,
     aws.ParamValidationError,
     aws.ProfileNotFound,
     aws.InvalidEndpointConfigurationError,
+    aws.UnknownCredentialError,
     aws.UnknownEndpointError,
 )
 
@@ -211,6 +222,13 @@ def _words(error: Exception) -> str:
             "no credentials: set AWS_ACCESS_KEY_ID and "
             "AWS_SECRET_ACCESS_KEY (in .env, too), or name a profile"
         )
+    if isinstance(error, aws.ProfileNotFound):
+        return (
+            f"{_one_line(error)}; check its name (--profile, AWS_PROFILE)"
+            " and AWS's configuration (~/.aws/config)"
+        )
+    if isinstance(error, _SIGN_ON):
+        return f"{_one_line(error)}; run `aws sso login` and start again"
     if not isinstance(error, aws.ConnectionError):
         return _one_line(error)
     # botocore's sentence repeats the whole URL, and hides the cause.
@@ -218,10 +236,16 @@ def _words(error: Exception) -> str:
     who = f"{url.scheme}://{url.netloc}"
     if isinstance(error, aws.ProxyConnectionError):
         who = f"the proxy {error.kwargs['proxy_url']}"
+    said = " ".join(_cause(error).split())[:200]
+    return f"no answer from {who} ({said}); check the address and the network"
+
+
+def _cause(error: aws.ConnectionError) -> str:
+    """The system's own words; aiohttp's show its objects and whole URLs."""
     cause = error.kwargs.get("error")
-    # aiohttp's sentence shows its own objects; the system's is enough.
-    said = str(getattr(cause, "os_error", cause) or type(error).__name__)
-    return f"no answer from {who} ({' '.join(said.split())[:200]})"
+    if isinstance(cause, aiohttp.ServerTimeoutError):
+        return "it took too long"
+    return str(getattr(cause, "os_error", cause) or type(error).__name__)
 
 
 def _one_line(error: Exception) -> str:

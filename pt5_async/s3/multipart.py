@@ -1,5 +1,6 @@
 """Uploads in parts: begun, sent, completed, thrown away."""
 
+from functools import partial
 from typing import Any
 
 from ..checksum import Algorithm, Digests, text
@@ -106,19 +107,17 @@ class Multiparts:
             whole = whole_checksum(algorithm, parts)
             if algorithm.combines:
                 fields |= {header: whole, "ChecksumType": "FULL_OBJECT"}
-        named = [_named(part, header) for part in parts]
-
-        async def send(**condition: str) -> Answer:
-            return await self._bucket.ask(
-                "complete_multipart_upload",
-                what=key,
-                Key=key,
-                UploadId=upload.upload_id,
-                MultipartUpload={"Parts": named},
-                **condition,
-                **fields,
-            )
-
+        send = partial(
+            self._bucket.ask,
+            "complete_multipart_upload",
+            what=key,
+            Key=key,
+            UploadId=upload.upload_id,
+            MultipartUpload={
+                "Parts": [_named(part, header) for part in parts]
+            },
+            **fields,
+        )
         answer = await self._newness.asked(send, only_new=only_new)
         etag = etag_of(answer, key)
         proof = self._proving.multipart_proof(

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from functools import partial
 
 from ..checksum import Algorithm, Digests
 from ..errors import BodyRefused, ObjectExists, StoreError
 from ..model import Listed, Proof
 from ..store import Head, Multipart, ObjectMeta, Part, Stored
-from .bucket import Answer, Bucket, etag_of
+from .bucket import Bucket, etag_of
 from .heading import look
 from .listing import pages
 from .multipart import Multiparts
@@ -52,24 +53,17 @@ class PlainStore:
         self, meta: ObjectMeta, body: bytes, digests: Digests
     ) -> Stored:
         """Store one object; the first of all goes alone, to learn by it."""
+        proving, newness = self._proving, self._newness
+        asks = meta.only_new and newness.asks(len(body))
+        if proving.settled and not asks:
+            return await self._prove(meta, body, digests)
         stored = await self._first_or_later(meta, body, digests)
-        newness = self._newness
-        if not (meta.only_new and newness.asks(len(body))):
-            return stored
-        async with newness.gate:
-            if not newness.asks(len(body)):
-                return stored
-            return await self._again(meta, body, digests) or stored
-
-    async def _first_or_later(
-        self, meta: ObjectMeta, body: bytes, digests: Digests
-    ) -> Stored:
-        proving = self._proving
-        if not proving.settled:
-            async with proving.gate:
-                if not proving.settled:
-                    return await self._prove(meta, body, digests)
-        return await self._prove(meta, body, digests)
+        if asks:
+            async with newness.gate:
+                if newness.asks(len(body)):
+                    again = await self._again(meta, body, digests)
+                    return again or stored
+        return stored
 
     async def head(self, key: str) -> Head | None:
         """What the store says of an object; None when there is none."""
@@ -114,6 +108,16 @@ class PlainStore:
     ) -> AsyncGenerator[list[Listed], None]:
         """Pages of objects under `prefix` whose keys sort after `after`."""
         return pages(self._bucket, prefix, after, folder=folder)
+
+    async def _first_or_later(
+        self, meta: ObjectMeta, body: bytes, digests: Digests
+    ) -> Stored:
+        proving = self._proving
+        if not proving.settled:
+            async with proving.gate:
+                if not proving.settled:
+                    return await self._prove(meta, body, digests)
+        return await self._prove(meta, body, digests)
 
     async def _prove(
         self, meta: ObjectMeta, body: bytes, digests: Digests
@@ -164,20 +168,20 @@ class PlainStore:
         algorithm: Algorithm | None,
     ) -> Stored:
         own = await with_digest(digests, algorithm, body)
-
-        async def send(**condition: str) -> Answer:
-            return await self._bucket.send(
-                "put_object",
-                body,
-                what=meta.key,
-                Key=meta.key,
-                ContentType=meta.content_type,
-                Metadata=dict(meta.metadata),
-                **condition,
-                **checksum_fields(algorithm, own),
+        fields = {
+            "Key": meta.key,
+            "ContentType": meta.content_type,
+            "Metadata": dict(meta.metadata),
+            **checksum_fields(algorithm, own),
+        }
+        what, send = meta.key, self._bucket.send
+        if meta.only_new:
+            answer = await self._newness.asked(
+                partial(send, "put_object", body, what=what, **fields),
+                only_new=True,
             )
-
-        answer = await self._newness.asked(send, only_new=meta.only_new)
+        else:
+            answer = await send("put_object", body, what=what, **fields)
         proof = self._proving.object_proof(
             answer, algorithm=algorithm, digests=own, key=meta.key
         )

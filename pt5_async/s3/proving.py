@@ -42,9 +42,9 @@ _UNLIKED_CODES: Final = frozenset(
 class Proving:
     """The kind of proof that this endpoint gives, found on its first object.
 
-    With `choice` None (auto) CRC64NVME is tried first. A store that
-    answers an error to it, or a 200 without a checksum, gets Content-MD5
-    from the next object on. `found` is told when that is settled.
+    With `auto`, CRC64NVME is tried first. A store that answers an error to
+    it, or a 200 without a checksum, gets Content-MD5 from the next object
+    on. `found` is told when that is settled.
     """
 
     def __init__(

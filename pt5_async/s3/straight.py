@@ -11,6 +11,7 @@ from aiobotocore.httpsession import AIOHTTPSession
 from aiohttp import ClientResponse, ClientSession
 
 from .body import Body
+from .hearing import overhear_proxy
 from .pace import PacedPayload
 
 
@@ -30,6 +31,7 @@ class _Straight:
     async def request(
         self, method: str, url: Any, *, data: Any = None, **options: Any
     ) -> ClientResponse:
+        overhear_proxy(options.get("proxy"))
         if isinstance(data, Body):
             data.begun = 0  # it was read before, to be signed
             data = data if data.pace is None else PacedPayload(data)

@@ -21,10 +21,12 @@ def verified_by(settings: Settings) -> str | bool | None:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(bundle)
     except ssl.SSLError as error:
         raise UsageError(
-            f"the CA bundle {bundle} is no file of PEM certificates"
+            f"the CA bundle {bundle} is no file of PEM certificates;"
+            " name one with --ca-bundle or AWS_CA_BUNDLE"
         ) from error
     except OSError as error:
         raise UsageError(
-            f"cannot read the CA bundle {bundle}: {error.strerror}"
+            f"cannot read the CA bundle {bundle}: {error.strerror};"
+            " name another with --ca-bundle or AWS_CA_BUNDLE"
         ) from error
     return str(bundle)

@@ -63,6 +63,15 @@ class Selection:
         _refuse_times(self.since, self.until)
         _refuse_nothing(self)
 
+    @property
+    def narrow(self) -> bool:
+        """Whether it may leave out what a run without it would take."""
+        return self != Selection(
+            order=self.order,
+            follow_links=self.follow_links,
+            include_hidden=self.include_hidden,
+        )
+
 
 def check_name(name: str) -> None:
     """Raise a `UsageError` for what is not the bare name of a folder."""

@@ -1,0 +1,115 @@
+"""An express lane beside a client: its identity, its trust, its sockets."""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from typing import Any, Self
+
+from aiobotocore.session import AioSession
+from botocore.exceptions import NoCredentialsError
+from botocore.httpsession import get_cert_path
+
+from ..settings import Lane, Settings
+from .express import Express
+from .lesson import Template
+from .pool import Place, Pool
+from .sigv4 import Identity
+from .sockets import Sockets
+from .trust import verified_by
+
+
+class Lanes:
+    """The express lanes of one client, closed at the end."""
+
+    def __init__(
+        self, session: AioSession, settings: Settings, client: Sockets
+    ) -> None:
+        """Sign and trust as `session` and `settings` have it.
+
+        `client` has the client's sockets, which count as well.
+        """
+        self._session = session
+        self._settings = settings
+        self._client = client
+        self._lanes: list[Express] = []
+
+    def open(
+        self, client: Any, bucket: str, told: Callable[[str], None]
+    ) -> Express | None:
+        """A lane to `bucket`, or None where none is wanted.
+
+        Of an access point, a directory bucket and a client certificate it
+        knows nothing.
+        """
+        session, settings = self._session, self._settings
+        if not _wanted(settings):
+            return None
+        lane = Express(
+            client,
+            identify=_identities(session),
+            connect=self._pool,
+            told=told,
+            must=settings.lane is Lane.EXPRESS,
+        )
+        if bucket.startswith("arn:") or bucket.endswith("--x-s3"):
+            lane.shut(f"{bucket} is no common bucket")
+        elif client.meta.config.client_cert:
+            lane.shut("a client certificate is in use")
+        self._lanes.append(lane)
+        return lane
+
+    async def _pool(self, template: Template) -> Pool:
+        tls = None
+        if template.scheme == "https":
+            tls = await asyncio.to_thread(
+                _context, self._session, self._settings
+            )
+        return Pool(
+            Place(template.name, template.port, tls),
+            room=lambda: self._settings.connections - self._client.open,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for lane in self._lanes:
+            lane.close()
+
+
+def clients_share(settings: Settings) -> int:
+    """How many connections the client may have: one is left to the lane."""
+    return settings.connections - _wanted(settings)
+
+
+def _wanted(settings: Settings) -> bool:
+    return settings.lane is not Lane.PLAIN and settings.connections > 1
+
+
+def _identities(session: AioSession) -> Callable[[], Awaitable[Identity]]:
+    """Whom the session signs as, asked for each time: it may be renewed."""
+    known: list[Any] = []
+
+    async def identify() -> Identity:
+        if not known:
+            found = await session.get_credentials()
+            if found is None:
+                raise NoCredentialsError
+            known.append(found)
+        now = await known[0].get_frozen_credentials()
+        return Identity(now.access_key, now.secret_key, now.token)
+
+    return identify
+
+
+def _context(session: AioSession, settings: Settings) -> ssl.SSLContext:
+    """TLS that believes whom the client believes."""
+    verify: Any = verified_by(settings)
+    if verify is None:
+        verify = session.get_config_variable("ca_bundle") or True
+    if verify is not False:
+        return ssl.create_default_context(cafile=get_cert_path(verify))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

@@ -1,0 +1,143 @@
+"""What a request of the client's teaches: where to send, as whom, and how.
+
+The express lane decides none of this. It takes it from a request that the
+store has answered well, and only if it can say of everything in it where it
+comes from, and make the very same signature.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from .hearing import Overheard
+from .sigv4 import NEVER_SIGNED, SCHEME, UNSIGNED, Identity, Signer
+
+KEY_SAFE: Final = "/~"
+"""What stays as it is in a path, with letters, digits and ``-._``."""
+
+
+class Use(Enum):
+    """What becomes of a header that the client sent."""
+
+    REGENERATED = "made anew for each request"
+    COPIED = "the same in every request"
+    LEFT_OUT = "the client's own, of no use to the store"
+
+
+HEADERS: Final[dict[str, Use]] = {
+    "amz-sdk-invocation-id": Use.LEFT_OUT,
+    "amz-sdk-request": Use.LEFT_OUT,
+    "authorization": Use.REGENERATED,
+    "content-length": Use.REGENERATED,
+    "expect": Use.REGENERATED,
+    "host": Use.REGENERATED,
+    "user-agent": Use.COPIED,
+    "x-amz-content-sha256": Use.REGENERATED,
+    "x-amz-date": Use.REGENERATED,
+    "x-amz-security-token": Use.REGENERATED,
+}
+"""The headers that are no parameter of the operation; all others are."""
+
+
+class Unlearnable(Exception):
+    """A request that the express lane could not make; it says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What all requests of one operation have in common.
+
+    `host` is the Host header, `prefix` the path up to the key, `agent` the
+    User-Agent; with `signs_body` the hash of the body is signed.
+    """
+
+    scheme: str
+    host: str
+    name: str
+    port: int
+    prefix: str
+    agent: str
+    region: str
+    signs_body: bool
+
+
+def encoded(key: str) -> str:
+    """A key as it stands in a path, as botocore writes it."""
+    return quote(key, safe=KEY_SAFE)
+
+
+def learn(
+    heard: Overheard, identity: Identity, headers: Mapping[str, str]
+) -> Template:
+    """The template of a request that was answered well.
+
+    `headers` are those that the lane would make of the same parameters.
+
+    Raises:
+        Unlearnable: when the lane would not make the same request.
+    """
+    sent = heard.headers
+    if sent is None:
+        raise Unlearnable("the client did not show its request")
+    if heard.proxy is not None:
+        raise Unlearnable("a proxy is in force")
+    url = urlsplit(heard.url)
+    _compare(sent, headers)
+    region = _check_signature(heard, sent, identity)
+    host = sent.get("host", url.netloc)
+    if host.rpartition("@")[2] != url.netloc.rpartition("@")[2]:
+        raise Unlearnable(f"the Host header names {host}")
+    path = encoded(str(heard.fields["Key"]))
+    if url.scheme not in {"http", "https"} or not url.path.endswith(path):
+        raise Unlearnable(f"an unknown form of URL: {url.scheme}")
+    return Template(
+        scheme=url.scheme,
+        host=host,
+        name=url.hostname or "",
+        port=url.port or {"http": 80, "https": 443}[url.scheme],
+        prefix=url.path[: len(url.path) - len(path)],
+        agent=sent.get("user-agent", ""),
+        region=region,
+        signs_body=sent["x-amz-content-sha256"] != UNSIGNED,
+    )
+
+
+def _compare(sent: Mapping[str, str], ours: Mapping[str, str]) -> None:
+    for name, value in sent.items():
+        if name not in HEADERS and ours.get(name) != value:
+            raise Unlearnable(f"the header {name} is unknown to it")
+    for name in ours:
+        if name not in sent:
+            raise Unlearnable(f"the client does not send the header {name}")
+
+
+def _check_signature(
+    heard: Overheard, sent: Mapping[str, str], identity: Identity
+) -> str:
+    """The region of a signature that can be made again."""
+    scheme, _, rest = sent.get("authorization", "").partition(" ")
+    if scheme != SCHEME:
+        raise Unlearnable(f"the signature is of another kind ({scheme})")
+    parts = dict(part.strip().partition("=")[::2] for part in rest.split(","))
+    scope = parts.get("Credential", "").rsplit("/", 4)
+    if len(scope) != len(("key", "day", "region", "service", "end")):
+        raise Unlearnable("the credential's scope is of another form")
+    region, service = scope[2], scope[3]
+    url = urlsplit(heard.url)
+    signed = {k: v for k, v in sent.items() if k not in NEVER_SIGNED}
+    names = parts.get("SignedHeaders", "").split(";")
+    signed.setdefault("host", url.netloc)
+    again = Signer(region, service).authorization(
+        identity,
+        sorted((k, v) for k, v in signed.items() if k in names),
+        method=heard.method,
+        path=url.path,
+        query="&".join(sorted(url.query.split("&"))),
+        payload=sent.get("x-amz-content-sha256", ""),
+        stamp=sent.get("x-amz-date", ""),
+    )
+    if again != sent["authorization"]:
+        raise Unlearnable("the signature cannot be made again")
+    return region
