@@ -134,9 +134,14 @@ async def _run(source: Source, kit: Kit, fold: SummaryFold) -> None:
     memory, prefix = kit.memory, fold.target.prefix
     layout = kit.settings.layout
     await kit.in_thread(_check_layout, fold.target, kit)
+    # Before anything waits to be written: to ask writes that first, and on
+    # a full disk nothing would be sent at all.
+    known = None
+    if kit.settings.recheck is None:
+        known = await kit.in_thread(memory.newest, prefix)
     memory.begin_run(Run(fold.run, source.path, prefix, layout, kit.now_ns()))
     try:
-        await _bring(source, kit, prefix)
+        await _bring(source, kit, prefix, known)
         await _check_found(source, fold, kit)
         if not kit.dry:
             await sweep(kit)
@@ -146,15 +151,14 @@ async def _run(source: Source, kit: Kit, fold: SummaryFold) -> None:
         )
 
 
-async def _bring(source: Source, kit: Kit, prefix: str) -> None:
+async def _bring(
+    source: Source, kit: Kit, prefix: str, known: str | None
+) -> None:
     """Bring the tree; once more from the start if the journal is outdated.
 
-    That shows before anything is sent. What the first try tells from then
-    on is of no interest: nothing was reached.
+    That shows by the object that is `known`, before anything is sent. What
+    the first try tells from then on is of no interest: nothing was reached.
     """
-    known = None
-    if kit.settings.recheck is None:
-        known = await kit.in_thread(kit.memory.newest, prefix)
     mark = Landmark(kit.store, known)
     trusting = replace(
         kit,
