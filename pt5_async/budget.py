@@ -17,30 +17,46 @@ class Budget:
         """Lend out at most `size` bytes at once."""
         self.size = size
         self._free = size
-        self._queue: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self._queue: deque[tuple[int, asyncio.Future[int]]] = deque()
 
     @asynccontextmanager
     async def hold(self, size: int) -> AsyncIterator[None]:
         """Hold `size` bytes for the time of the block."""
-        size = min(size, self.size)
-        if self._queue or size > self._free:
-            await self._wait(size)
-        else:
-            self._free -= size
+        lent = await self.take(size)
         try:
             yield
         finally:
-            self._free += size
-            self._lend()
+            self.give(lent)
 
-    async def _wait(self, size: int) -> None:
+    async def take(self, size: int) -> int:
+        """Wait for `size` bytes; how many were lent, to `give` back."""
+        lent = min(size, self.size)
+        if self._queue or lent > self._free:
+            return await self._wait(size)
+        self._free -= lent
+        return lent
+
+    def give(self, lent: int) -> None:
+        """Give back what `take` lent."""
+        self._free += lent
+        self._lend()
+
+    def resize(self, size: int) -> None:
+        """Lend out `size` bytes from now on; what is lent stays so."""
+        self._free += size - self.size
+        self.size = size
+        self._lend()
+
+    async def _wait(self, size: int) -> int:
+        """Wait for a turn; how many bytes were lent."""
         turn = asyncio.get_running_loop().create_future()
         self._queue.append((size, turn))
         try:
-            await turn
+            lent: int = await turn
+            return lent
         except asyncio.CancelledError:
             if not turn.cancelled():
-                self._free += size
+                self._free += turn.result()
             self._lend()
             raise
 
@@ -49,7 +65,11 @@ class Budget:
         self._queue = deque(
             (size, turn) for size, turn in self._queue if not turn.done()
         )
-        while self._queue and self._queue[0][0] <= self._free:
-            size, turn = self._queue.popleft()
-            self._free -= size
-            turn.set_result(None)
+        while self._queue:
+            size, turn = self._queue[0]
+            lent = min(size, self.size)
+            if lent > self._free:
+                return
+            self._queue.popleft()
+            self._free -= lent
+            turn.set_result(lent)

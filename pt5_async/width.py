@@ -1,0 +1,90 @@
+"""How many bins travel at once where nobody fixed it: climb while it pays.
+
+It starts at the usual number. As long as more at once brought more through,
+it takes a step up; a step that did not pay is taken back, and tried again
+some time later. A store that says it is busy halves it.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Final
+
+from .budget import Budget
+
+INTERVAL: Final = 1.0
+"""Seconds over which what came through is counted."""
+
+REST: Final = 15
+"""Intervals of rest after a step that did not pay."""
+
+_PAYS: Final = 0.1
+"""A step pays that brings a tenth of what it promises."""
+
+_STEP: Final = 1.5
+_FILE: Final = 64 * 1024
+
+
+class Width:
+    """Places for jobs under way, from `first` up to `most`.
+
+    With `first` equal to `most` it is a fixed number. `clock` gives
+    seconds, and never goes back.
+    """
+
+    def __init__(
+        self,
+        first: int,
+        most: int,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin with `first` places, all free."""
+        self._places = Budget(min(first, most))
+        self._most = most
+        self._clock = clock
+        self._since = clock()
+        self._done = 0
+        self._before = 0.0
+        self._rest = 0
+        self._step = 0.0
+
+    @property
+    def now(self) -> int:
+        """How many places there are now."""
+        return self._places.size
+
+    def place(self) -> AbstractAsyncContextManager[None]:
+        """Have a place for the time of the block."""
+        return self._places.hold(1)
+
+    def note(self, size: int) -> None:
+        """A file of `size` bytes has arrived."""
+        # A small file costs a request, whatever its size.
+        self._done += size + _FILE
+        now = self._clock()
+        if self._most > 1 and now - self._since >= INTERVAL:
+            rate = self._done / (now - self._since)
+            self._since, self._done = now, 0
+            self._judge(rate)
+
+    def busy(self) -> None:
+        """The store asks for fewer requests."""
+        if self._rest < REST:
+            self._places.resize(max(self.now // 2, 1))
+            self._rest, self._step = 2 * REST, 0.0
+
+    def _judge(self, rate: float) -> None:
+        step, self._step = self._step, 0.0
+        if step and rate < self._before * (1 + (step - 1) * _PAYS):
+            self._rest = REST
+            self._places.resize(max(round(self.now / step), 1))
+            return
+        if self._rest > 0:
+            self._rest -= 1
+            return
+        self._before = rate
+        wider = min(int(self.now * _STEP) + 1, self._most)
+        if wider > self.now:
+            self._step = wider / self.now
+            self._places.resize(wider)
