@@ -23,12 +23,13 @@ The rooms of the house, from the ground up; each imports only from below
     landmark                    is the journal still true of the store?
     kit  batch  meta            what a run shares; the walk, keyed; what an
                                 object says of itself
+    lost                        is what is in the way our own
     adopt                       what the store's listings say
     examine  ledger             a bin read and judged; what a job leaves in
                                 the journal
     stream  sweep               one large file; uploads left behind
-    compare  contest            objects that others made; two files for one
-                                key
+    compare  contest  sending   objects that others made; two files for one
+                                key; one file sent
     transfer                    one job
     pipeline                    producer, queue, consumers, stop
     upload  validate  inspect/  the library door; the last needs no store

@@ -7,7 +7,6 @@ ever.
 """
 
 import os
-from collections.abc import Iterable
 
 from .disk.look import Folder
 from .disk.parts import open_parts
@@ -32,7 +31,7 @@ async def settle(planned: Planned, kit: Kit) -> dict[Item, Outcome]:
     copies: dict[Item, Outcome] = {}
     alone = False
     for item, entry in zip(planned.job.items, planned.entries, strict=True):
-        other = await kit.in_thread(_counterpart, item, planned.rivals)
+        other = await kit.in_thread(_counterpart, item, planned.rivals, kit)
         if other is not None:
             checksum = await _common(item.file, other, kit)
             if checksum is None:
@@ -48,14 +47,18 @@ async def settle(planned: Planned, kit: Kit) -> dict[Item, Outcome]:
     return outcomes if alone else outcomes | copies
 
 
-def _counterpart(item: Item, folders: Iterable[str]) -> LocalFile | None:
+def _counterpart(
+    item: Item, folders: tuple[str, ...], kit: Kit
+) -> LocalFile | None:
     """The file of the same name in the first of `folders` that has one."""
     file = item.file
-    root = file.path[: len(file.path) - len(file.relative)]
     name = file.relative.rpartition("/")[2]
+    follow = kit.settings.selection.follow_links
     for folder in folders:
-        path = root + folder.replace("/", os.sep)
-        found = Folder(path, folder, os.lstat).file(name, file.kind)
+        # Where a link was followed, the file's own path is another's.
+        path = os.path.join(kit.root, folder.replace("/", os.sep))
+        beside = Folder(path, folder, os.lstat, follow)
+        found = beside.file(name, file.kind)
         if isinstance(found, LocalFile):
             return found
     return None

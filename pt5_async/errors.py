@@ -15,6 +15,7 @@ Pt5Error
 │   ├── ConnectionLost      the connection broke or stalled in a request
 │   ├── StoreUnreachable    no connection can be made
 │   ├── BodyRefused         what arrived is not what was sent
+│   │   └── BodySpoiled     and it is an object now
 │   ├── ChecksumUnsupported this store cannot take that checksum
 │   ├── UploadGone          the multipart upload is not there any more
 │   ├── ObjectExists        there is one, and it is not to be replaced
@@ -42,6 +43,7 @@ from typing import ClassVar
 __all__ = [
     "AccessDenied",
     "BodyRefused",
+    "BodySpoiled",
     "BucketMissing",
     "CertificateRefused",
     "ChecksumUnsupported",
@@ -157,6 +159,10 @@ class BodyRefused(StoreError):
     transient = True
 
 
+class BodySpoiled(BodyRefused):
+    """The store took the request, and the object has other bytes."""
+
+
 class ChecksumUnsupported(StoreError):
     """This store answers an error to that kind of checksum header."""
 
@@ -166,7 +172,13 @@ class UploadGone(StoreError):
 
 
 class ObjectExists(StoreError):
-    """There is such an object, and it was not to be replaced."""
+    """There is such an object, and it was not to be replaced.
+
+    `resent` says that the HTTP client sent the request twice by itself, so
+    that an answer to the first may have been lost.
+    """
+
+    resent: bool = False
 
 
 class ObjectRefused(StoreError):

@@ -90,6 +90,7 @@ class Health:
 class Kit:
     """What every journey of one run shares.
 
+    `root` is the real folder that is walked (and ends with no separator),
     `tell` is the run's observer, `pool` the threads that read files, `hops`
     the way into them for what is small, `flight` and `width` say how many
     bytes and jobs may be on their way,
@@ -109,6 +110,7 @@ class Kit:
     hops: Hops
     flight: Flight
     width: Width
+    root: str = ""
     halted: asyncio.Event = field(default_factory=asyncio.Event)
     dry: bool = False
     now_ns: Callable[[], int] = time.time_ns

@@ -26,6 +26,9 @@ FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _NO_LOCKS: Final = frozenset(
     {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 )
+FILES: Final = r"run-[0-9a-f]{16}\.lock"
+"""What lock files are called."""
+
 _LOOKS, _PAUSE = 10, 0.02
 """How often, and how many seconds apart, to look for the holder's name."""
 

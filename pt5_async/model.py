@@ -158,8 +158,10 @@ class Skip(StrEnum):
     """Why a file is rightly not sent."""
 
     JOURNAL = "in the journal"
+    CHECKED = "in the journal, and the same in the store"
     CHECKSUM = "same bytes under a new time"
     LISTING = "same size in the store, and not older"
+    SIZE = "same size in the store"
     EXISTS = "in the store already"
     STORE = "same bytes in the store"
     MEMBER = "not among --members"
@@ -167,6 +169,7 @@ class Skip(StrEnum):
     LINK = "a link"
     SPECIAL = "not a regular file"
     SEEN = "a folder that was walked already"
+    OWN = "a journal, log or receipt of this program"
 
 
 class Send(StrEnum):

@@ -20,7 +20,7 @@ from .batch import Batches
 from .errors import Pt5Error
 from .events import Counted, JobDone, Stopping
 from .kit import Kit
-from .plan import Need, Planned, skipped
+from .plan import ADOPTED, Planned, skipped
 from .transfer import Delivery
 from .width import Width
 
@@ -156,7 +156,7 @@ class Pipeline:
         if self._kit.dry:
             return
         for need, entry in zip(job.needs, job.entries, strict=True):
-            if need is Need.ADOPT and entry is not None:
+            if need in ADOPTED and entry is not None:
                 self._kit.memory.record(entry)
 
     # ---- the consumers

@@ -5,7 +5,8 @@ For one file, what the journal and then a listing say of it:
     journal                            listing                 need
     ---------------------------------  ----------------------  -------
     same size, same time               (not asked)             NOTHING
-    same, with --recheck               CHECK: same, or denied  NOTHING
+    same, with --recheck               CHECK: the same object  RIGHT
+                                       denied                  NOTHING
                                        anything else           SEND
     same size, other time, checksum    (not asked)             COMPARE
     same size, other time, adopted     as if not known         ASK
@@ -15,7 +16,7 @@ For one file, what the journal and then a listing say of it:
 
 For what is not known, --existing and --compare change the last two lines:
 `skip` LEAVEs whatever is there, `overwrite` asks nothing and SENDs, `size`
-looks at no time, `checksum` PROVEs an object of the same size.
+looks at no time (FITS), `checksum` PROVEs an object of the same size.
 
 Times of a listing are compared in whole seconds, rounded down on both
 sides, for S3 keeps no more. For a bin, ``waiting.py`` adds what its verdict
@@ -60,7 +61,9 @@ class Need(Enum):
     """What one file needs; the module's table says when."""
 
     NOTHING = auto()
+    RIGHT = auto()
     ADOPT = auto()
+    FITS = auto()
     LEAVE = auto()
     COMPARE = auto()
     CHECK = auto()
@@ -113,7 +116,10 @@ class Planned:
         return not self.rivals and all(need in _QUIET for need in self.needs)
 
 
-_QUIET: Final = frozenset({Need.NOTHING, Need.ADOPT, Need.LEAVE})
+ADOPTED: Final = frozenset({Need.ADOPT, Need.FITS})
+"""What a listing shows to be in the store; the journal takes it over."""
+
+_QUIET: Final = frozenset({Need.NOTHING, Need.RIGHT, Need.LEAVE, *ADOPTED})
 _ASKING: Final = frozenset({Need.ASK, Need.CHECK})
 _DEFAULT: Final = Settings()
 
@@ -225,7 +231,7 @@ def answered(
             # A time in the future is no older or newer than any object's.
             since = min(item.file.mtime_ns, asked.touched_ns)
             needs[place], whys[-1] = _by_listing(item, found, since, rules)
-            if found and needs[place] is Need.ADOPT:
+            if found and needs[place] in ADOPTED:
                 entries[place] = _adopted(item, found)
     return replace(
         asked,
@@ -240,7 +246,7 @@ def _by_check(entry: Entry, found: Listed | None) -> tuple[Need, Send]:
         return Need.SEND, Send.GONE
     same_tag = not entry.etag or not found.etag or entry.etag == found.etag
     if found.size == entry.size and same_tag:
-        return Need.NOTHING, Send.REPLACED
+        return Need.RIGHT, Send.REPLACED
     return Need.SEND, Send.REPLACED
 
 
@@ -255,8 +261,9 @@ def _by_listing(
         return Need.SEND, Send.SIZE
     if rules.compare is Compare.CHECKSUM:
         return Need.PROVE, Send.BYTES
-    older = floor(found.modified.timestamp()) < since_ns // SECOND
-    if older and rules.compare is Compare.DATE:
+    if rules.compare is Compare.SIZE:
+        return Need.FITS, Send.NEW
+    if floor(found.modified.timestamp()) < since_ns // SECOND:
         return Need.SEND, Send.OLDER
     return Need.ADOPT, Send.NEW
 
@@ -278,7 +285,9 @@ def _adopted(item: Item, found: Listed) -> Entry:
 
 _SKIPS: Final = {
     Need.NOTHING: Skip.JOURNAL,
+    Need.RIGHT: Skip.CHECKED,
     Need.ADOPT: Skip.LISTING,
+    Need.FITS: Skip.SIZE,
     Need.LEAVE: Skip.EXISTS,
 }
 

@@ -143,6 +143,8 @@ class Settings:
         grace: seconds that running files get after a first stop.
         count_ahead: whether a second walk counts files for a total.
         state: folder of the journal; None for no journal.
+        outputs: files that the caller writes during a run, as a receipt or
+            a log; they are never sent, and nor are the journal's.
         objects: what every object gets besides its bytes.
         ca_bundle: file of the certificates that are trusted; None for
             what AWS's chain says.
@@ -184,6 +186,7 @@ class Settings:
     grace: float = 8.0
     count_ahead: bool = False
     state: Path | None = None
+    outputs: tuple[Path, ...] = ()
     objects: ObjectOptions = NO_OPTIONS
     ca_bundle: Path | None = None
     verify_ssl: bool = True

@@ -38,7 +38,7 @@ def part_size(size: int) -> int:
 class ObjectMeta:
     """What an object is called and says of itself.
 
-    With `only_new`, it replaces none.
+    With `only_new` it replaces none, where the store keeps to that.
     """
 
     key: str
@@ -110,6 +110,11 @@ class Store(Protocol):
     @property
     def wanted(self) -> tuple[Algorithm, ...]:
         """The digests that `put` and `put_part` can use right now."""
+        ...
+
+    @property
+    def keeps_new(self) -> bool | None:
+        """Whether `only_new` is kept to; None while nobody knows."""
         ...
 
     async def put(

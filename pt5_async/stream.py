@@ -10,11 +10,13 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from .checksum import Algorithm, combine
+from .checksum import Algorithm, combine, multipart_etag
 from .disk.parts import PartReader, open_parts
 from .errors import (
+    BodySpoiled,
     ChecksumUnsupported,
     ConnectionLost,
+    ObjectExists,
     ObjectRefused,
     Pt5Error,
     StoreBusy,
@@ -25,6 +27,7 @@ from .errors import (
 from .events import Level, Notice, Sending
 from .journal import OpenUpload
 from .kit import ABORT_SECONDS, Kit, cut_off, to_the_end
+from .lost import ours
 from .model import Item
 from .store import (
     LARGEST_PART,
@@ -71,17 +74,19 @@ async def stream(
             f"{item.file.relative} has {item.file.size:,} bytes, more than "
             "any S3 object can have"
         )
+    before = 0
     for last in (False, False, True):
         # A file of its own for each try: a read that was cut may go on.
         async with open_parts(item.file, kit.pool) as reader:
+            journey = _Journey(item, meta, kit, reader, before)
             try:
-                journey = _Journey(item, meta, kit, reader)
                 return await journey.run(spoiled)
-            except (ChecksumUnsupported, UploadGone):
+            except (ChecksumUnsupported, UploadGone) as error:
                 # The next upload begins anew: with what the store has now
                 # shown to like, or because it forgot this one.
                 if last:
                     raise
+                meta, before = journey.meta, error.attempts
     raise AssertionError("the last try returns or raises")
 
 
@@ -89,14 +94,19 @@ class _Journey:
     """One multipart upload of one file, from its first part or a later."""
 
     def __init__(
-        self, item: Item, meta: ObjectMeta, kit: Kit, reader: PartReader
+        self,
+        item: Item,
+        meta: ObjectMeta,
+        kit: Kit,
+        reader: PartReader,
+        before: int,
     ) -> None:
-        self._item, self._meta, self._kit = item, meta, kit
+        self._item, self.meta, self._kit = item, meta, kit
         self._reader = reader
         self._size = item.file.size
         self._part = part_size(self._size)
         self._parts: dict[int, Part] = {}
-        self._attempts = 1
+        self._attempts = 1 + before
 
     async def run(self, spoiled: Callable[[], None]) -> Streamed:
         upload = await self._resumed() or await self._begun()
@@ -109,11 +119,11 @@ class _Journey:
                 error.attempts += self._attempts - 1
             await self._leave(upload, error)
             raise
-        self._kit.memory.end_upload(self._meta.key, upload.upload_id)
+        self._kit.memory.end_upload(self.meta.key, upload.upload_id)
         return Streamed(stored, self._crc64(), self._attempts)
 
     async def _resumed(self) -> Multipart | None:
-        kit, key = self._kit, self._meta.key
+        kit, key = self._kit, self.meta.key
         known = await kit.in_thread(kit.memory.open_upload, key)
         if known is None:
             return None
@@ -154,9 +164,9 @@ class _Journey:
         return digests[Algorithm.CRC64NVME] == part.crc64
 
     async def _begun(self) -> Multipart:
-        kit, key = self._kit, self._meta.key
+        kit, key = self._kit, self.meta.key
         asking = asyncio.ensure_future(
-            kit.ask(key, lambda: kit.store.begin(self._meta))
+            kit.ask(key, lambda: kit.store.begin(self.meta))
         )
         try:
             upload, attempts = await asyncio.shield(asking)
@@ -218,7 +228,7 @@ class _Journey:
             await self._send_one(upload, number)
 
     async def _send_one(self, upload: Multipart, number: int) -> None:
-        kit, key = self._kit, self._meta.key
+        kit, key = self._kit, self.meta.key
         offset = (number - 1) * self._part
         size = min(self._part, self._size - offset)
         named = tuple(
@@ -238,16 +248,47 @@ class _Journey:
     async def _complete(
         self, upload: Multipart, spoiled: Callable[[], None]
     ) -> Stored:
-        kit, key = self._kit, self._meta.key
-        stored, attempts = await kit.ask(
-            key,
-            lambda: kit.store.complete(
-                key, upload, self._in_order(), only_new=self._meta.only_new
-            ),
-            spoiled=spoiled,
-        )
+        kit, key, parts = self._kit, self.meta.key, self._in_order()
+
+        async def complete() -> Stored:
+            new = self.meta.only_new
+            try:
+                return await kit.store.complete(
+                    key, upload, parts, only_new=new
+                )
+            except BodySpoiled:
+                # What is there now is ours, and may be replaced.
+                self.meta = replace(self.meta, only_new=False)
+                raise
+
+        try:
+            stored, attempts = await kit.ask(key, complete, spoiled=spoiled)
+        except ObjectExists as error:
+            if (found := await self._found(upload, error)) is None:
+                raise
+            stored, attempts = found, error.attempts
+            # It may be that of an earlier upload, and this one still open.
+            await self._abort(upload.upload_id)
         self._attempts += attempts - 1
         return stored
+
+    async def _found(
+        self, upload: Multipart, error: ObjectExists
+    ) -> Stored | None:
+        """The object in the way, if an answer about it may have been lost."""
+        if error.attempts + self._attempts - 1 < 2:  # noqa: PLR2004 - a first
+            return None
+        etag = ""
+        if upload.algorithm is Algorithm.MD5:
+            md5s = (part.digest or b"" for part in self._in_order())
+            etag = multipart_etag(md5s)
+        return await ours(
+            self.meta.key,
+            self._kit,
+            size=self._size,
+            crc64=self._crc64(),
+            etag=etag,
+        )
 
     def _in_order(self) -> tuple[Part, ...]:
         return tuple(self._parts[number] for number in sorted(self._parts))
@@ -273,8 +314,8 @@ class _Journey:
 
     async def _abort(self, upload_id: str) -> None:
         """Abort, even while being cancelled; what stays behind is named."""
-        self._kit.memory.end_upload(self._meta.key, upload_id)
-        abort = self._kit.abort(self._meta.key, upload_id, by=_soon())
+        self._kit.memory.end_upload(self.meta.key, upload_id)
+        abort = self._kit.abort(self.meta.key, upload_id, by=_soon())
         await to_the_end([asyncio.ensure_future(abort)])
 
     async def _unbegin(self, asking: Awaitable[tuple[Multipart, int]]) -> None:
@@ -283,7 +324,7 @@ class _Journey:
         with suppress(StoreError, TimeoutError):
             async with asyncio.timeout_at(by):
                 upload, _ = await asking
-            await self._kit.abort(self._meta.key, upload.upload_id, by=by)
+            await self._kit.abort(self.meta.key, upload.upload_id, by=by)
 
 
 def _soon() -> float:

@@ -7,7 +7,6 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 from typing import Final
 
-from .checksum import Algorithm
 from .compare import proven
 from .contest import settle
 from .disk.read import Bytes, Read
@@ -22,7 +21,6 @@ from .errors import (
 from .events import JobDone, Level, Notice
 from .examine import (
     Seen,
-    named_checksum,
     see,
     to_judge,
     to_send,
@@ -47,9 +45,10 @@ from .model import (
     Uploaded,
 )
 from .plan import Planned, skip, why
+from .sending import send
 from .settings import Existing
-from .store import LARGEST_SINGLE, Stored, part_size
-from .stream import stream, window
+from .store import LARGEST_SINGLE, part_size
+from .stream import window
 
 _CHANGED: Final = frozenset({Send.CHANGED, Send.CHANGED_SIZE})
 
@@ -286,7 +285,13 @@ class Delivery:
         if self._kit.dry:
             why = self._why(item)
             return Uploaded(item, "", Proof.NONE, "", None, 0, 0.0, why)
-        stored, attempts, checksum = await self._stored(item, read)
+        stored, attempts, checksum = await send(
+            item,
+            object_meta(item, only_new=self._only_new(item)),
+            read,
+            self._kit,
+            spoiled=partial(self._ledger.spoiled, item),
+        )
         self._kit.health.accepted = True
         verdict = self._verdict
         whole = self._job.full and (verdict is None or verdict.whole)
@@ -301,25 +306,6 @@ class Delivery:
             time.monotonic() - begun,
             self._why(item),
         )
-
-    async def _stored(
-        self, item: Item, read: Bytes
-    ) -> tuple[Stored, int, str]:
-        """The store's answer, how many attempts it took, the checksum."""
-        kit, data, digests = self._kit, read.data, read.digests
-        meta = object_meta(item, only_new=self._only_new(item))
-        spoiled = partial(self._ledger.spoiled, item)
-        if data is None:
-            streamed = await stream(item, meta, kit, spoiled=spoiled)
-            checksum = named_checksum(streamed.crc64)
-            return streamed.stored, streamed.attempts, checksum
-        stored, attempts = await kit.ask(
-            item.key,
-            lambda: kit.store.put(meta, data, digests),
-            spoiled=spoiled,
-        )
-        kit.arrived(len(data))
-        return stored, attempts, named_checksum(digests[Algorithm.CRC64NVME])
 
     def _only_new(self, item: Item) -> bool:
         """Whether an object that came meanwhile is to be left alone."""

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from .batch import Batches
 from .budget import Budget
+from .disk.own import Own
 from .disk.walk import Source, count, open_source, walk
 from .errors import JournalOutdated, Pt5Error, SourceEmpty, UsageError
 from .events import (
@@ -32,9 +33,11 @@ from .events import (
 from .flight import Flight
 from .fold import SummaryFold
 from .hops import Hops
-from .journal import Journal, Memory, NoJournal, Run, Traits
+from .journal import FILES as JOURNALS
+from .journal import Journal, Memory, NoJournal, Run
 from .kit import Kit, Stop, to_the_end
 from .landmark import Landmark
+from .lock import FILES as LOCKS
 from .lock import hold
 from .model import Target
 from .pipeline import Pipeline
@@ -88,7 +91,7 @@ async def upload_tree(
     """
     rules = settings or Settings()
     aim = Target.parse(target) if isinstance(target, str) else target
-    origin = await asyncio.to_thread(open_source, source, rules.selection)
+    origin = await asyncio.to_thread(_origin, source, rules)
     fold = SummaryFold(
         secrets.token_hex(6),
         origin.path,
@@ -111,6 +114,7 @@ async def upload_tree(
                     pool=pool,
                     tell=tell,
                     stop=stop or Stop(),
+                    root=origin.root,
                     dry=dry_run,
                     quota=_quota(rules),
                     landmark=Landmark(store, None),
@@ -125,13 +129,23 @@ async def upload_tree(
     return fold.summary()
 
 
+def _origin(source: str | os.PathLike[str], rules: Settings) -> Source:
+    own = Own.of(rules.outputs, rules.state, f"{JOURNALS}|{LOCKS}")
+    return open_source(source, rules.selection, own)
+
+
 async def _run(source: Source, kit: Kit, fold: SummaryFold) -> None:
     memory, prefix = kit.memory, fold.target.prefix
     layout = kit.settings.layout
     await kit.in_thread(_check_layout, fold.target, kit)
+    # Before anything waits to be written: to ask writes that first, and on
+    # a full disk nothing would be sent at all.
+    known = None
+    if kit.settings.recheck is None:
+        known = await kit.in_thread(memory.newest, prefix)
     memory.begin_run(Run(fold.run, source.path, prefix, layout, kit.now_ns()))
     try:
-        await _bring(source, kit, prefix)
+        await _bring(source, kit, prefix, known)
         await _check_found(source, fold, kit)
         if not kit.dry:
             await sweep(kit)
@@ -141,15 +155,14 @@ async def _run(source: Source, kit: Kit, fold: SummaryFold) -> None:
         )
 
 
-async def _bring(source: Source, kit: Kit, prefix: str) -> None:
+async def _bring(
+    source: Source, kit: Kit, prefix: str, known: str | None
+) -> None:
     """Bring the tree; once more from the start if the journal is outdated.
 
-    That shows before anything is sent. What the first try tells from then
-    on is of no interest: nothing was reached.
+    That shows by the object that is `known`, before anything is sent. What
+    the first try tells from then on is of no interest: nothing was reached.
     """
-    known = None
-    if kit.settings.recheck is None:
-        known = await kit.in_thread(kit.memory.newest, prefix)
     mark = Landmark(kit.store, known)
     trusting = replace(
         kit,
@@ -291,7 +304,11 @@ async def _opened(
             target.bucket,
             remembered=memory.traits().algorithm,
             remember=lambda algorithm: memory.set_traits(
-                Traits(algorithm.value)
+                replace(memory.traits(), algorithm=algorithm.value)
+            ),
+            keeps_new=memory.traits().keeps_new,
+            remember_new=lambda kept: memory.set_traits(
+                replace(memory.traits(), keeps_new=kept)
             ),
             told=lambda text: tell(Notice(Level.DETAIL, text)),
         )

@@ -117,6 +117,7 @@ class MemoryStore:
     def __init__(self, *, page: int = 1000) -> None:
         self.endpoint = "memory"
         self.algorithm: Algorithm | None = CRC
+        self.keeps_new: bool | None = True
         self.objects: dict[str, Kept] = {}
         self.uploads: dict[str, Begun] = {}
         self.visible: list[str] = []
@@ -221,9 +222,9 @@ class MemoryStore:
         only_new: bool = False,
     ) -> Stored:
         async with self._request(Op.COMPLETE, key):
-            begun = self._begun(key, upload.upload_id)
             if only_new and key in self.objects:
                 raise ObjectExists("PreconditionFailed")
+            begun = self._begun(key, upload.upload_id)
             numbers = [part.number for part in parts]
             if not parts or numbers != sorted(set(numbers)):
                 raise ObjectRefused("InvalidPartOrder")
@@ -376,6 +377,7 @@ def a_kit(
     stop: Stop | None = None,
     clock: Clock | None = None,
     dry: bool = False,
+    root: str = "",
 ) -> Iterator[Kit]:
     """A run's kit; it does not really pause between attempts."""
     rules = settings or Settings()
@@ -392,6 +394,7 @@ def a_kit(
             hops=Hops(pool),
             flight=_a_fast_link(),
             width=Width(rules.concurrency or 32, rules.concurrency or 100),
+            root=root,
             dry=dry,
             quota=Quota(seconds=rules.max_duration, size=rules.max_transfer),
             now_ns=clock or time.time_ns,

@@ -14,10 +14,11 @@ from pt5_async.store import Store
 
 @dataclass(slots=True)
 class Learning:
-    """A store, and on what it was heard to settle."""
+    """A store, and what was heard of it."""
 
     store: Store
     settled: list[Algorithm] = field(default_factory=list)
+    kept: list[bool] = field(default_factory=list)
 
 
 @asynccontextmanager
@@ -26,15 +27,21 @@ async def learning(
     *,
     remembered: Algorithm | None = None,
     secret: str | None = None,
+    keeps_new: bool | None = None,
+    lane: str = "plain",
 ) -> AsyncIterator[Learning]:
     settled: list[Algorithm] = []
+    kept: list[bool] = []
     async with opened(
         Place(server.endpoint),
+        lane=lane,
         remembered=remembered,
         remember=settled.append,
         secret=secret,
+        keeps_new=keeps_new,
+        remember_new=kept.append,
     ) as store:
-        yield Learning(store, settled)
+        yield Learning(store, settled, kept)
 
 
 def proofs_sent(

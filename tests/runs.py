@@ -218,6 +218,7 @@ class Shore:
             stop=self.stop,
             clock=self.clock,
             dry=dry,
+            root=str(self.source),
         ) as kit:
             yield kit
 

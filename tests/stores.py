@@ -46,6 +46,8 @@ class Opened(Protocol):
         *,
         remembered: str | None = ...,
         remember: Callable[[Algorithm], None] = ...,
+        keeps_new: bool | None = ...,
+        remember_new: Callable[[bool], None] = ...,
         told: Callable[[str], None] = ...,
     ) -> Store: ...
 
@@ -112,6 +114,8 @@ async def opened(
     secret: str | None = None,
     remembered: str | None = None,
     remember: Callable[[Algorithm], None] = lambda _: None,
+    keeps_new: bool | None = None,
+    remember_new: Callable[[bool], None] = lambda _: None,
     **settings: Any,
 ) -> AsyncIterator[Store]:
     """The store of one lane; `settings` as `Settings` has them."""
@@ -119,7 +123,11 @@ async def opened(
         place.settings(**settings), place.session(secret)
     ) as connection:
         yield connection.store(
-            place.bucket, remembered=remembered, remember=remember
+            place.bucket,
+            remembered=remembered,
+            remember=remember,
+            keeps_new=keeps_new,
+            remember_new=remember_new,
         )
 
 

@@ -225,6 +225,76 @@ def test_metadata_alone_is_whole_where_that_is_all_that_is_asked_for(
     assert pier.run("inspect", pier.source, PT5_MEMBERS="hdr,adc").code == 0
 
 
+def test_a_part_of_the_tree_and_bins_that_are_known_to_be_broken(
+    pier: Pier,
+) -> None:
+    write_bin(pier.source / "day", 1)
+    write_bin(pier.source / "day", 2, made=cut())
+    write_bin(pier.source / "beads", 3, made=cut())
+    known = pier.root / "known"
+    known.write_text(f"{pid_text(2)}  # the disk was full\n")
+    done = pier.run(
+        *("inspect", pier.source, "--exclude-dir", "beads", "--json"),
+        *("--known-broken", known, "--include", "*00000[12]*"),
+    )
+    assert done.code == 2, "a pattern has no brackets"
+    done = pier.run(
+        *("inspect", pier.source, "--exclude-dir", "beads", "--json"),
+        PT5_KNOWN_BROKEN=str(known),
+    )
+    assert done.code == 0
+    whole, broken = of("bin_inspected", done.out)
+    assert (whole["known_broken"], broken["known_broken"]) == (False, True)
+    [last] = of("inspection_ended", done.out)
+    assert last["broken"] == {"bins": 1, "new": 0}
+    assert "  1 broken bin, 0 new\n" in done.err
+    done = pier.run("inspect", pier.source, "--known-broken", known)
+    assert done.code == 4
+    assert f"beads/{pid_text(3)}" in done.out
+    assert f"day/{pid_text(2)}" not in done.out
+    assert "  2 broken bins, 1 new\n" in done.out
+    done = pier.run("inspect", pier.source, "--instrument", "7", "-q")
+    assert (done.code, done.out, done.err) == (0, "", "")
+
+
+def test_every_option_that_chooses_has_its_say(pier: Pier) -> None:
+    for number in range(3):
+        write_bin(pier.source / "day", number)
+    write_bin(pier.source / ".hidden", 3)
+    write_bin(pier.root / "elsewhere", 4)
+    write_bin(pier.source / "unlisted", 5)
+    (pier.source / "linked").symlink_to(pier.root / "elsewhere")
+    (pier.root / "list").write_text("day\nlinked\n.hidden\n")
+    chosen = (
+        *("--since", "2022-05-22T00:00:01", "--until", "2022-05-22T00:00:04"),
+        *("--include-hidden", "--files-from", pier.root / "list"),
+    )
+    done = pier.run("inspect", pier.source, "--json", *chosen)
+    found = [one["pid"] for one in of("bin_inspected", done.out)]
+    assert found == [pid_text(number) for number in (3, 1, 2)]
+    assert done.code == 0
+    chosen = ("--follow-links", "--exclude", "*T000002_*", "--json")
+    done = pier.run("inspect", pier.source, *chosen, "--order", "newest")
+    found = [one["pid"] for one in of("bin_inspected", done.out)]
+    assert found == [pid_text(number) for number in (5, 4, 1, 0)]
+    [last] = of("inspection_ended", done.out)
+    assert (done.code, last["unasked"]) == (0, 3)
+
+
+def test_a_list_on_standard_input_is_asked_for_and_no_more(
+    pier: Pier,
+) -> None:
+    for number in range(3):
+        write_bin(pier.source, number)
+    listed = f'printf "{names(1)[0]}\\n" | "$0" inspect "$1" --files-from -'
+    done = pier.run(
+        *("-c", listed, PROGRAM, pier.source), program=("/bin/sh",)
+    )
+    assert done.code == 0
+    assert "Total Bins: 1\n" in done.out
+    assert "6 files not asked for\n" in done.out
+
+
 def test_folders_below_are_left_when_asked(pier: Pier) -> None:
     write_bin(pier.source, 1)
     write_bin(pier.source / "day", 2)

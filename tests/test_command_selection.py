@@ -148,6 +148,33 @@ def test_links_are_followed_when_that_is_asked_for(
     assert "Total Files: 0\n" in quiet.out
 
 
+def test_no_link_leads_to_what_a_run_itself_writes(
+    pier: Pier, tree: Path, scripted: ScriptedServer
+) -> None:
+    outside = pier.root / "outside"
+    outside.mkdir()
+    (outside / "pt5-async.log.7").write_text("lines of last week")
+    (outside / "notes").write_text("goes")
+    (tree / "out").symlink_to(outside)
+    (tree / "here.jsonl").symlink_to(outside / "receipt.jsonl")
+    words = ("--all-files", "--follow-links", "--state", outside)
+    words += ("--min-age", "0s")
+    told = ("--receipt", outside / "receipt.jsonl", "--receipt-all")
+    done = pier.upload(*words, *told)
+    assert "out/notes" in bodies(scripted)
+    assert not [k for k in bodies(scripted) if "here" in k or "run-" in k]
+    assert not [k for k in bodies(scripted) if "journal" in k or "log" in k]
+    assert "  7 a journal, log or receipt of this program\n" in done.out
+    dry = pier.upload(*words, "--dry-run", "--include", "out")
+    # It is told of no receipt, and so takes that for a file.
+    assert "  5 a journal, log or receipt of this program\n" in dry.out
+    single = pier.run(
+        *("upload", outside / "journal.sqlite3", "--to", TARGET),
+        *("--state", outside, "--dry-run"),
+    )
+    assert "  1 a journal, log or receipt of this program\n" in single.out
+
+
 def test_a_linked_tree_is_left_alone_otherwise(
     pier: Pier, tree: Path, scripted: ScriptedServer
 ) -> None:

@@ -16,6 +16,7 @@ from runs import (
     write,
     write_bin,
 )
+from trees import posix
 
 from pt5_async.errors import JournalError, MemberMissing, NameRefused
 from pt5_async.ifcb.layout import Layout
@@ -23,6 +24,7 @@ from pt5_async.ifcb.names import Kind
 from pt5_async.ifcb.synthetic import BinBytes
 from pt5_async.journal import Claims
 from pt5_async.model import Failed, Hold, Outcome, Skip, Skipped, Uploaded
+from pt5_async.selection import Selection
 
 PLACE = "p/2022/D20220522"
 
@@ -50,6 +52,29 @@ async def test_bins_go_to_the_folder_of_their_day(shore: Shore) -> None:
     assert set(shore.store.objects) == {
         f"{PLACE}/{name}" for number in (0, 1) for name in names(number)
     }
+
+
+@posix
+@pytest.mark.parametrize("linked", ["a", "b"])
+@pytest.mark.parametrize("same", [True, False])
+async def test_a_linked_file_contests_a_place_like_any_other(
+    shore: Shore, tmp_path: Path, linked: str, same: bool
+) -> None:
+    elsewhere = tmp_path / "elsewhere" / "deep"
+    elsewhere.mkdir(parents=True)
+    made = bin_bytes() if same else bin_bytes(rois=4)
+    for path in write_bin(elsewhere, made=made).values():
+        (shore.source / linked / path.name).symlink_to(path)
+    write_bin(shore.source / ("a" if linked == "b" else "b"))
+    found = await by_day(shore, selection=Selection(follow_links=True))
+    assert all(isinstance(o, Uploaded) for o in of(found, "a").values())
+    if same:
+        assert skipped(of(found, "b")) is Skip.DUPLICATE
+    else:
+        kinds = {type(outcome) for outcome in of(found, "b").values()}
+        assert Failed in kinds
+        assert Uploaded not in kinds
+    assert len(shore.store.visible) == 3, "nothing is replaced"
 
 
 @pytest.mark.parametrize("runs", [1, 2])

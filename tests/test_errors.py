@@ -63,6 +63,7 @@ def test_what_may_pass_by_itself_is_the_stores_trouble_alone() -> None:
     transient = {name for name, each in classes().items() if each.transient}
     assert transient == {
         "BodyRefused",
+        "BodySpoiled",
         "ConnectionLost",
         "StoreBusy",
         "StoreUnreachable",

@@ -69,7 +69,7 @@ async def test_by_default_size_and_date_decide(
 async def test_by_size_alone_the_date_has_no_say(shore: Shore) -> None:
     write_bin(shore.source)
     put_there(shore, when=LONG_AGO)
-    assert skipped(await shore.run(compare=Compare.SIZE)) is Skip.LISTING
+    assert skipped(await shore.run(compare=Compare.SIZE)) is Skip.SIZE
 
 
 async def test_by_size_alone_another_size_is_sent(shore: Shore) -> None:
@@ -190,7 +190,7 @@ async def test_a_recheck_asks_the_store_about_everything(
     write_bin(shore.source)
     await shore.run()
     found = await shore.run(recheck=True)
-    assert skipped(found) is Skip.JOURNAL
+    assert skipped(found) is Skip.CHECKED
     assert [op for op, _ in shore.store.requests] == [Op.LIST]
     del shore.store.objects[KEYS[0]]
     shore.store.place(KEYS[1], b"x" * len(bin_bytes().hdr), LATER)
@@ -299,5 +299,7 @@ def test_a_recheck_mends_what_was_deleted(
     assert "3 skipped by the journal" in done.out
     done = pier.upload("--recheck")
     assert "sent 1 file" in done.out
+    assert "  2 in the journal, and the same in the store\n" in done.out
+    assert "store not asked" not in done.out
     assert "because: gone from the store" in done.out
     assert len(bodies(scripted)) == 3

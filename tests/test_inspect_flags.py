@@ -1,5 +1,6 @@
 """What flags, environment and .env ask of an inspection together."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,11 @@ from resolving import lines
 
 from pt5_async.cli.flags import ColorChoice
 from pt5_async.cli.inspect_flags import InspectFlags, ToInspect, to_inspect
+from pt5_async.cli.selection_flags import SelectionFlags
+from pt5_async.cli.variables import variables
 from pt5_async.errors import UsageError
 from pt5_async.ifcb.names import Kind
+from pt5_async.selection import Selection
 from pt5_async.settings import Settings
 
 HERE = InspectFlags(path="/data")
@@ -59,6 +63,36 @@ def test_its_options_have_the_variables_of_an_upload_s() -> None:
     assert solved(InspectFlags(), PT5_SOURCE="/there").source == Path("/there")
     with pytest.raises(UsageError, match="variable PT5_MIN_AGE: 'soon' is no"):
         solved(PT5_MIN_AGE="soon")
+
+
+def test_it_takes_the_selection_of_an_upload_and_its_variables() -> None:
+    flags = InspectFlags(
+        path="/data", include=["2013/**"], files_from="-", follow_links=True
+    )
+    asked = to_inspect(
+        flags,
+        {"PT5_SINCE": "2013-05-26", "PT5_EXCLUDE_DIR": "beads 'old ones'"},
+        {},
+        read=lambda name: f"# {name}\n2013/D20130526\n",
+    )
+
+    assert asked.settings.selection == Selection(
+        include=("2013/**",),
+        exclude_dirs=("beads", "old ones"),
+        since=datetime(2013, 5, 26, tzinfo=UTC),
+        listed=("2013/D20130526",),
+        follow_links=True,
+    )
+    assert asked.warnings == ()
+    nothing = to_inspect(flags, {}, {}, read=lambda _: "")
+    assert nothing.warnings == ("--files-from - lists nothing",)
+
+
+def test_every_option_of_an_upload_s_selection_is_one_of_its_own() -> None:
+    mine = {one.name for one in variables(InspectFlags)}
+
+    assert {one.name for one in variables(SelectionFlags)} < mine
+    assert {"PT5_KNOWN_BROKEN", "PT5_MEMBERS"} < mine
 
 
 def test_a_no_on_the_command_line_beats_a_variable_s_yes() -> None:

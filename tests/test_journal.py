@@ -459,7 +459,8 @@ def test_looks_of_more_than_400_days_ago_are_cleaned_up(
     "traits",
     [
         Traits("crc64nvme", etag_is_md5=True),
-        Traits("", etag_is_md5=False),
+        Traits("", etag_is_md5=False, keeps_new=True),
+        Traits("md5", etag_is_md5=None, keeps_new=False),
         Traits(None, etag_is_md5=None),
     ],
 )

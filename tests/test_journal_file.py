@@ -157,6 +157,36 @@ def test_a_dry_run_sees_everything_and_changes_nothing(
     assert state_of(tmp_path) == before
 
 
+def make_older(file: Path) -> None:
+    """The file as the first version left it."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("DROP TABLE habit")
+        connection.execute("PRAGMA user_version = 1")
+
+
+def test_a_dry_run_reads_an_older_journal_and_leaves_it_so(
+    tmp_path: Path,
+) -> None:
+    filled(tmp_path)
+    make_older(tmp_path / "journal.sqlite3")
+    before = state_of(tmp_path)
+    with opened(tmp_path, read_only=True) as journal:
+        assert journal.traits() == Traits()
+        assert journal.look_up(KEYS)
+    assert state_of(tmp_path) == before
+
+
+def test_an_older_journal_is_brought_up_to_date(tmp_path: Path) -> None:
+    filled(tmp_path)
+    make_older(tmp_path / "journal.sqlite3")
+    for _ in range(2):
+        with opened(tmp_path) as journal:
+            assert journal.look_up(KEYS)
+            journal.set_traits(Traits("md5", keeps_new=False))
+    with opened(tmp_path, read_only=True) as journal:
+        assert journal.traits() == Traits("md5", keeps_new=False)
+
+
 def test_a_dry_run_for_a_target_never_sent_to_finds_nothing(
     tmp_path: Path,
 ) -> None:

@@ -18,6 +18,7 @@ from pt5_async.errors import ConnectionLost
 from pt5_async.s3.body import Body, watched
 from pt5_async.s3.bucket import Bucket
 from pt5_async.s3.client import connect
+from pt5_async.s3.newness import Newness
 from pt5_async.s3.plain import PlainStore
 from pt5_async.s3.proving import Proving
 
@@ -51,7 +52,12 @@ async def impatient(
         unproven = Proving(
             auto=False, algorithm=None, settled=True, found=print
         )
-        yield PlainStore(bucket, endpoint="", proving=unproven)
+        yield PlainStore(
+            bucket,
+            endpoint="",
+            proving=unproven,
+            newness=Newness(None, print),
+        )
 
 
 async def moved(body: Body, *, bytes_at_once: int, pause: float) -> str:

@@ -152,7 +152,7 @@ def test_a_list_has_a_path_a_line_and_remarks() -> None:
 def test_a_list_that_is_empty_is_warned_of() -> None:
     found = asking(lambda _: "# nothing\n", files_from="todo")
     assert found.settings.selection.listed == ()
-    assert found.warnings == ("--files-from todo lists nothing to send",)
+    assert found.warnings == ("--files-from todo lists nothing",)
 
 
 def test_a_list_that_is_no_text_says_where(tmp_path: Path) -> None:

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from stores import MTIME, put
+from stores import MTIME, meta, put
 from subjects import SUBJECTS, Subject, subject_of
 
 from pt5_async.checksum import digests
+from pt5_async.errors import ObjectExists
 from pt5_async.model import Listed
 from pt5_async.store import ObjectMeta, Store
 
@@ -51,6 +54,20 @@ ODD = [
 async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
     async with subject_of(request.param, request) as opened:
         yield opened
+
+
+async def test_what_must_replace_nothing_does_not_where_that_is_kept_to(
+    subject: Subject,
+) -> None:
+    store, key = subject.store, f"{subject.prefix}new"
+    for body in (b"first", b"second"):
+        only = replace(meta(key), only_new=True)
+        with suppress(ObjectExists):
+            await store.put(only, body, digests(store.wanted, body))
+    kept = subject.server != "rclone"
+    assert store.keeps_new is kept
+    seen = await subject.eyes.read(key)
+    assert seen.body == (b"first" if kept else b"second")
 
 
 async def listed(

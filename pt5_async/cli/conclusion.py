@@ -98,7 +98,8 @@ def _outcomes(summary: Summary) -> Iterator[Said]:
     if summary.broken.known_files:
         bins, new = summary.broken.bins, summary.broken.new
         tone = Tone.CARE if new else Tone.PLAIN
-        yield Said(f"  {bins} broken bins, {new} new", tone)
+        one = "bin" if bins == 1 else "bins"
+        yield Said(f"  {bins} broken {one}, {new} new", tone)
     if summary.failed.files:
         yield Said(f"Failed: {_count(summary.failed)}", Tone.BAD)
 

@@ -99,4 +99,4 @@ def of_inspection(seen: Inspection, stopped_by: int | None = None) -> Exit:
         return Exit(128 + stopped_by)
     if seen.failures:
         return Exit.FAILED
-    return Exit.HELD if seen.broken else Exit.WELL
+    return Exit.HELD if seen.new_broken else Exit.WELL

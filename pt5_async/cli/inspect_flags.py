@@ -4,7 +4,7 @@ The decision is pure, as that of ``resolve.py``: a flag beats the
 environment, the environment beats .env. Credentials are not looked at.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +14,7 @@ import typer
 from ..errors import UsageError
 from ..settings import Line, Settings
 from .flags import ColorChoice
+from .job_flags import KnownFlags
 from .limited import seconds
 from .option import inspected_option as _option
 from .option import shown_option
@@ -27,11 +28,13 @@ from .places import (
     usual_source,
 )
 from .resolve import color_in, members, renamed
+from .selecting import list_warning, read_list, selection
+from .selection_flags import SelectionFlags
 from .variables import filled, variables
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InspectFlags:
+@dataclass(frozen=True, kw_only=True)
+class InspectFlags(SelectionFlags, KnownFlags):
     """What stood on the command line, in the order in which help shows it."""
 
     path: Annotated[
@@ -115,7 +118,7 @@ class InspectFlags:
 class ToInspect:
     """What is to be done, with nothing left to decide.
 
-    `origin` names the variable that SOURCE came from, if it did.
+    `origin` names the variable that SOURCE came from, if it did;
     `warnings` are sentences for the user.
     """
 
@@ -126,15 +129,20 @@ class ToInspect:
     quiet: bool
     json: bool
     color: ColorChoice
-    warnings: tuple[str, ...] = ()
+    known_broken: Path | None
+    warnings: tuple[str, ...]
 
 
 def to_inspect(
     flags: InspectFlags,
     environ: Mapping[str, str],
     dotenv: Mapping[str, Line],
+    *,
+    read: Callable[[str], str] = read_list,
 ) -> ToInspect:
     """What `flags`, the environment and a .env file ask for together.
+
+    `read` tells the text of the list that --files-from names.
 
     Raises:
         UsageError: for a value that cannot be used, naming its place.
@@ -143,19 +151,24 @@ def to_inspect(
     where = places(environ, dotenv, names)
     flags, origins = filled(flags, where)
     try:
-        asked = _asked(flags, where)
+        asked = _asked(flags, where, read)
     except UsageError as error:
         raise renamed(origins, error) from error
     # An upload's variables are no mistake; what else is in .env is its own.
     known = {*names, *(one.name for one in variables())}
     ours = {k: v for k, v in dotenv.items() if k.startswith(OWN)}
-    return replace(asked, warnings=tuple(strangers(environ, ours, known)))
+    unknown = strangers(environ, ours, known)
+    return replace(asked, warnings=(*unknown, *asked.warnings))
 
 
-def _asked(flags: InspectFlags, where: Places) -> ToInspect:
+def _asked(
+    flags: InspectFlags, where: Places, read: Callable[[str], str]
+) -> ToInspect:
     if flags.quiet and flags.verbose:
         raise UsageError("--quiet and --verbose contradict each other")
     source, origin = _source(flags, where)
+    chosen = selection(flags, read)
+    known = flag(flags.known_broken, "--known-broken")
     settings = Settings(
         recursive=flags.recursive is not False,
         members=members(flags.members),
@@ -163,6 +176,7 @@ def _asked(flags: InspectFlags, where: Places) -> ToInspect:
         broken_after=seconds(
             flags.broken_after, "--broken-after", "broken_after"
         ),
+        selection=chosen,
     )
     return ToInspect(
         source=source,
@@ -172,6 +186,8 @@ def _asked(flags: InspectFlags, where: Places) -> ToInspect:
         quiet=flags.quiet,
         json=flags.json,
         color=color_in(flags.color, where),
+        known_broken=Path(known.text) if known else None,
+        warnings=tuple(list_warning(flags, chosen)),
     )
 
 

@@ -17,11 +17,11 @@ def begun(source: str) -> Record:
     return {"event": "inspection_begun", "source": source}
 
 
-def found(what: Finding) -> Record:
-    """The line of one finding."""
+def found(what: Finding, *, known: bool = False) -> Record:
+    """The line of one finding; a bin may be `known` to be broken."""
     match what:
         case Inspected():
-            return _bin(what)
+            return _bin(what) | {"known_broken": known}
         case Failed() | Skipped():
             return _odd(what)
         case FolderSeen() | Notice():
@@ -52,6 +52,8 @@ def ended(seen: Inspection, code: int, *, stopped: bool) -> Record:
         "left": seen.left,
         "transient": seen.transient,
         "hidden": seen.hidden,
+        "unasked": seen.unasked,
+        "broken": {"bins": seen.broken, "new": seen.new_broken},
     }
 
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from typing import Final
@@ -18,6 +18,7 @@ from .exits import Exit, of_inspection
 from .inspect_flags import ToInspect
 from .inspect_words import bin_line, odd_line, report
 from .jsonlines import JsonLines
+from .known import known_broken
 from .loop import run
 from .places import blaming
 from .screen import Screen
@@ -35,13 +36,15 @@ def inspect(asked: ToInspect) -> Exit:
     """Do what `asked` says, tell of it, and give the exit code.
 
     Raises:
-        UsageError: when SOURCE is a file of no bin.
+        UsageError: when SOURCE is a file of no bin, or a list that was
+            named cannot be used.
         SourceError: when it is not there, or cannot be listed.
     """
     with blaming(asked.origin):
         findings = inspect_tree(asked.source, settings=asked.settings)
     screen = Screen(sys.stdout, sys.stderr, color=asked.color)
-    teller = _Teller(asked, screen)
+    known = known_broken(asked.known_broken) if asked.known_broken else ()
+    teller = _Teller(asked, screen, known)
     teller.begin()
     shown = nullcontext() if asked.quiet else ticking(screen, teller.now)
 
@@ -117,24 +120,26 @@ class _Teller:
     is about is named.
     """
 
-    def __init__(self, asked: ToInspect, screen: Screen) -> None:
+    def __init__(
+        self, asked: ToInspect, screen: Screen, known: Collection[str]
+    ) -> None:
         self._asked = asked
         self._screen = screen
-        self._fold = InspectionFold()
+        self._fold = InspectionFold(known)
         self._lines = JsonLines(screen.out) if asked.json else None
         self._folder = ""
         aside = asked.json or asked.quiet
         self._say = screen.say if aside else screen.out
 
     def begin(self) -> None:
-        """Say where the bins are."""
+        """Say where the bins are, and what is odd about the question."""
         source = os.path.abspath(self._asked.source)
         if not self._asked.quiet:
-            for warning in self._asked.warnings:
-                self._screen.say(*notice_line(Notice(Level.WARNING, warning)))
             self._screen.say(f"Inspecting {source}")
         if self._lines is not None:
             self._lines.write(inspect_json.begun(source))
+        for warning in self._asked.warnings:
+            self(Notice(Level.WARNING, warning))
 
     def __call__(self, found: Finding) -> None:
         """Fold `found` in, and name it if it is to be named."""
@@ -142,7 +147,8 @@ class _Teller:
         if isinstance(found, Inspected):
             self._folder = found.files[0].relative.rpartition("/")[0]
         if self._lines is not None:
-            self._lines.write(inspect_json.found(found))
+            known = isinstance(found, Inspected) and self._fold.knows(found)
+            self._lines.write(inspect_json.found(found, known=known))
         said = self._line(found)
         if said is not None:
             self._say(*said)
@@ -152,7 +158,9 @@ class _Teller:
         loud, quiet = self._asked.verbose, self._asked.quiet
         if isinstance(found, Inspected):
             grave = found.broken or found.error is not None
+            known = self._fold.knows(found)
             named = grave if quiet else loud or not found.well
+            named = named and (loud or not known)
             return bin_line(found) if named else None
         if isinstance(found, Failed | Skipped):
             named = loud or isinstance(found, Failed)

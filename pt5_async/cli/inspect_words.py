@@ -77,7 +77,10 @@ def report(seen: Inspection, *, days: bool, stopped: bool) -> Iterator[Said]:
             "Stopped early; what is counted here is what was seen.", Tone.CARE
         )
     elif not seen.total.bins and not seen.failures:
-        yield Said("No bins here; is it the right folder?", Tone.CARE)
+        none = "No bin was found that was asked for."
+        if not seen.unasked:
+            none = "No bins here; is it the right folder?"
+        yield Said(none, Tone.CARE)
 
 
 def _row(name: str, count: Count) -> Said:
@@ -105,6 +108,11 @@ def _totals(seen: Inspection) -> Iterator[Said]:
     for hold, number in total.held.items():
         tone = Tone.CARE if hold in _CARE else Tone.PLAIN
         yield Said(f"  {number} {hold}", tone)
+    if seen.known_broken:
+        tone = Tone.CARE if seen.new_broken else Tone.PLAIN
+        one = "bin" if seen.broken == 1 else "bins"
+        new = seen.new_broken
+        yield Said(f"  {seen.broken} broken {one}, {new} new", tone)
 
 
 def _others(seen: Inspection) -> Iterator[Said]:
@@ -120,6 +128,8 @@ def _others(seen: Inspection) -> Iterator[Said]:
     }
     if seen.left:
         yield Said(f"{files(seen.left, 'other')} left (not of any bin)")
+    if seen.unasked:
+        yield Said(f"{files(seen.unasked)} not asked for", Tone.DULL)
     if few := listed(counts):
         yield Said(f"Left alone: {few}", Tone.DULL)
 

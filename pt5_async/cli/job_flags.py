@@ -23,7 +23,21 @@ class Broken(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class JobFlags:
+class KnownFlags:
+    """What stood on the command line of what need not be said again."""
+
+    known_broken: Annotated[
+        str | None,
+        shown_option(
+            "--known-broken FILE",
+            "Bins, one name a line, that are known to be broken: counted,"
+            " and neither named nor a reason for exit code 4.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobFlags(KnownFlags):
     """What stood on the command line of a job's surroundings."""
 
     env_file: Annotated[
@@ -56,13 +70,5 @@ class JobFlags:
             "--broken",
             "Whether held bins that are broken or changed make the exit code"
             " 4 (fail, the default), or are only reported.",
-        ),
-    ] = None
-    known_broken: Annotated[
-        str | None,
-        shown_option(
-            "--known-broken FILE",
-            "Bins, one name a line, that are known to be broken: counted,"
-            " and neither named nor a reason for exit code 4.",
         ),
     ] = None

@@ -30,6 +30,7 @@ from .meter import Meter
 from .places import blaming
 from .progress import progress
 from .resolve import UNSAFE, Resolved
+from .runlog import NAME as LOG
 from .runlog import RunLog, logged
 from .screen import Screen
 from .state import trouble_with
@@ -143,12 +144,19 @@ class _Upload:
         if resolved.known_broken is not None:
             known = known_broken(resolved.known_broken)
             self._settings = replace(self._settings, known_broken=known)
+        outputs = filter(None, (self._log_file(), resolved.receipt))
+        self._settings = replace(self._settings, outputs=tuple(outputs))
         if resolved.receipt is not None:
             refuse_inside(resolved.source, resolved.receipt, "the receipt")
             self._refuse_log(resolved.receipt)
             self._receipt = KeptReceipt(
                 resolved.receipt, everything=resolved.receipt_all
             )
+
+    def _log_file(self) -> Path | None:
+        """Where the log is, or would be if this were no dry run."""
+        state = self._settings.state
+        return self._resolved.log_file or (state and state / LOG)
 
     def _refuse_log(self, receipt: Path) -> None:
         """Raise a `UsageError` where one file would be both, mixed up."""

@@ -26,10 +26,11 @@ SWITCH: Final = ""
 """What help shows for the value of an option that has none."""
 
 inspected_option: Final = partial(_option, "What is inspected")
-"""One of ``inspect``, which has two panels."""
+"""One that is particular to ``inspect``; its help shows it first."""
 
 PANELS: Final = (
     "Source and target",
+    "What takes part",
     "What is sent",
     "The store",
     "What every object gets",
@@ -41,6 +42,7 @@ PANELS: Final = (
 
 (
     source_option,
+    choice_option,
     content_option,
     store_option,
     object_option,

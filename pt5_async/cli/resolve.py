@@ -129,7 +129,7 @@ def _resolved(
     told, origins = named(flags, where)
     folder = _path(told.state)
     journal = None if flags.no_journal else folder or state()
-    chosen = selection(flags, read)
+    chosen = selection(flags, None if flags.validate else read)
     return Resolved(
         source=told.source,
         source_origin=None if flags.path or flags.source else origins.source,

@@ -8,8 +8,8 @@ from typing import Final
 
 from ..errors import UsageError
 from ..selection import Order, Selection, check_glob, check_name
-from .flags import Flags
 from .places import Given, flag
+from .selection_flags import SelectionFlags
 
 _TIME: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z?)?"
@@ -18,8 +18,12 @@ _DATE: Final = len("2013-05-26")
 _INSTRUMENT: Final = re.compile(r"(?:IFCB)?([0-9]{1,9})", re.IGNORECASE)
 
 
-def selection(flags: Flags, read: Callable[[str], str]) -> Selection:
+def selection(
+    flags: SelectionFlags, read: Callable[[str], str] | None
+) -> Selection:
     """What the options ask for; `read` gives the text of a list of files.
+
+    Without `read`, such a list is not looked at.
 
     Raises:
         UsageError: for a value that cannot be used, or that contradicts
@@ -35,7 +39,7 @@ def selection(flags: Flags, read: Callable[[str], str]) -> Selection:
         ),
         since=_moment(flag(flags.since, "--since")),
         until=_moment(flag(flags.until, "--until"), end=True),
-        listed=_listed(flag(flags.files_from, "--files-from"), flags, read),
+        listed=_listed(flag(flags.files_from, "--files-from"), read),
         order=flags.order or Order.OLDEST,
         follow_links=flags.follow_links,
         include_hidden=flags.include_hidden,
@@ -72,11 +76,11 @@ def _bytes(name: str) -> bytes:
         return file.read()
 
 
-def list_warning(flags: Flags, chosen: Selection) -> list[str]:
+def list_warning(flags: SelectionFlags, chosen: Selection) -> list[str]:
     """A warning for a list of files that asks for nothing."""
     if chosen.listed != ():
         return []
-    return [f"--files-from {flags.files_from} lists nothing to send"]
+    return [f"--files-from {flags.files_from} lists nothing"]
 
 
 def _all(values: Sequence[str] | None, option: str) -> list[Given]:
@@ -130,9 +134,9 @@ _LAST_DAY: Final = datetime(9999, 12, 30, tzinfo=UTC)
 
 
 def _listed(
-    given: Given | None, flags: Flags, read: Callable[[str], str]
+    given: Given | None, read: Callable[[str], str] | None
 ) -> tuple[str, ...] | None:
-    if given is None or flags.validate:
+    if given is None or read is None:
         return None
     text = read(given.text)
     if "\0" in text:

@@ -18,6 +18,7 @@ from ..events import FolderSeen
 from ..ifcb.names import Kind, Pid
 from ..model import Group, LocalFile, Skip
 from .census import members
+from .own import NOTHING, Own
 
 Stat = Callable[[str], os.stat_result]
 """Looks at a path without following a link; raises OSError."""
@@ -61,20 +62,24 @@ class Folder:
 
     `path` opens it and ends with a separator; `relative` is its way below
     SOURCE and ends with "/", but for SOURCE itself, where it is empty.
+    `own` files are left alone.
     """
 
     path: str
     relative: str
     stat: Stat
     follow: bool = False
+    own: Own = NOTHING
 
     @classmethod
-    def top(cls, root: str, look: Stat, *, follow: bool = False) -> "Folder":
+    def top(
+        cls, root: str, look: Stat, *, follow: bool = False, own: Own = NOTHING
+    ) -> "Folder":
         """The folder at `root`, from which ways are counted.
 
         With `follow`, a link to a file is that file under another name.
         """
-        return cls(os.path.join(root, ""), "", look, follow)
+        return cls(os.path.join(root, ""), "", look, follow, own)
 
     def below(self, name: str) -> "Folder":
         """The folder called `name` in this one."""
@@ -83,6 +88,7 @@ class Folder:
             f"{self.relative}{name}/",
             self.stat,
             self.follow,
+            self.own,
         )
 
     def bin(self, pid: Pid, mask: int, *, last: bool) -> tuple[Found, ...]:
@@ -166,7 +172,7 @@ class Folder:
             seen.st_ctime_ns,
             kind,
         )
-        return file if regular else _irregular(file, seen.st_mode)
+        return self._regular(file) if regular else _irregular(file, seen)
 
     def _followed(
         self, name: str, kind: Kind | None, link: os.stat_result
@@ -182,7 +188,7 @@ class Folder:
         except OSError as error:
             unseen = LocalFile(path, relative, 0, 0, 0, kind)
             if error.errno in GONE or error.errno == errno.ELOOP:
-                return _irregular(unseen, link.st_mode)
+                return _irregular(unseen, link)
             return Oddity(unseen, refusal(real, error))
         regular = stat.S_ISREG(seen.st_mode)
         file = LocalFile(
@@ -193,7 +199,13 @@ class Folder:
             seen.st_ctime_ns,
             kind,
         )
-        return file if regular else _irregular(file, seen.st_mode)
+        return self._regular(file) if regular else _irregular(file, seen)
+
+    def _regular(self, file: LocalFile) -> LocalFile | Oddity:
+        """A regular file, unless this program writes it."""
+        if self.own.files and self.own.has(file.path):
+            return Oddity(file, Skip.OWN, file.path)
+        return file
 
 
 def _is_there(path: str) -> bool:
@@ -215,12 +227,12 @@ def refusal(path: str, error: OSError) -> SourceVanished | SourceUnreadable:
     )
 
 
-def _irregular(file: LocalFile, mode: int) -> Oddity:
+def _irregular(file: LocalFile, seen: os.stat_result) -> Oddity:
     try:
         # Tells links from the rest, Windows junctions included.
         target = os.readlink(file.path)
     except OSError:
-        what = _SPECIAL.get(stat.S_IFMT(mode), "of an unknown type")
+        what = _SPECIAL.get(stat.S_IFMT(seen.st_mode), "of an unknown type")
         return Oddity(file, Skip.SPECIAL, f"it is {what}")
     return Oddity(file, Skip.LINK, f"it points to {target}")
 

@@ -22,6 +22,7 @@ from .ahead import in_order
 from .asked import Asked
 from .census import Census
 from .look import GONE, Folder, Found, Oddity, Stat
+from .own import NOTHING, Own
 
 READ_AHEAD: Final = 16
 """Threads that look ahead where a look is slow."""
@@ -39,7 +40,8 @@ class Source:
     `path` is SOURCE as it was given, made absolute; `root` the real folder
     that is walked. Where SOURCE is one file, `only` is its name, and `pid`
     the bin that it stands for, if it belongs to one. `within` is what the
-    `selection` wants in `root`.
+    `selection` wants in `root`; `own` files are left, to which only a link
+    or SOURCE itself can lead.
     """
 
     path: str
@@ -48,14 +50,17 @@ class Source:
     pid: Pid | None = None
     selection: Selection = EVERYTHING
     within: Within = field(default=Within.of(EVERYTHING), compare=False)
+    own: Own = NOTHING
 
 
 def open_source(
-    path: str | os.PathLike[str], selection: Selection | None = None
+    path: str | os.PathLike[str],
+    selection: Selection | None = None,
+    own: Own = NOTHING,
 ) -> Source:
     """SOURCE, looked at once: a folder, a file, or a link to either.
 
-    Without a `selection`, all of it is asked for.
+    Without a `selection`, all of it is asked for; `own` files are left.
 
     Raises:
         UsageError: when the selection lists what is not below SOURCE.
@@ -80,6 +85,7 @@ def open_source(
         ) from error
     except ValueError as error:
         raise SourceMissing(f"{given!r} can be no path: {error}") from error
+    source = replace(source, own=own)
     return source if selection is None else _choosing(source, selection)
 
 
@@ -198,7 +204,9 @@ class _Tree:
 
     def __init__(self, source: Source, look: Stat, all_files: bool) -> None:
         asked = source.selection
-        self._top = Folder.top(source.root, look, follow=asked.follow_links)
+        follow = asked.follow_links
+        own = source.own if follow else NOTHING
+        self._top = Folder.top(source.root, look, follow=follow, own=own)
         self._within = source.within
         self._selection = asked
         self._all_files = all_files
@@ -274,7 +282,7 @@ def _single(source: Source, look: Stat, name: str) -> Iterator[_Look]:
     whether the bin is the last one.
     """
     follow, pid = source.selection.follow_links, source.pid
-    top = Folder.top(source.root, look, follow=follow)
+    top = Folder.top(source.root, look, follow=follow, own=source.own)
     seen = FolderSeen("", 0, 0, 0)
     if not source.within.wants(pid.text if pid else name, pid):
         seen = FolderSeen("", 0, 0, 0, unasked=1)

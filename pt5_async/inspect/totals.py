@@ -6,7 +6,7 @@ with the bins.
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import assert_never
@@ -41,8 +41,10 @@ class Inspection:
     `by_instrument` goes by the number in a bin's name, `by_day` by the day
     on which the bin began (UTC), both in order. `unseen` files and folders
     could not be looked at; `links` were not followed, `specials` are no
-    regular files; `left`, `transient` and `hidden` are as in `FolderSeen`.
-    `seconds` is the time that it took.
+    regular files; `left`, `transient`, `hidden` and `unasked` are as in
+    `FolderSeen`.
+    `known_broken` of the broken bins were known before. `seconds` is the
+    time that it took.
     """
 
     seconds: float
@@ -55,11 +57,18 @@ class Inspection:
     left: int
     transient: int
     hidden: int
+    unasked: int
+    known_broken: int
 
     @property
     def broken(self) -> int:
         """Bins that are not whole and that nobody has touched for long."""
         return self.total.held.get(Hold.BROKEN, 0)
+
+    @property
+    def new_broken(self) -> int:
+        """Those of the broken bins that were not known before."""
+        return self.broken - self.known_broken
 
     @property
     def failures(self) -> int:
@@ -100,20 +109,27 @@ class _Tally:
 class InspectionFold:
     """Folds findings, one by one, into an `Inspection`."""
 
-    def __init__(self) -> None:
-        """Nothing is found yet; the clock runs."""
+    def __init__(self, known_broken: Collection[str] = ()) -> None:
+        """Nothing is found yet; the clock runs.
+
+        `known_broken` are names of bins that are known to be broken.
+        """
+        self._known_names = known_broken
+        self._known = 0
         self._begun = time.monotonic()
         self._total = _Tally()
         self._instruments: defaultdict[int, _Tally] = defaultdict(_Tally)
         self._days: defaultdict[date, _Tally] = defaultdict(_Tally)
         self._skipped: Counter[Skip] = Counter()
         self._unseen = self._left = self._transient = self._hidden = 0
+        self._unasked = 0
 
     def __call__(self, found: Finding, /) -> None:
         """Fold `found` in."""
         match found:
             case Inspected(pid=pid):
                 self._total.add(found)
+                self._known += self.knows(found)
                 self._instruments[pid.instrument].add(found)
                 self._days[pid.time.date()].add(found)
             case Failed():
@@ -124,10 +140,15 @@ class InspectionFold:
                 self._left += found.left
                 self._transient += found.transient
                 self._hidden += found.hidden
+                self._unasked += found.unasked
             case Notice():
                 pass
             case _:
                 assert_never(found)
+
+    def knows(self, found: Inspected) -> bool:
+        """Whether a bin is broken, and was known to be."""
+        return found.broken and found.pid.text in self._known_names
 
     @property
     def bins(self) -> int:
@@ -165,4 +186,6 @@ class InspectionFold:
             left=self._left,
             transient=self._transient,
             hidden=self._hidden,
+            unasked=self._unasked,
+            known_broken=self._known,
         )

@@ -45,22 +45,25 @@ def inspect_tree(
 
     Args:
         source: a folder, a link to one, or one of a bin's files.
-        settings: `recursive`, `members` (those that make a bin whole),
-            `min_age` and `broken_after` count; the others are an upload's.
+        settings: `recursive`, `selection`, `members` (those that make a
+            bin whole), `min_age` and `broken_after` count; the others are
+            an upload's.
         now_ns: the wall clock in ns since 1970, UTC.
 
     Raises:
-        UsageError: when `source` is a file of no bin.
+        UsageError: when `source` is a file of no bin, or the selection
+            lists what is not below it.
         SourceMissing: when nothing is there.
         SourceUnreadable: when the system refuses to list it.
     """
-    origin = open_source(source)
+    rules = _rules(settings or Settings())
+    origin = open_source(source, rules.selection)
     if origin.only is not None and origin.pid is None:
         raise UsageError(
             f"{origin.path} belongs to no bin; name a folder, or a .roi,"
             " .hdr or .adc"
         )
-    return _findings(origin, _rules(settings or Settings()), now_ns)
+    return _findings(origin, rules, now_ns)
 
 
 def _rules(settings: Settings) -> Settings:
@@ -68,6 +71,7 @@ def _rules(settings: Settings) -> Settings:
     return Settings(
         recursive=settings.recursive,
         members=settings.members,
+        selection=settings.selection,
         min_age=settings.min_age,
         broken_after=settings.broken_after,
     )

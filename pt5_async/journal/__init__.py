@@ -12,11 +12,13 @@ claims.py      places in the store that a run has given away; not the journal's
 """
 
 from .claims import Claims
+from .database import FILES
 from .forgetful import NoJournal
 from .journal import Journal
 from .memory import Memory, OpenUpload, Run, Traits
 
 __all__ = [
+    "FILES",
     "Claims",
     "Journal",
     "Memory",

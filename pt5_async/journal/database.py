@@ -28,6 +28,9 @@ from .statements import APPLICATION, STEPS, VERSION, Change, Found, Row
 
 NAME: Final = "journal.sqlite3"
 
+FILES: Final = r"journal\.sqlite3(-[a-z]+)?"
+"""What it and the files that SQLite puts beside it are called."""
+
 BUSY: Final = 30.0
 """Seconds to wait for other processes' transactions, which are short."""
 
@@ -149,7 +152,10 @@ def _connect(
         try:
             for pragma in pragmas:
                 connection.execute(pragma)
-            _bring_up_to_date(connection, file)
+            if mode == "ro":
+                _complete_beside(connection, file)
+            else:
+                _bring_up_to_date(connection, file)
         except BaseException:
             connection.close()
             raise
@@ -182,6 +188,15 @@ def _bring_up_to_date(connection: sqlite3.Connection, file: Path) -> None:
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _complete_beside(connection: sqlite3.Connection, file: Path) -> None:
+    """Make what an older file lacks in memory; nothing is changed on disk."""
+    connection.execute("PRAGMA temp_store = MEMORY")
+    for step in STEPS[_version(connection, file) :]:
+        for statement in step.split(";"):
+            beside = statement.replace("CREATE TABLE", "CREATE TEMP TABLE")
+            connection.execute(beside)
 
 
 def _version(connection: sqlite3.Connection, file: Path) -> int:

@@ -46,8 +46,8 @@ class Journal:
             database.rows(sql.UPLOADS, (self._target,)),
             database.rows(sql.PARTS, (self._target,)),
         )
-        traits = database.rows(sql.TRAITS, (endpoint,))
-        self._traits = sql.as_traits(traits[0]) if traits else Traits()
+        [traits] = database.rows(sql.TRAITS, (endpoint,))
+        self._traits = sql.as_traits(traits)
         self._closed = False
         self._prefix: str | None = None
         self._marked_ns = 0
@@ -186,8 +186,10 @@ class Journal:
     def set_traits(self, traits: Traits) -> None:
         """Note what was learnt about the endpoint."""
         row = (self._endpoint, traits.algorithm, traits.etag_is_md5)
+        habits = (self._endpoint, traits.keeps_new)
         with self._writer.note() as batch:
             batch.changes.append((sql.SET_TRAITS, row))
+            batch.changes.append((sql.SET_HABITS, habits))
             self._traits = traits
 
     def knows(self, prefix: str) -> bool:

@@ -46,11 +46,13 @@ class Traits:
     """What was learnt about an endpoint; None for what is not known.
 
     `algorithm` names the checksum that it keeps, `etag_is_md5` says
-    whether the ETag of an object sent in one piece is its MD5.
+    whether the ETag of an object sent in one piece is its MD5, `keeps_new`
+    whether it keeps to If-None-Match.
     """
 
     algorithm: str | None = None
     etag_is_md5: bool | None = None
+    keeps_new: bool | None = None
 
 
 class Memory(Protocol):

@@ -77,7 +77,7 @@ STEPS: Final = (
         endpoint TEXT PRIMARY KEY,
         algorithm TEXT,
         etag_is_md5 INTEGER
-    );
+    ) WITHOUT ROWID;
     CREATE TABLE run (
         target INTEGER NOT NULL,
         run TEXT NOT NULL,
@@ -96,8 +96,18 @@ STEPS: Final = (
         PRIMARY KEY (target, prefix)
     ) WITHOUT ROWID
     """,
+    """
+    CREATE TABLE habit (
+        endpoint TEXT PRIMARY KEY,
+        keeps_new INTEGER
+    ) WITHOUT ROWID
+    """,
 )
-"""What leads from each version to the next; the first step from nothing."""
+"""What leads from each version to the next; the first step from nothing.
+
+All others only make tables, so that who may only read an older file can
+make them beside it.
+"""
 
 VERSION: Final = len(STEPS)
 
@@ -139,8 +149,12 @@ FIND_OLD_LOOK: Final = (
     "SELECT 1 FROM look WHERE target = ? AND first_ns < ? LIMIT 1"
 )
 FORGET_OLD_LOOKS: Final = "DELETE FROM look WHERE target = ? AND first_ns < ?"
-TRAITS: Final = "SELECT algorithm, etag_is_md5 FROM trait WHERE endpoint = ?"
+TRAITS: Final = (
+    "SELECT algorithm, etag_is_md5, keeps_new FROM (SELECT ? AS endpoint)"
+    " LEFT JOIN trait USING (endpoint) LEFT JOIN habit USING (endpoint)"
+)
 SET_TRAITS: Final = "INSERT OR REPLACE INTO trait VALUES (?, ?, ?)"
+SET_HABITS: Final = "INSERT OR REPLACE INTO habit VALUES (?, ?)"
 BEGIN_RUN: Final = (
     "INSERT OR REPLACE INTO run VALUES (?, ?, ?, ?, ?, ?, NULL, NULL)"
 )
@@ -255,5 +269,7 @@ def part_values(part: Part) -> Row:
 
 def as_traits(found: Found) -> Traits:
     """The traits in an answer to TRAITS."""
-    algorithm, etag_is_md5 = found
-    return Traits(algorithm, None if etag_is_md5 is None else etag_is_md5 == 1)
+    algorithm, *truths = found
+    return Traits(
+        algorithm, *(None if one is None else one == 1 for one in truths)
+    )

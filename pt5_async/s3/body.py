@@ -21,6 +21,7 @@ class Body(io.BytesIO):
 
     One that `asks` is sent only after the store said "100 Continue"; one
     with a `pace` leaves by that, and is `held` while it waits for a turn.
+    It was `begun` so many times since the HTTP client got it.
 
     The HTTP client reads the next piece only when the last is on its way,
     so that a body which is not read does not move.
@@ -37,10 +38,12 @@ class Body(io.BytesIO):
         self.asks = asks
         self.pace = pace
         self.held = False
+        self.begun = 0
 
     def read(self, size: int | None = -1, /) -> bytes:
         """The next bytes, and a note of the time."""
         self.moved = time.monotonic()
+        self.begun += not self.tell()
         return super().read(size)
 
     async def next_piece(self) -> bytes:

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any, Final
 
-from ..errors import ConnectionLost, StoreBusy, StoreError
+from ..errors import ConnectionLost, ObjectExists, StoreBusy, StoreError
 from ..objects import NO_OPTIONS, ObjectOptions
 from .attributes import Attributes
 from .body import STALL_SECONDS, Body, watched
@@ -141,6 +141,9 @@ class Bucket:
                 seconds=self._stall,
                 patience=ASK_SECONDS if body.asks else None,
             )
+        except ObjectExists as error:
+            error.resent = body.begun > 1
+            raise
         except ConnectionLost:
             # A proxy that drops the question leaves it unanswered:
             # from now on bodies are sent unasked.

@@ -21,6 +21,7 @@ from .bucket import Bucket
 from .express import Express
 from .failures import translated
 from .lane import Lanes, clients_share
+from .newness import Newness
 from .pace import Pace
 from .plain import PlainStore
 from .proving import Proving
@@ -102,13 +103,16 @@ class Connection:
         *,
         remembered: str | None = None,
         remember: Callable[[Algorithm], None] = lambda _: None,
+        keeps_new: bool | None = None,
+        remember_new: Callable[[bool], None] = lambda _: None,
         told: Callable[[str], None] = lambda _: None,
     ) -> PlainStore:
         """The store, narrowed to `bucket`.
 
         `remembered` is the algorithm on which an earlier run settled at
-        this endpoint; `remember` is told of a new one. `told` hears why the
-        express lane stays closed, if it does.
+        this endpoint; `remember` is told of a new one. `keeps_new` and
+        `remember_new` are the same for whether `only_new` is kept to.
+        `told` hears why the express lane stays closed, if it does.
         """
         lane = self.lanes.open(self.client, bucket, told)
         proving = _proving(self.checksum, remembered, remember)
@@ -116,6 +120,7 @@ class Connection:
             self.bucket(bucket, lane),
             endpoint=self.endpoint,
             proving=proving,
+            newness=Newness(keeps_new, remember_new),
         )
 
 

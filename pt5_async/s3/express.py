@@ -8,14 +8,15 @@ the first request of each, from which the lane learns.
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 from botocore.parsers import create_parser
 
-from ..errors import ObjectRefused, UsageError
+from ..errors import ObjectExists, ObjectRefused, UsageError
 from .failures import translated
 from .hearing import Overheard, overhear
 from .http1 import Answer, Message
@@ -131,7 +132,7 @@ class Express:
         answer = await self._sent(route, operation, data, fields, what, pace)
         if answer.status == _OK:
             return _fields_of(answer)
-        with translated(what):
+        with _blamed(what, answer):
             error = self._error(operation, answer)
             code = error.response.get("Error", {}).get("Code")
             if code != "RequestTimeTooSkewed" or not self._adjusted(answer):
@@ -139,7 +140,7 @@ class Express:
         answer = await self._sent(route, operation, data, fields, what, pace)
         if answer.status == _OK:
             return _fields_of(answer)
-        with translated(what):
+        with _blamed(what, answer):
             raise self._error(operation, answer)
 
     def close(self) -> None:
@@ -287,6 +288,17 @@ class _Route:
         if not text.isascii() or text.count("\n") != len(lines) - 1:
             raise ObjectRefused(f"{path}: a header that would not be one")
         return f"{text}\r\n\r\n".encode()
+
+
+@contextmanager
+def _blamed(what: str, answer: Answer) -> Iterator[None]:
+    """As `translated`; what is in the way may be of an unanswered try."""
+    try:
+        with translated(what):
+            yield
+    except ObjectExists as error:
+        error.resent = answer.resent
+        raise
 
 
 async def _hash(data: bytes) -> str:

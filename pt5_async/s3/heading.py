@@ -27,8 +27,3 @@ async def look(bucket: Bucket, key: str) -> Head | None:
         answer.get("VersionId"),
         base64.b64decode(crc64) if crc64 and whole else None,
     )
-
-
-def unless_there(*, only_new: bool) -> dict[str, str]:
-    """The field of a request that must not replace an object."""
-    return {"IfNoneMatch": "*"} if only_new else {}

@@ -42,11 +42,15 @@ class Unanswered(ConnectionLost):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back; names of headers in lower case."""
+    """What came back; names of headers in lower case.
+
+    `resent` says that the request went out once before, unanswered.
+    """
 
     status: int
     headers: dict[str, str]
     body: bytes
+    resent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

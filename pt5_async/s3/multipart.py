@@ -1,5 +1,6 @@
 """Uploads in parts: begun, sent, completed, thrown away."""
 
+from functools import partial
 from typing import Any
 
 from ..checksum import Algorithm, Digests, text
@@ -13,7 +14,7 @@ from ..errors import (
 from ..store import Multipart, ObjectMeta, Part, Stored
 from .bucket import Answer, Bucket, etag_of
 from .failures import status_of
-from .heading import unless_there
+from .newness import Newness
 from .proving import (
     HEADER,
     Proving,
@@ -27,10 +28,13 @@ from .proving import (
 class Multiparts:
     """S3's operations on uploads in parts; meanings are the Store's."""
 
-    def __init__(self, bucket: Bucket, proving: Proving) -> None:
-        """Send to `bucket` what `proving` asks for."""
+    def __init__(
+        self, bucket: Bucket, proving: Proving, newness: Newness
+    ) -> None:
+        """Send to `bucket` what `proving` and `newness` ask for."""
         self._bucket = bucket
         self._proving = proving
+        self._newness = newness
 
     async def begin(self, meta: ObjectMeta) -> Multipart:
         """Begin an upload, without a checksum where that is refused."""
@@ -103,7 +107,8 @@ class Multiparts:
             whole = whole_checksum(algorithm, parts)
             if algorithm.combines:
                 fields |= {header: whole, "ChecksumType": "FULL_OBJECT"}
-        answer = await self._bucket.ask(
+        send = partial(
+            self._bucket.ask,
             "complete_multipart_upload",
             what=key,
             Key=key,
@@ -111,9 +116,9 @@ class Multiparts:
             MultipartUpload={
                 "Parts": [_named(part, header) for part in parts]
             },
-            **unless_there(only_new=only_new),
             **fields,
         )
+        answer = await self._newness.asked(send, only_new=only_new)
         etag = etag_of(answer, key)
         proof = self._proving.multipart_proof(
             answer, algorithm=algorithm, parts=parts, whole=whole, key=key

@@ -2,15 +2,17 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from functools import partial
 
 from ..checksum import Algorithm, Digests
-from ..errors import StoreError
+from ..errors import BodyRefused, ObjectExists, StoreError
 from ..model import Listed, Proof
 from ..store import Head, Multipart, ObjectMeta, Part, Stored
 from .bucket import Bucket, etag_of
-from .heading import look, unless_there
+from .heading import look
 from .listing import pages
 from .multipart import Multiparts
+from .newness import Newness
 from .proving import Proving, checksum_fields, with_digest
 
 
@@ -18,13 +20,19 @@ class PlainStore:
     """The reference lane; works with everything that speaks S3."""
 
     def __init__(
-        self, bucket: Bucket, *, endpoint: str, proving: Proving
+        self,
+        bucket: Bucket,
+        *,
+        endpoint: str,
+        proving: Proving,
+        newness: Newness,
     ) -> None:
-        """Keep objects in `bucket`, proven as `proving` finds out."""
+        """Keep objects in `bucket`, as `proving` and `newness` find out."""
         self._bucket = bucket
         self._endpoint = endpoint
         self._proving = proving
-        self._multiparts = Multiparts(bucket, proving)
+        self._newness = newness
+        self._multiparts = Multiparts(bucket, proving, newness)
 
     @property
     def endpoint(self) -> str:
@@ -36,16 +44,26 @@ class PlainStore:
         """The digests that the next request can use."""
         return self._proving.wanted
 
+    @property
+    def keeps_new(self) -> bool | None:
+        """Whether `only_new` is kept to; None while nobody knows."""
+        return self._newness.kept
+
     async def put(
         self, meta: ObjectMeta, body: bytes, digests: Digests
     ) -> Stored:
         """Store one object; the first of all goes alone, to learn by it."""
-        proving = self._proving
-        if not proving.settled:
-            async with proving.gate:
-                if not proving.settled:
-                    return await self._prove(meta, body, digests)
-        return await self._prove(meta, body, digests)
+        proving, newness = self._proving, self._newness
+        asks = meta.only_new and newness.asks(len(body))
+        if proving.settled and not asks:
+            return await self._prove(meta, body, digests)
+        stored = await self._first_or_later(meta, body, digests)
+        if asks:
+            async with newness.gate:
+                if newness.asks(len(body)):
+                    again = await self._again(meta, body, digests)
+                    return again or stored
+        return stored
 
     async def head(self, key: str) -> Head | None:
         """What the store says of an object; None when there is none."""
@@ -91,6 +109,16 @@ class PlainStore:
         """Pages of objects under `prefix` whose keys sort after `after`."""
         return pages(self._bucket, prefix, after, folder=folder)
 
+    async def _first_or_later(
+        self, meta: ObjectMeta, body: bytes, digests: Digests
+    ) -> Stored:
+        proving = self._proving
+        if not proving.settled:
+            async with proving.gate:
+                if not proving.settled:
+                    return await self._prove(meta, body, digests)
+        return await self._prove(meta, body, digests)
+
     async def _prove(
         self, meta: ObjectMeta, body: bytes, digests: Digests
     ) -> Stored:
@@ -105,10 +133,31 @@ class PlainStore:
             if stored.proof is not Proof.NONE or not proving.auto:
                 proving.settle(algorithm)
                 return stored
-        # The first try may have made an object, which is ours.
-        again = replace(meta, only_new=False)
-        stored = await self._put(again, body, digests, Algorithm.MD5)
+            # The first try has made an object, which is ours.
+            meta = replace(meta, only_new=False)
+        stored = await self._put(meta, body, digests, Algorithm.MD5)
         proving.settle(Algorithm.MD5)
+        return stored
+
+    async def _again(
+        self, meta: ObjectMeta, body: bytes, digests: Digests
+    ) -> Stored | None:
+        """Find out with our own object whether `only_new` is kept to.
+
+        Returns the newer answer where it is not.
+        """
+        try:
+            stored = await self._put(
+                meta, body, digests, self._proving.algorithm
+            )
+        except ObjectExists:
+            return None
+        except BodyRefused:
+            raise
+        except StoreError:
+            self._newness.gave_up()
+            return None
+        self._newness.settle(kept=False)
         return stored
 
     async def _put(
@@ -119,16 +168,20 @@ class PlainStore:
         algorithm: Algorithm | None,
     ) -> Stored:
         own = await with_digest(digests, algorithm, body)
-        answer = await self._bucket.send(
-            "put_object",
-            body,
-            what=meta.key,
-            Key=meta.key,
-            ContentType=meta.content_type,
-            Metadata=dict(meta.metadata),
-            **unless_there(only_new=meta.only_new),
+        fields = {
+            "Key": meta.key,
+            "ContentType": meta.content_type,
+            "Metadata": dict(meta.metadata),
             **checksum_fields(algorithm, own),
-        )
+        }
+        what, send = meta.key, self._bucket.send
+        if meta.only_new:
+            answer = await self._newness.asked(
+                partial(send, "put_object", body, what=what, **fields),
+                only_new=True,
+            )
+        else:
+            answer = await send("put_object", body, what=what, **fields)
         proof = self._proving.object_proof(
             answer, algorithm=algorithm, digests=own, key=meta.key
         )

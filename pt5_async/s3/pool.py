@@ -5,7 +5,7 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..errors import (
@@ -110,9 +110,10 @@ class Pool:
                 raise self._about(message, error) from error
         fresh = await self._connected(message.what)
         try:
-            return await self._use(fresh, message)
+            answer = await self._use(fresh, message)
         except ConnectionLost as error:
             raise self._about(message, error) from error
+        return answer if kept is None else replace(answer, resent=True)
 
     def close(self) -> None:
         """Close all connections; those in use break."""

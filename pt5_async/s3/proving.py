@@ -13,7 +13,7 @@ from ..checksum import (
     multipart_etag,
     text,
 )
-from ..errors import BodyRefused, CredentialsRefused, StoreError
+from ..errors import BodySpoiled, CredentialsRefused, StoreError
 from ..model import Proof
 from ..store import Part
 from .failures import code_of, status_of
@@ -107,7 +107,7 @@ class Proving:
         """What the answer to a PutObject proves.
 
         Raises:
-            BodyRefused: when it names another checksum or ETag than the
+            BodySpoiled: when it names another checksum or ETag than the
                 bytes that were sent have.
         """
         if algorithm is None:
@@ -142,7 +142,7 @@ class Proving:
         keeps silent here has proven the bytes all the same.
 
         Raises:
-            BodyRefused: as `object_proof`.
+            BodySpoiled: as `object_proof`.
         """
         if algorithm is None:
             return Proof.NONE
@@ -200,7 +200,7 @@ def bare(etag: object) -> str:
     return str(etag or "").strip('"')
 
 
-def _differs(key: str, what: str, answered: object) -> BodyRefused:
-    return BodyRefused(
+def _differs(key: str, what: str, answered: object) -> BodySpoiled:
+    return BodySpoiled(
         f"{key}: the store answered the {what} {answered} of other bytes"
     )

@@ -10,6 +10,7 @@ from typing import Any
 from aiobotocore.httpsession import AIOHTTPSession
 from aiohttp import ClientResponse, ClientSession
 
+from .body import Body
 from .hearing import overhear_proxy
 from .pace import PacedPayload
 
@@ -31,8 +32,9 @@ class _Straight:
         self, method: str, url: Any, *, data: Any = None, **options: Any
     ) -> ClientResponse:
         overhear_proxy(options.get("proxy"))
-        if getattr(data, "pace", None) is not None:
-            data = PacedPayload(data)
+        if isinstance(data, Body):
+            data.begun = 0  # it was read before, to be signed
+            data = data if data.pace is None else PacedPayload(data)
         return await self._session.request(
             method, url, data=data, allow_redirects=False, **options
         )

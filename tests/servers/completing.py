@@ -44,7 +44,7 @@ def complete(
     if world.personality.checksums is not Checksums.IGNORED:
         checksum = _whole(upload, parts)
         _check_whole(request, checksum, len(parts))
-    check_absent(bucket, request)
+    check_absent(world, bucket, request)
     thing = _assemble(world, upload, parts, checksum)
     del bucket.uploads[upload.id]
     world.show(bucket, thing)

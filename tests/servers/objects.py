@@ -27,7 +27,7 @@ def put(
     algorithm: Algorithm | None,
 ) -> Answer:
     """PutObject; `algorithm` is what the client proved the body with."""
-    check_absent(bucket, request)
+    check_absent(world, bucket, request)
     # S3 computes a CRC64NVME of its own where the client sent nothing.
     algorithm = algorithm or Algorithm.CRC64NVME
     checksum = Checksum(algorithm, text(body.digest(algorithm)))
@@ -48,13 +48,14 @@ def put(
     return Answer(200, describe(world, thing))
 
 
-def check_absent(bucket: Bucket, request: Request) -> None:
-    """Honour If-None-Match: *.
+def check_absent(world: World, bucket: Bucket, request: Request) -> None:
+    """Honour If-None-Match: *, if this store does.
 
     Raises:
         Refusal: PreconditionFailed, when the key is taken.
     """
-    if "if-none-match" in request.head.headers:
+    keeps = world.personality.keeps_new
+    if keeps and "if-none-match" in request.head.headers:
         if request.key not in bucket.objects:
             return
         raise Refusal(

@@ -49,6 +49,7 @@ class Personality:
         smallest_part: bytes that a part must have unless it is the last.
         versions: whether objects get version ids.
         acls: whether its bucket takes access control lists.
+        keeps_new: whether If-None-Match: * is honoured, not forgotten.
         signs_content_type: whether a Content-Type must be signed.
         clock_ahead: seconds by which the server's clock is ahead.
         idle: seconds after which a connection without requests is closed.
@@ -63,6 +64,7 @@ class Personality:
     smallest_part: int = 5 * MIB
     versions: bool = False
     acls: bool = False
+    keeps_new: bool = True
     signs_content_type: bool = False
     clock_ahead: float = 0.0
     idle: float = 60.0
