@@ -18,10 +18,11 @@ from botocore.parsers import create_parser
 from ..errors import ObjectRefused, UsageError
 from .failures import translated
 from .hearing import Overheard, overhear
-from .http1 import Answer, Message
+from .http1 import Message
 from .lesson import Template, Unlearnable, encoded, learn
 from .pace import Pace
 from .pool import Pool
+from .response import Answer
 from .sigv4 import UNSIGNED, Identity, Signer
 
 OPERATIONS: Final = {"put_object": "PutObject", "upload_part": "UploadPart"}
