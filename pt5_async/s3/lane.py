@@ -41,7 +41,7 @@ class Lanes:
         knows nothing.
         """
         session, settings = self._session, self._settings
-        if not _wanted(settings):
+        if settings.lane is Lane.PLAIN:
             return None
         lane = Express(
             client,
@@ -50,7 +50,9 @@ class Lanes:
             told=told,
             must=settings.lane is Lane.EXPRESS,
         )
-        if bucket.startswith("arn:") or bucket.endswith("--x-s3"):
+        if settings.connections <= 1:
+            lane.shut("it needs a connection beside the client's")
+        elif bucket.startswith("arn:") or bucket.endswith("--x-s3"):
             lane.shut(f"{bucket} is no common bucket")
         elif client.meta.config.client_cert:
             lane.shut("a client certificate is in use")
@@ -78,11 +80,9 @@ class Lanes:
 
 def clients_share(settings: Settings) -> int:
     """How many connections the client may have: one is left to the lane."""
-    return settings.connections - _wanted(settings)
-
-
-def _wanted(settings: Settings) -> bool:
-    return settings.lane is not Lane.PLAIN and settings.connections > 1
+    if settings.lane is Lane.PLAIN:
+        return settings.connections
+    return max(settings.connections - 1, 1)
 
 
 def _identities(session: AioSession) -> Callable[[], Awaitable[Identity]]:

@@ -9,13 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from .hearing import Overheard
-from .sigv4 import NEVER_SIGNED, SCHEME, UNSIGNED, Identity, Signer
+from .sigv4 import NEVER_SIGNED, SCHEME, SERVICE, UNSIGNED, Identity, Signer
 
 KEY_SAFE: Final = "/~"
 """What stays as it is in a path, with letters, digits and ``-._``."""
+
+
+PORTS: Final = {"http": 80, "https": 443}
 
 
 class Use(Enum):
@@ -86,22 +89,31 @@ def learn(
     url = urlsplit(heard.url)
     _compare(sent, headers)
     region = _check_signature(heard, sent, identity)
-    host = sent.get("host", url.netloc)
-    if host.rpartition("@")[2] != url.netloc.rpartition("@")[2]:
-        raise Unlearnable(f"the Host header names {host}")
+    host = _host(url)
+    if sent.get("host", host) != host:
+        raise Unlearnable(f"the Host header names {sent['host']}")
     path = encoded(str(heard.fields["Key"]))
-    if url.scheme not in {"http", "https"} or not url.path.endswith(path):
+    if url.scheme not in PORTS or not url.path.endswith(path):
         raise Unlearnable(f"an unknown form of URL: {url.scheme}")
     return Template(
         scheme=url.scheme,
         host=host,
         name=url.hostname or "",
-        port=url.port or {"http": 80, "https": 443}[url.scheme],
+        port=url.port or PORTS[url.scheme],
         prefix=url.path[: len(url.path) - len(path)],
         agent=sent.get("user-agent", ""),
         region=region,
         signs_body=sent["x-amz-content-sha256"] != UNSIGNED,
     )
+
+
+def _host(url: SplitResult) -> str:
+    """The Host header for a URL, without what goes without saying."""
+    name = url.hostname or ""
+    name = f"[{name}]" if ":" in name else name
+    if url.port in (None, PORTS.get(url.scheme)):
+        return name
+    return f"{name}:{url.port}"
 
 
 def _compare(sent: Mapping[str, str], ours: Mapping[str, str]) -> None:
@@ -125,11 +137,13 @@ def _check_signature(
     if len(scope) != len(("key", "day", "region", "service", "end")):
         raise Unlearnable("the credential's scope is of another form")
     region, service = scope[2], scope[3]
+    if service != SERVICE:
+        raise Unlearnable(f"the request is signed for {service}")
     url = urlsplit(heard.url)
     signed = {k: v for k, v in sent.items() if k not in NEVER_SIGNED}
     names = parts.get("SignedHeaders", "").split(";")
-    signed.setdefault("host", url.netloc)
-    again = Signer(region, service).authorization(
+    signed.setdefault("host", _host(url))
+    again = Signer(region).authorization(
         identity,
         sorted((k, v) for k, v in signed.items() if k in names),
         method=heard.method,
