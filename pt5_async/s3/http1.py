@@ -117,8 +117,8 @@ class Connection(asyncio.Protocol):
             piece = view[begin : begin + size]
             if message.pace:
                 await self._turn(message.pace, len(piece))
-            if self._done:
-                return False
+            if self._done or self._transport.is_closing():
+                return False  # asyncio would log each further piece
             self._write(piece)
             self._unsent -= len(piece)
             if self._paused and not await self._drained():
