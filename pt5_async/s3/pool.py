@@ -120,7 +120,10 @@ class Pool:
 
     async def _after_others(self, *, fresh: bool) -> Connection | None:
         turn = asyncio.Event()
-        self._waiting.append(turn)
+        if fresh:  # in place of one that is just gone
+            self._waiting.appendleft(turn)
+        else:
+            self._waiting.append(turn)
         try:
             while True:
                 if self._waiting[0] is turn:
