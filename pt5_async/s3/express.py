@@ -15,9 +15,9 @@ from typing import Any, Final
 from ..errors import StoreError, UsageError
 from .failures import translated
 from .forms import OPERATIONS, Fields, Forms, Route, fields_of
-from .hearing import Overheard, overhear
+from .hearing import Overheard
 from .http1 import Message
-from .lesson import Template, Unlearnable, encoded, learn
+from .lesson import SomebodyElse, Template, Unlearnable, encoded, learn
 from .pace import Pace
 from .pool import Pool
 from .response import Answer
@@ -50,7 +50,7 @@ class Express:
         told: Callable[[str], None],
         must: bool = False,
     ) -> None:
-        """Listen to `client`; nothing is open yet."""
+        """Write as `client` does; nothing is open yet."""
         self._identify = identify
         self._connect = connect
         self._told = told
@@ -61,8 +61,7 @@ class Express:
         self._closed = False
         self.gates = {operation: asyncio.Lock() for operation in OPERATIONS}
         self._skew = 0.0
-        for name in OPERATIONS.values():
-            client.meta.events.register(f"before-send.s3.{name}", overhear)
+        self._doubted: set[str] = set()
 
     @property
     def closed(self) -> bool:
@@ -85,11 +84,16 @@ class Express:
         operation = heard.operation
         if not self.may_learn(operation):
             return
-        headers, _ = self._forms.serialized(operation, heard.fields)
+        form = self._forms.serialized(operation, heard.fields)
         try:
             with translated("the express lane"):
-                template = learn(heard, await self._identify(), headers)
+                template = learn(heard, await self._identify(), *form)
                 pool = await self._pool(template)
+        except SomebodyElse as error:
+            # Credentials may be renewed just between two looks at them.
+            if operation in self._doubted:
+                self.shut(str(error))
+            self._doubted.add(operation)
         except Unlearnable as error:
             self.shut(str(error))
         except StoreError:

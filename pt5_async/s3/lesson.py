@@ -5,6 +5,7 @@ store has answered well, and only if it can say of everything in it where it
 comes from, and make the very same signature.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -18,6 +19,8 @@ KEY_SAFE: Final = "/~"
 """What stays as it is in a path, with letters, digits and ``-._``."""
 
 
+_HASH: Final = re.compile("[0-9a-f]{64}")
+
 PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -30,6 +33,7 @@ class Use(Enum):
 
 
 HEADERS: Final[dict[str, Use]] = {
+    "accept-encoding": Use.LEFT_OUT,
     "amz-sdk-invocation-id": Use.LEFT_OUT,
     "amz-sdk-request": Use.LEFT_OUT,
     "authorization": Use.REGENERATED,
@@ -46,6 +50,10 @@ HEADERS: Final[dict[str, Use]] = {
 
 class Unlearnable(Exception):
     """A request that the express lane could not make; it says why."""
+
+
+class SomebodyElse(Unlearnable):
+    """A request that was signed by another identity than expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +80,18 @@ def encoded(key: str) -> str:
 
 
 def learn(
-    heard: Overheard, identity: Identity, headers: Mapping[str, str]
+    heard: Overheard,
+    identity: Identity,
+    headers: Mapping[str, str],
+    query: str,
 ) -> Template:
     """The template of a request that was answered well.
 
-    `headers` are those that the lane would make of the same parameters.
+    `headers` and `query` are those that the lane would make of the same
+    parameters.
 
     Raises:
+        SomebodyElse: when `identity` is not that of the request.
         Unlearnable: when the lane would not make the same request.
     """
     sent = heard.headers
@@ -87,6 +100,12 @@ def learn(
     if heard.proxy is not None:
         raise Unlearnable("a proxy is in force")
     url = urlsplit(heard.url)
+    same = sorted(url.query.split("&")) == sorted(query.split("&"))
+    if heard.method != "PUT" or not same:
+        raise Unlearnable(f"a request {heard.method} ?{url.query}")
+    payload = sent.get("x-amz-content-sha256", "")
+    if payload != UNSIGNED and not _HASH.fullmatch(payload):
+        raise Unlearnable(f"its body goes as {payload or 'it likes'}")
     _compare(sent, headers)
     region = _check_signature(heard, sent, identity)
     host = _host(url)
@@ -103,7 +122,7 @@ def learn(
         prefix=url.path[: len(url.path) - len(path)],
         agent=sent.get("user-agent", ""),
         region=region,
-        signs_body=sent["x-amz-content-sha256"] != UNSIGNED,
+        signs_body=payload != UNSIGNED,
     )
 
 
@@ -136,9 +155,11 @@ def _check_signature(
     scope = parts.get("Credential", "").rsplit("/", 4)
     if len(scope) != len(("key", "day", "region", "service", "end")):
         raise Unlearnable("the credential's scope is of another form")
-    region, service = scope[2], scope[3]
+    key, _, region, service, _ = scope
     if service != SERVICE:
         raise Unlearnable(f"the request is signed for {service}")
+    if key != identity.access_key:
+        raise SomebodyElse("the client signs as somebody else")
     url = urlsplit(heard.url)
     signed = {k: v for k, v in sent.items() if k not in NEVER_SIGNED}
     names = parts.get("SignedHeaders", "").split(";")

@@ -43,7 +43,7 @@ class Peer:
     async def request(self) -> bytes:
         """The next request's body, behind its head."""
         head = await self.head()
-        size = re.search(rb"content-length: (\d+)", head)
+        size = re.search(rb"(?i)content-length: (\d+)", head)
         return await self.reader.readexactly(int(size[1]) if size else 0)
 
     async def say(self, *pieces: bytes) -> None:
