@@ -8,7 +8,7 @@ from servers.faults import Answer, Rule
 from servers.personality import Denied, Personality
 from servers.routing import Op
 from servers.scripted import ScriptedServer
-from stores import Place, opened
+from stores import LANES, warmed
 
 from pt5_async.errors import (
     AccessDenied,
@@ -20,9 +20,11 @@ from pt5_async.errors import (
 from pt5_async.store import Store
 
 
-@pytest.fixture
-async def store(scripted: ScriptedServer) -> AsyncIterator[Store]:
-    async with opened(Place(scripted.endpoint)) as store:
+@pytest.fixture(params=LANES)
+async def store(
+    request: pytest.FixtureRequest, scripted: ScriptedServer
+) -> AsyncIterator[Store]:
+    async with warmed(scripted, request.param) as store:
         yield store
 
 
