@@ -2,9 +2,12 @@
 
 import asyncio
 import gc
+import re
+import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from loops import on_each_loop
 from servers.bytewise import OK, Bytewise, Peer, Script, serves
+from servers.tls import Trust, certificate
 
 from pt5_async.errors import ConnectionLost
 from pt5_async.rate import Rate
@@ -21,6 +25,7 @@ from pt5_async.s3.http1 import PIECE, Connection, Message
 from pt5_async.s3.pace import Pace
 from pt5_async.s3.pool import Pool
 from pt5_async.s3.response import Answer
+from pt5_async.s3.resuming import Resuming
 
 MIB = 1024 * 1024
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -35,12 +40,15 @@ def message(body: bytes = b"", **more: Any) -> Message:
 
 @asynccontextmanager
 async def talking(
-    *scripts: Script, stall: float = 30.0, room: int = 5
+    *scripts: Script, stall: float = 30.0, tls: Trust | None = None
 ) -> AsyncIterator[tuple[Pool, Bytewise]]:
     """A pool and its server; in the end no connection is left of it."""
-    async with Bytewise(*scripts) as server:
-        place = Place(server.host, server.port, None)
-        talk = Pool(place, room=lambda: room, stall=stall)
+    async with Bytewise(*scripts, tls=tls.server if tls else None) as server:
+        context = Resuming(ssl.PROTOCOL_TLS_CLIENT) if tls else None
+        if tls and context:
+            context.load_verify_locations(tls.authority)
+        place = Place(server.host, server.port, context)
+        talk = Pool(place, room=lambda: 5, stall=stall)
         try:
             yield talk, server
         finally:
@@ -56,7 +64,7 @@ async def lost(talk: Pool, asked: Message) -> str:
     with pytest.raises(ConnectionLost) as caught:
         await talk.exchange(asked)
     said = str(caught.value)
-    assert said.startswith("k: no answer from http://127.0.0.1:")
+    assert re.match("k: no answer from https?://127.0.0.1:", said)
     return said
 
 
@@ -370,10 +378,11 @@ async def test_what_is_no_answer_is_said_to_be_none(
 # ---- stalls
 
 
-@pytest.mark.parametrize("size", [2000, PIECE, 8 * MIB])
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+@pytest.mark.parametrize("size", [2000, 64 * MIB])
 @on_each_loop
 async def test_a_peer_that_takes_nothing_is_given_up_in_time(
-    size: int, monkeypatch: pytest.MonkeyPatch
+    size: int, secure: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pool, "ANSWER_SECONDS", 0.4)
 
@@ -382,20 +391,26 @@ async def test_a_peer_that_takes_nothing_is_given_up_in_time(
     async def deaf(peer: Peer) -> None:
         await given_up.wait()
 
-    async with talking(deaf, stall=0.4) as (talk, _):
+    tls = certificate(tmp_path) if secure else None
+    async with talking(deaf, stall=0.4, tls=tls) as (talk, _):
         loop = asyncio.get_running_loop()
         began = loop.time()
         task = asyncio.create_task(lost(talk, message(bytes(size))))
-        waiting = 0
+        waiting = handed = 0
         while not task.done():
             await asyncio.sleep(0.01)
             for connection in talk._busy:
                 transport = connection._transport
                 held = transport.get_write_buffer_size()
                 waiting = max(waiting, held)
+                handed = connection._handed
         assert "no byte moved" in await task
         assert 0.3 < loop.time() - began < 1.5
         assert waiting <= 2 * PIECE
+        # The rest of it is in the kernel, on both sides.
+        assert handed < 16 * MIB
+        assert connection.moved
+        assert not connection.usable
         given_up.set()
 
 
