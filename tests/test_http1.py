@@ -5,6 +5,7 @@ import gc
 import re
 import ssl
 import sys
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -464,6 +465,33 @@ async def test_who_waits_for_a_turn_is_not_stalled() -> None:
         await talk.exchange(message(bytes(60_000), pace=slow))
         await talk.exchange(message(b"", pace=slow))
         assert len(server.peers) == 1
+
+
+@on_each_loop
+async def test_who_waits_for_a_turn_hears_an_answer_all_the_same() -> None:
+    async def denies(peer: Peer) -> None:
+        await peer.head()
+        await peer.say(DENIED)
+        await peer.end()
+
+    async with talking(denies) as (talk, _), asyncio.timeout(1):
+        slow = Pace(Rate(1000), senders=1)
+        answer = await talk.exchange(message(bytes(60_000), pace=slow))
+        assert answer.status == 403
+
+
+@on_each_loop
+async def test_an_exchange_leaves_no_work_for_the_collector() -> None:
+    async with talking(serves) as (talk, _):
+        await talk.exchange(message())
+        [(_, connection)] = talk._idle
+        read = weakref.ref(connection._reader)
+        gc.disable()
+        try:
+            await talk.exchange(message())
+            assert read() is None
+        finally:
+            gc.enable()
 
 
 # ---- cancelled

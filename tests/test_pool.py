@@ -250,6 +250,37 @@ async def test_when_nobody_answers_it_is_said_who() -> None:
         assert not talk._open
 
 
+@pytest.mark.parametrize(
+    ("host", "port", "shown"),
+    [
+        ("h", 80, "http://h"),
+        ("h", 443, "http://h:443"),
+        ("::1", 9000, "http://[::1]:9000"),
+    ],
+)
+def test_a_place_is_shown_as_an_address(
+    host: str, port: int, shown: str
+) -> None:
+    assert str(Place(host, port, None)) == shown
+
+
+@on_each_loop
+async def test_a_name_that_is_not_found_in_time_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def searches(*_: object, **__: object) -> None:
+        await asyncio.sleep(30)
+
+    monkeypatch.setattr(dialling, "CONNECT_SECONDS", 0.05)
+    with pytest.MonkeyPatch.context() as patch:
+        loop = asyncio.get_running_loop()
+        patch.setattr(loop, "getaddrinfo", searches)
+        talk = Pool(Place("store", 80, None), room=lambda: 1)
+        error = await error_of(talk)
+    assert isinstance(error, StoreUnreachable)
+    assert str(error) == "k: no answer from http://store (in time)"
+
+
 @on_each_loop
 async def test_a_name_that_nobody_has_is_no_answer() -> None:
     talk = Pool(Place("x.invalid", 80, None), room=lambda: 1)

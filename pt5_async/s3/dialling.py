@@ -31,8 +31,10 @@ class Place:
     tls: ssl.SSLContext | None
 
     def __str__(self) -> str:
-        scheme = "https" if self.tls else "http"
-        return f"{scheme}://{self.host}:{self.port}"
+        scheme, usual = ("https", 443) if self.tls else ("http", 80)
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == usual else f":{self.port}"
+        return f"{scheme}://{host}{port}"
 
 
 class Dialler:
@@ -55,7 +57,7 @@ class Dialler:
         """
         addresses = await self._addresses(what)
         self._turn += 1
-        error: OSError | None = None
+        error = OSError("it has no address")
         for number in range(len(addresses)):
             address = addresses[(self._turn + number) % len(addresses)]
             try:
@@ -68,10 +70,13 @@ class Dialler:
             except OSError as failed:
                 error = failed
                 self._leave_out(address)
-        why = str(error) or type(error).__name__
-        raise StoreUnreachable(
+        raise self._unreachable(what, error) from error
+
+    def _unreachable(self, what: str, error: OSError) -> StoreUnreachable:
+        why = str(error) or "in time"
+        return StoreUnreachable(
             f"{what}: no answer from {self._place} ({why})"
-        ) from error
+        )
 
     async def _connect(
         self, address: Address, lost: Callable[[], None]
@@ -108,13 +113,12 @@ class Dialler:
         if self._known and loop.time() - self._asked < NAME_SECONDS:
             return list(self._known)
         try:
-            found = await loop.getaddrinfo(
-                self._place.host, self._place.port, type=socket.SOCK_STREAM
-            )
+            async with asyncio.timeout(CONNECT_SECONDS):
+                found = await loop.getaddrinfo(
+                    self._place.host, self._place.port, type=socket.SOCK_STREAM
+                )
         except OSError as error:
-            raise StoreUnreachable(
-                f"{what}: no answer from {self._place} ({error})"
-            ) from error
+            raise self._unreachable(what, error) from error
         self._known = [tuple(one) for one in found]
         self._asked = loop.time()
         return list(self._known)

@@ -95,6 +95,7 @@ class Connection(asyncio.Protocol):
     def _forget(self) -> None:
         """Be idle again, or gone."""
         answer, self._answer = self._answer, None
+        self._reader.release()
         if answer is not None and answer.done() and not answer.cancelled():
             answer.exception()  # it may be of no interest any more
         if not self.usable:
@@ -126,11 +127,17 @@ class Connection(asyncio.Protocol):
         return True
 
     async def _turn(self, pace: Pace, size: int) -> None:
+        """Wait until the pace lets so much go, or an answer is there."""
+        assert self._answer is not None  # noqa: S101 - of `exchange`
         self.held = True
+        turn = asyncio.ensure_future(pace.wait(size))
         try:
-            await pace.wait(size)
+            await asyncio.wait(
+                (turn, self._answer), return_when=asyncio.FIRST_COMPLETED
+            )
         finally:
             self.held = False
+            turn.cancel()
 
     async def _may_go(self) -> bool:
         """Wait for leave to send the body; False once there is an answer."""

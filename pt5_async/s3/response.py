@@ -5,7 +5,7 @@ comes behind an answer is none of it, whatever it looks like.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import httptools
 
@@ -41,7 +41,7 @@ class Reader:
 
     def __init__(self) -> None:
         """Nothing has come yet."""
-        self._parser = httptools.HttpResponseParser(self)
+        self._parser: Any = httptools.HttpResponseParser(self)
         self._headers: dict[str, str] = {}
         self._body = bytearray()
         self._raw = self._lines = self._status = self._interims = 0
@@ -72,6 +72,10 @@ class Reader:
             self.trouble = f"an answer whose {part} does not end, not S3's"
         elif self._interims > INTERIM:
             self.trouble = "nothing but interim answers, not S3's"
+
+    def release(self) -> None:
+        """Read no more: the parser and this hold on to each other."""
+        self._parser = None
 
     def answer(self) -> Answer:
         """The answer, which is whole."""

@@ -184,6 +184,15 @@ class ScriptedServer:
 
     def forget(self) -> None:
         """Have seen and kept nothing up to now."""
+        forgetting = asyncio.run_coroutine_threadsafe(
+            self._forget(), self._loop
+        )
+        forgetting.result(10)
+
+    async def _forget(self) -> None:
+        # Who has an answer does not know that its request is over here.
+        while self._exchanges.requests.now:
+            await asyncio.sleep(0)
         self.log.clear()
         self.visible.clear()
         for bucket in self._world.buckets.values():
