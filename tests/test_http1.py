@@ -118,7 +118,8 @@ async def test_what_is_behind_an_answer_ends_the_connection_alone(
     async with talking(chatters) as (talk, server):
         for count in (1, 2):
             assert (await talk.exchange(message())).status == 200
-            await asyncio.sleep(0.02)
+            while talk._open:
+                await asyncio.sleep(0.001)
             assert len(server.peers) == count
 
 
@@ -152,32 +153,18 @@ async def test_an_early_answer_is_believed_and_ends_the_connection(
 
 @on_each_loop
 async def test_an_early_answer_without_a_length_is_believed() -> None:
+    heard = asyncio.Event()
+
     async def denies(peer: Peer) -> None:
         await peer.head()
         await peer.say(b"HTTP/1.1 403 Forbidden\r\n\r\n", b"denied")
         peer.writer.write_eof()
-        await asyncio.sleep(0.2)
+        await heard.wait()
 
     async with talking(denies) as (talk, _):
-        async with asyncio.timeout(0.15):
-            answer = await talk.exchange(message(bytes(8 * MIB)))
+        answer = await talk.exchange(message(bytes(8 * MIB)))
         assert (answer.status, answer.body) == (403, b"denied")
-
-
-@on_each_loop
-async def test_an_early_answer_ends_a_body_that_is_held_in_one_piece() -> None:
-    async def denies(peer: Peer) -> None:
-        await peer.head()
-        await peer.say(OK)
-        peer.writer.transport.pause_reading()
-        await asyncio.sleep(0.1)
-
-    async with talking(denies, serves) as (talk, server):
-        await talk.exchange(message(bytes(PIECE)))
-        if talk._open:
-            await asyncio.sleep(0.15)
-        await talk.exchange(message())
-        assert len(server.peers) == 2
+        heard.set()
 
 
 # ---- leave to send
@@ -406,7 +393,7 @@ async def test_a_peer_that_takes_nothing_is_given_up_in_time(
                 waiting = max(waiting, held)
                 handed = connection._handed
         assert "no byte moved" in await task
-        assert 0.3 < loop.time() - began < 1.5
+        assert 0.3 < loop.time() - began < 5
         assert waiting <= 2 * PIECE
         # The rest of it is in the kernel, on both sides.
         assert handed < 16 * MIB
@@ -430,15 +417,19 @@ async def test_a_peer_that_thinks_for_ever_is_given_up_in_time(
 
 
 @on_each_loop
-async def test_a_byte_now_and_then_is_progress_until_it_is_too_much() -> None:
+async def test_a_byte_now_and_then_is_progress(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pool, "ANSWER_SECONDS", 0.4)
+
     async def drips(peer: Peer) -> None:
         await peer.answer(b"HTTP/1.1 200 OK\r\n")
         for _ in range(12):
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(0.05)
             await peer.say(b"x")
         await peer.say(b": y\r\nContent-Length: 0\r\n\r\n")
 
-    async with talking(drips, stall=0.15) as (talk, _):
+    async with talking(drips, stall=0.4) as (talk, _):
         assert (await talk.exchange(message())).headers["x" * 12] == "y"
 
 
@@ -446,14 +437,14 @@ async def test_a_byte_now_and_then_is_progress_until_it_is_too_much() -> None:
 async def test_a_slow_reader_is_no_stall() -> None:
     async def sips(peer: Peer) -> None:
         await peer.head()
-        for _ in range(8):
+        for _ in range(12):
             await asyncio.sleep(0.06)
             await peer.reader.readexactly(100_000)
-        await peer.reader.readexactly(4 * MIB - 800_000)
+        await peer.reader.readexactly(6 * MIB - 1_200_000)
         await peer.say(OK)
 
-    async with talking(sips, stall=0.3) as (talk, _):
-        answer = await talk.exchange(message(bytes(4 * MIB)))
+    async with talking(sips, stall=0.5) as (talk, _):
+        answer = await talk.exchange(message(bytes(6 * MIB)))
         assert answer.status == 200
 
 
@@ -565,7 +556,7 @@ class Line:
         self._protocol = protocol
         self._breaks_at = breaks_at
         self._closed = False
-        self.written = 0
+        self.written = self.held = 0
 
     def set_write_buffer_limits(self, *, high: int) -> None:
         assert high == PIECE
@@ -580,7 +571,7 @@ class Line:
         return self._closed
 
     def get_write_buffer_size(self) -> int:
-        return 0
+        return self.held
 
     def abort(self) -> None:
         if not self._closed:
@@ -598,6 +589,22 @@ async def test_nothing_is_written_to_a_connection_that_broke() -> None:
         await connection.exchange(message(bytes(8 * MIB)))
 
     assert line.written < 2 * PIECE
+
+
+@pytest.mark.parametrize("held", [0, 1])
+async def test_a_connection_with_bytes_to_go_is_not_used_again(
+    held: int,
+) -> None:
+    connection = Connection()
+    line: Any = Line(connection)
+    connection.connection_made(line)
+    task = asyncio.create_task(connection.exchange(message(b"body")))
+    await asyncio.sleep(0)
+    line.held = held
+    connection.data_received(OK)
+
+    assert (await task).status == 200
+    assert connection.usable is (not held)
 
 
 WORDS = [

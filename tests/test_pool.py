@@ -96,7 +96,11 @@ async def test_there_are_no_more_than_there_is_room_for(room: int) -> None:
 
 
 @on_each_loop
-async def test_a_broken_connection_gives_its_place_to_who_waits() -> None:
+async def test_a_broken_connection_gives_its_place_to_who_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pool, "_POLL_SECONDS", 30)
+
     async def once(peer: Peer) -> None:
         await peer.answer(OK)
         await asyncio.sleep(0.001)
@@ -107,13 +111,11 @@ async def test_a_broken_connection_gives_its_place_to_who_waits() -> None:
 
     async with Bytewise(once, breaks, once, breaks, once) as server:
         talk = pool_at(server, 1)
-        began = asyncio.get_running_loop().time()
         ends = await asyncio.gather(
             *(talk.exchange(ASKED) for _ in range(12)), return_exceptions=True
         )
         assert sum(isinstance(one, ConnectionLost) for one in ends) <= 4
         assert server.peak == 1
-        assert asyncio.get_running_loop().time() - began < 0.4
         await closed(talk, server)
 
 
@@ -134,7 +136,10 @@ async def test_who_came_first_is_served_first() -> None:
 
 
 @on_each_loop
-async def test_who_gives_up_waiting_holds_nobody_up() -> None:
+async def test_who_gives_up_waiting_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pool, "_POLL_SECONDS", 30)
     held = asyncio.Event()
 
     async def holds(peer: Peer) -> None:
@@ -150,8 +155,7 @@ async def test_who_gives_up_waiting_holds_nobody_up() -> None:
         for task in tasks[1:4]:
             task.cancel()
         held.set()
-        async with asyncio.timeout(0.3):
-            await asyncio.wait(tasks)
+        await asyncio.wait(tasks)
         assert [task.cancelled() for task in tasks[1:4]] == [True] * 3
         assert {tasks[n].result().status for n in (0, 4, 5)} == {200}
         assert not talk._waiting

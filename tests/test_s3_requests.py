@@ -199,6 +199,30 @@ async def test_there_are_never_more_connections_than_allowed(
     assert len(scripted.objects) == 13
 
 
+async def test_the_client_and_the_lane_keep_to_the_limit_together(
+    pier: Pier,
+) -> None:
+    pier.server.script(Rule(Delay(0.003)))
+
+    async with opened(pier.place, lane=pier.lane, connections=6) as store:
+
+        async def mixed(number: int) -> None:
+            for turn in range(number, number + 4):
+                key = f"{number}-{turn}"
+                if turn % 4 == 0:
+                    assert [page async for page in store.list("")]
+                elif turn % 4 == 1:
+                    await put_in_parts(store, key, [BODY])
+                else:
+                    await put(store, key, BODY)
+
+        await put(store, "first")
+        await asyncio.gather(*(mixed(n) for n in range(16)))
+
+    assert pier.server.peak_connections <= 6
+    assert len(pier.server.objects) == 1 + 16 * 3
+
+
 async def test_a_connection_serves_one_request_after_the_other(
     scripted: ScriptedServer, lane: str
 ) -> None:
