@@ -132,6 +132,24 @@ async def opened(
 
 
 @asynccontextmanager
+async def warmed(
+    server: ScriptedServer, lane: str, place: Place | None = None, **more: Any
+) -> AsyncIterator[Store]:
+    """A store of `lane`, which is open; what led to that is forgotten.
+
+    The client makes the first request of each kind, on every lane.
+    """
+    async with opened(
+        place or Place(server.endpoint), lane=lane, **more
+    ) as store:
+        if lane != "plain":
+            await put(store, "warm")
+            await put_in_parts(store, "warm", [b"some bytes"])
+            server.forget()
+        yield store
+
+
+@asynccontextmanager
 async def place_of(
     server: str, request: pytest.FixtureRequest
 ) -> AsyncIterator[Place]:

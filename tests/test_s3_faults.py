@@ -8,7 +8,7 @@ from servers.faults import Answer, Rule
 from servers.personality import Denied, Personality
 from servers.routing import Op
 from servers.scripted import ScriptedServer
-from stores import Place, opened
+from stores import LANES, warmed
 
 from pt5_async.errors import (
     AccessDenied,
@@ -17,12 +17,15 @@ from pt5_async.errors import (
     StoreError,
     UploadGone,
 )
+from pt5_async.s3.failures import code_of, status_of
 from pt5_async.store import Store
 
 
-@pytest.fixture
-async def store(scripted: ScriptedServer) -> AsyncIterator[Store]:
-    async with opened(Place(scripted.endpoint)) as store:
+@pytest.fixture(params=LANES)
+async def store(
+    request: pytest.FixtureRequest, scripted: ScriptedServer
+) -> AsyncIterator[Store]:
+    async with warmed(scripted, request.param) as store:
         yield store
 
 
@@ -120,3 +123,36 @@ async def test_an_object_may_be_refused_for_itself(
 
     assert type(error) is ObjectRefused
     assert (error.transient, error.fatal) == (False, False)
+
+
+@pytest.mark.parametrize("op", [Op.PUT, Op.PART])
+async def test_both_lanes_say_the_same_of_the_same_answer(
+    scripted: ScriptedServer, op: Op
+) -> None:
+    there = {"Location": "http://portal.example/login"}
+    answers = [
+        *(Answer(status) for status in (300, 304, 307, 400, 403, 404, 500)),
+        *(Answer(status, body=HTML) for status in (400, 403, 503, 505)),
+        *(Answer(status, body=b"\0<\xff") for status in (400, 503)),
+        *(Answer(status, "Own", "Of  its own.") for status in (400, 409, 500)),
+        Answer(302, headers=there),
+        Answer(301, "PermanentRedirect", headers={"x-amz-bucket-region": "r"}),
+        Answer(400, "RequestTimeout"),
+        Answer(403, "RequestTimeTooSkewed", "Too far."),
+        Answer(200, body=b""),
+        Answer(204),
+    ]
+    async with (
+        warmed(scripted, "plain") as plain,
+        warmed(scripted, "express") as express,
+    ):
+        for answer in answers:
+            scripted.clear()
+            scripted.script(Rule(answer, op))
+            one, other = [
+                await error_of(store, ASKED[op]) for store in (plain, express)
+            ]
+            assert type(one) is type(other), answer
+            assert str(one) == str(other)
+            assert status_of(one) == status_of(other)
+            assert code_of(one) == code_of(other)

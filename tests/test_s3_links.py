@@ -12,7 +12,7 @@ from servers.faults import Answer, Cut, Hang, Rule, Stage
 from servers.routing import Op
 from servers.scripted import ScriptedServer
 from servers.tls import certificate
-from stores import Place, opened, put
+from stores import LANES, Place, opened, put, warmed
 
 from pt5_async.errors import (
     CertificateRefused,
@@ -24,9 +24,11 @@ from pt5_async.s3.failures import translated
 from pt5_async.store import Store
 
 
-@pytest.fixture
-async def store(scripted: ScriptedServer) -> AsyncIterator[Store]:
-    async with opened(Place(scripted.endpoint)) as store:
+@pytest.fixture(params=LANES)
+async def store(
+    request: pytest.FixtureRequest, scripted: ScriptedServer
+) -> AsyncIterator[Store]:
+    async with warmed(scripted, request.param) as store:
         yield store
 
 

@@ -8,7 +8,7 @@ import pytest
 from servers.scripted import ScriptedServer
 from servers.tls import certificate
 from servers.world import Logged
-from stores import MIB, Place, opened, put
+from stores import LANES, MIB, Place, put, warmed
 
 from pt5_async.errors import ConnectionLost
 from pt5_async.rate import SLACK, Rate
@@ -28,12 +28,17 @@ def least(size: int, speed: float) -> float:
     return size / speed - SLACK
 
 
+@pytest.fixture(params=LANES)
+def lane(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.mark.parametrize(("count", "size"), [(1, 3 * MIB), (100, 32 * 1024)])
 async def test_one_large_body_and_many_small_ones_keep_to_the_rate(
-    scripted: ScriptedServer, count: int, size: int
+    scripted: ScriptedServer, lane: str, count: int, size: int
 ) -> None:
     bodies = {f"k{n}": bytes([n]) * size for n in range(count)}
-    async with opened(Place(scripted.endpoint), limit_rate=FAST) as store:
+    async with warmed(scripted, lane, limit_rate=FAST) as store:
         await asyncio.gather(*(put(store, k, b) for k, b in bodies.items()))
 
     # The first piece's wait is before its request is seen at all.
@@ -42,9 +47,9 @@ async def test_one_large_body_and_many_small_ones_keep_to_the_rate(
 
 
 async def test_a_paced_body_is_sent_as_any_other(
-    scripted: ScriptedServer,
+    scripted: ScriptedServer, lane: str
 ) -> None:
-    async with opened(Place(scripted.endpoint), limit_rate=FAST) as store:
+    async with warmed(scripted, lane, limit_rate=FAST) as store:
         await put(store, "empty", b"")
         await put(store, "small", bytes(100_000))
         await put(store, "asking", bytes(MIB))
@@ -57,11 +62,13 @@ async def test_a_paced_body_is_sent_as_any_other(
         assert "content-encoding" not in one.headers
 
 
-async def test_a_body_over_tls_keeps_to_the_rate(tmp_path_factory) -> None:
+async def test_a_body_over_tls_keeps_to_the_rate(
+    tmp_path_factory, lane: str
+) -> None:
     trust = certificate(tmp_path_factory.mktemp("tls"))
     with ScriptedServer(tls=trust.server) as secure:
         place = Place(secure.endpoint, authority=trust.authority)
-        async with opened(place, limit_rate=FAST) as store:
+        async with warmed(secure, lane, place, limit_rate=FAST) as store:
             await put(store, "large", bytes(2 * MIB))
 
         assert seconds(secure.log) + 0.05 > least(2 * MIB, FAST)

@@ -3,8 +3,10 @@
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from servers.faults import Delay, Rule
@@ -13,7 +15,17 @@ from servers.routing import Op
 from servers.scripted import ScriptedServer
 from servers.tls import certificate
 from servers.world import Logged
-from stores import MIB, Place, meta, opened, put, put_in_parts, put_part
+from stores import (
+    LANES,
+    MIB,
+    Place,
+    meta,
+    opened,
+    put,
+    put_in_parts,
+    put_part,
+    warmed,
+)
 
 from pt5_async.errors import ObjectExists
 from pt5_async.s3.bucket import LONG_BODY
@@ -33,21 +45,31 @@ class Pier:
     server: ScriptedServer
     place: Place
     secure: bool
+    lane: str
+
+    def store(self, **more: Any) -> AbstractAsyncContextManager[Store]:
+        """A store of its lane, there; `more` as `Settings` has it."""
+        return warmed(self.server, self.lane, self.place, **more)
 
     def sent(self, op: Op) -> Logged:
         """The last request of that kind."""
         return [log for log in self.server.log if log.op is op][-1]
 
 
+@pytest.fixture(params=LANES)
+def lane(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(params=["http", "https"])
 async def pier(
-    request: pytest.FixtureRequest, tmp_path: Path
+    request: pytest.FixtureRequest, tmp_path: Path, lane: str
 ) -> AsyncIterator[Pier]:
     trust = certificate(tmp_path)
     secure = request.param == "https"
     with ScriptedServer(tls=trust.server if secure else None) as server:
         place = Place(server.endpoint, authority=trust.authority)
-        yield Pier(server, place, secure)
+        yield Pier(server, place, secure, lane)
 
 
 async def everything(store: Store) -> None:
@@ -66,7 +88,7 @@ def signed(headers: Mapping[str, str]) -> set[str]:
 
 
 async def test_a_body_is_signed_over_plain_http_alone(pier: Pier) -> None:
-    async with opened(pier.place) as store:
+    async with pier.store() as store:
         await everything(store)
 
     for op in BODIES:
@@ -79,7 +101,7 @@ async def test_a_body_is_signed_over_plain_http_alone(pier: Pier) -> None:
 async def test_a_body_goes_as_it_is_with_its_length(
     pier: Pier, choice: ChecksumChoice
 ) -> None:
-    async with opened(pier.place, checksum=choice) as store:
+    async with pier.store(checksum=choice) as store:
         await everything(store)
 
     for op in BODIES:
@@ -90,9 +112,9 @@ async def test_a_body_goes_as_it_is_with_its_length(
 
 @pytest.mark.parametrize("choice", CHECKSUMS)
 async def test_a_checksum_has_its_name_beside_it(
-    scripted: ScriptedServer, choice: ChecksumChoice
+    scripted: ScriptedServer, lane: str, choice: ChecksumChoice
 ) -> None:
-    async with opened(Place(scripted.endpoint), checksum=choice) as store:
+    async with warmed(scripted, lane, checksum=choice) as store:
         await everything(store)
 
     for log in scripted.log:
@@ -105,9 +127,9 @@ async def test_a_checksum_has_its_name_beside_it(
 
 @pytest.mark.parametrize("choice", [ChecksumChoice.MD5, ChecksumChoice.NONE])
 async def test_without_a_checksum_there_is_no_name_of_one(
-    scripted: ScriptedServer, choice: ChecksumChoice
+    scripted: ScriptedServer, lane: str, choice: ChecksumChoice
 ) -> None:
-    async with opened(Place(scripted.endpoint), checksum=choice) as store:
+    async with warmed(scripted, lane, checksum=choice) as store:
         await everything(store)
 
     names = {name for log in scripted.log for name in log.headers}
@@ -120,7 +142,7 @@ async def test_a_content_type_is_signed_wherever_it_is_sent(
 ) -> None:
     pier.server.personality = Personality(signs_content_type=True)
 
-    async with opened(pier.place) as store:
+    async with pier.store() as store:
         await everything(store)
 
     headers = pier.sent(Op.PUT).headers
@@ -130,7 +152,7 @@ async def test_a_content_type_is_signed_wherever_it_is_sent(
 
 
 async def test_nothing_may_change_a_request_on_its_way(pier: Pier) -> None:
-    async with opened(pier.place) as store:
+    async with pier.store() as store:
         await everything(store)
 
     headers = pier.sent(Op.PUT).headers
@@ -140,12 +162,12 @@ async def test_nothing_may_change_a_request_on_its_way(pier: Pier) -> None:
 
 
 async def test_only_a_long_body_asks_before_it_is_sent(
-    scripted: ScriptedServer,
+    scripted: ScriptedServer, lane: str
 ) -> None:
     assert LONG_BODY == MIB
     short, long = bytes(MIB - 1), bytes(MIB)
 
-    async with opened(Place(scripted.endpoint)) as store:
+    async with warmed(scripted, lane) as store:
         await put(store, "empty", b"")
         await put(store, "short", short)
         await put(store, "long", long)
@@ -162,11 +184,12 @@ async def test_only_a_long_body_asks_before_it_is_sent(
 
 
 async def test_there_are_never_more_connections_than_allowed(
-    scripted: ScriptedServer,
+    scripted: ScriptedServer, lane: str
 ) -> None:
     scripted.script(Rule(Delay(0.02)))
+    place = Place(scripted.endpoint)
 
-    async with opened(Place(scripted.endpoint), connections=3) as store:
+    async with opened(place, lane=lane, connections=3) as store:
         await put(store, "first")
         await asyncio.gather(
             *(put(store, f"{n}") for n in range(12)),
@@ -177,20 +200,44 @@ async def test_there_are_never_more_connections_than_allowed(
     assert len(scripted.objects) == 13
 
 
-async def test_a_connection_serves_one_request_after_the_other(
-    scripted: ScriptedServer,
+async def test_the_client_and_the_lane_keep_to_the_limit_together(
+    pier: Pier,
 ) -> None:
-    async with opened(Place(scripted.endpoint)) as store:
+    pier.server.script(Rule(Delay(0.003)))
+
+    async with opened(pier.place, lane=pier.lane, connections=6) as store:
+
+        async def mixed(number: int) -> None:
+            for turn in range(number, number + 4):
+                key = f"{number}-{turn}"
+                if turn % 4 == 0:
+                    assert [page async for page in store.list("")]
+                elif turn % 4 == 1:
+                    await put_in_parts(store, key, [BODY])
+                else:
+                    await put(store, key, BODY)
+
+        await put(store, "first")
+        await asyncio.gather(*(mixed(n) for n in range(16)))
+
+    assert pier.server.peak_connections <= 6
+    assert len(pier.server.objects) == 1 + 16 * 3
+
+
+async def test_a_connection_serves_one_request_after_the_other(
+    scripted: ScriptedServer, lane: str
+) -> None:
+    async with opened(Place(scripted.endpoint), lane=lane) as store:
         for _ in range(3):
             await everything(store)
 
-    assert scripted.connections == 1
+    assert scripted.connections == {"plain": 1, "express": 2}[lane]
 
 
 async def test_when_a_store_is_closed_so_are_its_connections(
-    scripted: ScriptedServer,
+    scripted: ScriptedServer, lane: str
 ) -> None:
-    async with opened(Place(scripted.endpoint)) as store:
+    async with opened(Place(scripted.endpoint), lane=lane) as store:
         await asyncio.gather(*(put(store, f"{n}") for n in range(5)))
 
     async with asyncio.timeout(5):

@@ -18,7 +18,7 @@ from runs import big_bin, write_bin
 from uploads import TARGET, a_session
 
 from pt5_async import Settings, Summary, upload_tree
-from pt5_async.s3.turns import BEGUN_AT_ONCE, HEAVY_BYTES, Turns
+from pt5_async.s3.door import BEGUN_AT_ONCE, HEAVY_BYTES, Door
 
 LONGEST = 0.050
 """Seconds for which the loop may stand still."""
@@ -198,10 +198,10 @@ def callers(depth: int = 6) -> str:
 
 async def begun_by_iteration(*sizes: int) -> list[list[int]]:
     """Which of these requests begin in which iteration of the loop."""
-    turns, rounds = Turns(), [list[int]()]
+    turns, rounds = Door(), [list[int]()]
 
     async def begin(number: int) -> None:
-        await turns.take(sizes[number])
+        await turns.enter(sizes[number])
         rounds[-1].append(number)
 
     tasks = [asyncio.ensure_future(begin(n)) for n in range(len(sizes))]
@@ -227,12 +227,12 @@ async def test_a_heavy_body_begins_alone() -> None:
 
 
 async def test_a_request_that_is_given_up_holds_up_nobody() -> None:
-    turns = Turns()
+    turns = Door()
     for _ in range(BEGUN_AT_ONCE):
-        await turns.take(0)
-    waiting = [asyncio.ensure_future(turns.take(0)) for _ in range(3)]
+        await turns.enter(0)
+    waiting = [asyncio.ensure_future(turns.enter(0)) for _ in range(3)]
     await asyncio.sleep(0)
     waiting[0].cancel()
     async with asyncio.timeout(5):
         await asyncio.wait(waiting)
-        await turns.take(0)
+        await turns.enter(0)

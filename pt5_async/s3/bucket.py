@@ -1,12 +1,13 @@
 """Requests about one bucket: errors translated, bodies watched."""
 
-import asyncio
+from collections.abc import Awaitable
 from typing import Any, Final
 
 from ..errors import ConnectionLost, ObjectExists, StoreBusy, StoreError
 from ..objects import NO_OPTIONS, ObjectOptions
 from .attributes import Attributes
 from .body import STALL_SECONDS, Body, watched
+from .door import Door
 from .express import LONG_BODY, Express
 from .failures import translated
 from .hearing import listening
@@ -24,8 +25,8 @@ Answer = dict[str, Any]
 class Bucket:
     """A bucket as the shared client sees it.
 
-    `slots` has as many as the client has connections; a body that moves
-    not at all for `stall` seconds is given up. Every object gets what
+    `slots` are the turns to have a connection; a body that moves not at
+    all for `stall` seconds is given up. Every object gets what
     `options` ask for, and bodies leave by `pace`, if there is one. They
     take the express `lane` as soon as that is open.
     """
@@ -35,7 +36,7 @@ class Bucket:
         client: Any,
         name: str,
         *,
-        slots: asyncio.Semaphore,
+        slots: Turns,
         stall: float = STALL_SECONDS,
         options: ObjectOptions = NO_OPTIONS,
         pace: Pace | None = None,
@@ -50,7 +51,7 @@ class Bucket:
         self._attributes = Attributes(options)
         self._pace = pace
         self._lane = lane
-        self._turns = Turns()
+        self._door = Door()
 
     async def ask(self, operation: str, *, what: str, **fields: Any) -> Answer:
         """The answer to an operation without a body, by botocore's name.
@@ -59,7 +60,13 @@ class Bucket:
             OptionRefused: when the store refuses what every object is to
                 get.
         """
-        await self._turns.take(fields.get("ContentLength", 0))
+        await self._door.enter(0)
+        async with self._slots.turn, self._slots.client():
+            return await self._asked(operation, what, fields)
+
+    async def _asked(
+        self, operation: str, what: str, fields: dict[str, Any]
+    ) -> Answer:
         joined = self._attributes.join(operation, fields)
         try:
             with translated(what):
@@ -76,8 +83,7 @@ class Bucket:
         self, operation: str, data: bytes, *, what: str, **fields: Any
     ) -> Answer:
         """The answer to an operation that sends `data`; it has an ETag."""
-        # Who waits for a connection inside the client would seem stalled.
-        async with self._slots:
+        async with self._slots.turn:
             answer = await self._sent(operation, data, what, fields)
         etag_of(answer, what)
         return answer
@@ -125,14 +131,17 @@ class Bucket:
         self, operation: str, data: bytes, what: str, fields: dict[str, Any]
     ) -> Answer:
         asks = self._asks and len(data) >= LONG_BODY
-        body = Body(data, asks=asks, pace=self._pace)
-        sending = self.ask(
-            operation,
-            what=what,
-            Body=body,
-            ContentLength=body.size,
-            **fields,
-        )
+        # Who waits for a connection inside the client would seem stalled.
+        await self._door.enter(len(data))
+        async with self._slots.client():
+            body = Body(data, asks=asks, pace=self._pace)
+            own = {"Body": body, "ContentLength": body.size}
+            sending = self._asked(operation, what, fields | own)
+            return await self._watched(sending, body, what)
+
+    async def _watched(
+        self, sending: Awaitable[Answer], body: Body, what: str
+    ) -> Answer:
         try:
             return await watched(
                 sending,

@@ -28,6 +28,7 @@ from .proving import Proving
 from .sockets import Sockets
 from .straight import StraightSession
 from .trust import verified_by
+from .turns import Turns
 
 __all__ = ["AioSession", "Connection", "connect", "make_session"]
 
@@ -74,14 +75,14 @@ async def open_client(
 class Connection:
     """The open client and its endpoint's name for the journal.
 
-    `slots` has as many as the client has connections; `options` and `pace`
-    go for every object.
+    `slots` are the turns to have one of its connections; `options` and
+    `pace` go for every object.
     """
 
     client: Any
     endpoint: str
     checksum: ChecksumChoice
-    slots: asyncio.Semaphore
+    slots: Turns
     options: ObjectOptions
     pace: Pace | None
     lanes: Lanes
@@ -138,12 +139,17 @@ async def connect(
     chosen = session or make_session(None, profile=settings.profile)
     sockets = Sockets()
     async with open_client(settings, chosen, sockets) as client:
-        with Lanes(chosen, settings, sockets) as lanes:
+        slots = Turns(
+            settings.connections,
+            share=clients_share(settings),
+            sockets=sockets,
+        )
+        with Lanes(chosen, settings, slots) as lanes:
             yield Connection(
                 client,
                 endpoint_name(client.meta.endpoint_url),
                 settings.checksum,
-                asyncio.Semaphore(settings.connections),
+                slots,
                 settings.objects,
                 _pace(settings),
                 lanes,

@@ -8,25 +8,21 @@ the first request of each, from which the lane learns.
 import asyncio
 import hashlib
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
-from botocore.exceptions import ClientError
-from botocore.parsers import create_parser
-
-from ..errors import ObjectExists, ObjectRefused, UsageError
+from ..errors import ObjectExists, StoreError, UsageError
 from .failures import translated
-from .hearing import Overheard, overhear
-from .http1 import Answer, Message
-from .lesson import Template, Unlearnable, encoded, learn
+from .forms import OPERATIONS, Fields, Forms, Route, fields_of
+from .hearing import Overheard
+from .http1 import Message
+from .lesson import SomebodyElse, Template, Unlearnable, encoded, learn
 from .pace import Pace
 from .pool import Pool
-from .sigv4 import UNSIGNED, Identity, Signer
-
-OPERATIONS: Final = {"put_object": "PutObject", "upload_part": "UploadPart"}
-"""What goes express, by both of botocore's names for it."""
+from .response import Answer
+from .sigv4 import UNSIGNED, Identity
 
 LONG_BODY: Final = 1024 * 1024
 """From this size on, in bytes, a request asks before it sends its body."""
@@ -34,9 +30,8 @@ LONG_BODY: Final = 1024 * 1024
 HASH_HERE: Final = 64 * 1024
 """A longer body, in bytes, is hashed in a thread."""
 
-_OK: Final = 200
-
-Fields = Mapping[str, Any]
+_REDIRECTED: Final = 300
+_REFUSED_TO_WAIT: Final = 417
 
 
 class Express:
@@ -56,21 +51,18 @@ class Express:
         told: Callable[[str], None],
         must: bool = False,
     ) -> None:
-        """Listen to `client`; nothing is open yet."""
+        """Write as `client` does; nothing is open yet."""
         self._identify = identify
         self._connect = connect
         self._told = told
         self._must = must
-        self._model = client.meta.service_model
-        self._parser = create_parser("rest-xml")
-        self._routes: dict[str, _Route] = {}
+        self._forms = Forms(client)
+        self._routes: dict[str, tuple[Route, Pool]] = {}
         self._pools: dict[tuple[str, str, int], Pool] = {}
         self._closed = False
         self.gates = {operation: asyncio.Lock() for operation in OPERATIONS}
         self._skew = 0.0
-        self._names = {op: self._headers_of(op) for op in OPERATIONS}
-        for name in OPERATIONS.values():
-            client.meta.events.register(f"before-send.s3.{name}", overhear)
+        self._doubted: set[str] = set()
 
     @property
     def closed(self) -> bool:
@@ -79,7 +71,7 @@ class Express:
 
     def open_for(self, operation: str) -> bool:
         """Whether `operation` was learnt."""
-        return operation in self._routes
+        return not self._closed and operation in self._routes
 
     def may_learn(self, operation: str) -> bool:
         """Whether `operation` can still be learnt."""
@@ -93,14 +85,23 @@ class Express:
         operation = heard.operation
         if not self.may_learn(operation):
             return
-        headers, _ = self._serialized(operation, heard.fields)
+        form = self._forms.serialized(operation, heard.fields)
         try:
-            template = learn(heard, await self._identify(), headers)
-            pool = await self._pool(template)
+            with translated("the express lane"):
+                template = learn(heard, await self._identify(), *form)
+                pool = await self._pool(template)
+        except SomebodyElse as error:
+            # Credentials may be renewed just between two looks at them.
+            if operation in self._doubted:
+                self.shut(str(error))
+            self._doubted.add(operation)
         except Unlearnable as error:
             self.shut(str(error))
+        except StoreError:
+            # What was sent is stored; the next request will tell.
             return
-        self._routes[operation] = _Route(template, pool)
+        else:
+            self._routes[operation] = Route(template), pool
 
     def shut(self, why: str) -> None:
         """Leave everything to the client from now on, and say `why`.
@@ -111,7 +112,6 @@ class Express:
         if self._must:
             raise UsageError(f"--lane express cannot be had: {why}")
         self._closed = True
-        self._routes.clear()
         self._told(f"the express lane stays closed: {why}")
 
     async def send(
@@ -128,20 +128,13 @@ class Express:
         Raises:
             StoreError: whatever the client would have raised.
         """
-        route = self._routes[operation]
-        answer = await self._sent(route, operation, data, fields, what, pace)
-        if answer.status == _OK:
-            return _fields_of(answer)
-        with _blamed(what, answer):
-            error = self._error(operation, answer)
-            code = error.response.get("Error", {}).get("Code")
-            if code != "RequestTimeTooSkewed" or not self._adjusted(answer):
-                raise error
-        answer = await self._sent(route, operation, data, fields, what, pace)
-        if answer.status == _OK:
-            return _fields_of(answer)
-        with _blamed(what, answer):
-            raise self._error(operation, answer)
+        answer = await self._sent(operation, data, fields, what, pace)
+        if answer.status >= _REDIRECTED and self._adjusted(answer):
+            answer = await self._sent(operation, data, fields, what, pace)
+        if answer.status >= _REDIRECTED:
+            with _blamed(what, answer):
+                raise self._forms.error(operation, answer)
+        return fields_of(answer)
 
     def close(self) -> None:
         """Close all connections."""
@@ -158,20 +151,19 @@ class Express:
 
     async def _sent(
         self,
-        route: "_Route",
         operation: str,
         data: bytes,
         fields: Fields,
         what: str,
         pace: Pace | None,
     ) -> Answer:
-        template, pool = route.template, route.pool
-        payload = UNSIGNED
+        route, pool = self._routes[operation]
+        template, payload = route.template, UNSIGNED
         if template.signs_body:
             payload = await _hash(data)
         with translated(what):
             identity = await self._identify()
-        headers, query = self._serialized(operation, fields)
+        headers, query = self._forms.serialized(operation, fields)
         asks = pool.asks and len(data) >= LONG_BODY
         head = route.head(
             headers | {"content-length": str(len(data))},
@@ -182,112 +174,26 @@ class Express:
             stamp=self._stamp(),
             asks=asks,
         )
-        return await pool.exchange(Message(what, head, data, asks, pace))
+        answer = await pool.exchange(Message(what, head, data, asks, pace))
+        if asks and answer.status == _REFUSED_TO_WAIT:
+            pool.asks = False  # RFC 9110, 10.1.1: then it is sent unasked
+            return await self._sent(operation, data, fields, what, pace)
+        return answer
 
     def _stamp(self) -> str:
         now = time.gmtime(time.time() + self._skew)
         return time.strftime("%Y%m%dT%H%M%SZ", now)
 
     def _adjusted(self, answer: Answer) -> bool:
-        """Set the clock by the store's; whether there was one to go by."""
+        """Set the clock by the store's, if that is what it is about."""
+        if b"<Code>RequestTimeTooSkewed</Code>" not in answer.body:
+            return False
         try:
             date = parsedate_to_datetime(answer.headers.get("date", ""))
         except (TypeError, ValueError):
             return False
         self._skew = date.timestamp() - time.time()
         return True
-
-    # ---- botocore's forms
-
-    def _headers_of(self, operation: str) -> dict[str, str]:
-        """The headers that an operation's parameters become."""
-        model = self._model.operation_model(OPERATIONS[operation])
-        members = model.input_shape.members.items()
-        return {
-            name: shape.serialization["name"].lower()
-            for name, shape in members
-            if shape.serialization.get("location") in {"header", "headers"}
-        }
-
-    def _serialized(
-        self, operation: str, fields: Fields
-    ) -> tuple[dict[str, str], str]:
-        """The headers and the query that `fields` become."""
-        names, headers = self._names[operation], {}
-        for field, value in fields.items():
-            name = names.get(field)
-            if name is None:
-                continue
-            if field == "Metadata":
-                for key, text in value.items():
-                    headers[name + key.lower()] = text
-            elif field != "ContentLength":
-                headers[name] = str(value)
-        query = ""
-        if "UploadId" in fields:
-            upload = encoded(fields["UploadId"]).replace("/", "%2F")
-            query = f"partNumber={fields['PartNumber']}&uploadId={upload}"
-        return headers, query
-
-    def _error(self, operation: str, answer: Answer) -> ClientError:
-        name = OPERATIONS[operation]
-        parsed = self._parser.parse(
-            {
-                "headers": answer.headers,
-                "status_code": answer.status,
-                "body": answer.body,
-                "context": {"operation_name": name},
-            },
-            self._model.operation_model(name).output_shape,
-        )
-        return ClientError(parsed, name)
-
-
-class _Route:
-    """The way that the requests of one operation take."""
-
-    def __init__(self, template: Template, pool: Pool) -> None:
-        self.template = template
-        self.pool = pool
-        self._signer = Signer(template.region)
-
-    def head(
-        self,
-        headers: dict[str, str],
-        *,
-        path: str,
-        query: str,
-        payload: str,
-        identity: Identity,
-        stamp: str,
-        asks: bool,
-    ) -> bytes:
-        """The request line and the headers, signed."""
-        headers["host"] = self.template.host
-        headers["x-amz-content-sha256"] = payload
-        headers["x-amz-date"] = stamp
-        if identity.token:
-            headers["x-amz-security-token"] = identity.token
-        signed = sorted(headers.items())
-        signature = self._signer.authorization(
-            identity,
-            signed,
-            method="PUT",
-            path=path,
-            query=query,
-            payload=payload,
-            stamp=stamp,
-        )
-        lines = [f"PUT {path}{'?' if query else ''}{query} HTTP/1.1"]
-        lines += [f"{name}: {value}" for name, value in signed]
-        lines.append(f"authorization: {signature}")
-        lines.append(f"user-agent: {self.template.agent}")
-        if asks:
-            lines.append("expect: 100-continue")
-        text = "\r\n".join(lines)
-        if not text.isascii() or text.count("\n") != len(lines) - 1:
-            raise ObjectRefused(f"{path}: a header that would not be one")
-        return f"{text}\r\n\r\n".encode()
 
 
 @contextmanager
@@ -305,22 +211,3 @@ async def _hash(data: bytes) -> str:
     if len(data) <= HASH_HERE:
         return hashlib.sha256(data).hexdigest()
     return (await asyncio.to_thread(hashlib.sha256, data)).hexdigest()
-
-
-def _fields_of(answer: Answer) -> dict[str, Any]:
-    """An answer under botocore's names, as far as they are of use here."""
-    headers = answer.headers
-    fields = {"ETag": headers.get("etag"), "VersionId": None}
-    for name, field in _ANSWERED.items():
-        if name in headers:
-            fields[field] = headers[name]
-    return fields
-
-
-_ANSWERED: Final = {
-    "x-amz-checksum-crc32": "ChecksumCRC32",
-    "x-amz-checksum-crc32c": "ChecksumCRC32C",
-    "x-amz-checksum-crc64nvme": "ChecksumCRC64NVME",
-    "x-amz-checksum-sha256": "ChecksumSHA256",
-    "x-amz-version-id": "VersionId",
-}

@@ -1,7 +1,7 @@
 """What the client sends, overheard by whom it concerns.
 
-botocore's event before-send and our HTTP session tell of each request; a
-context variable finds the task that made it.
+Our HTTP session tells of each request, behind every hook of botocore's
+that may have changed it; a context variable finds the task that made it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -45,23 +45,11 @@ def listening(
         _listening.reset(token)
 
 
-def overhear(request: Any, **_: Any) -> None:
-    """Note what the client is about to send, if anybody listens."""
+def overhear(
+    method: str, url: object, headers: Mapping[str, str], proxy: object
+) -> None:
+    """Note what the client sends now, if anybody listens."""
     heard = _listening.get()
     if heard is not None:
-        heard.method, heard.url = request.method, request.url
-        heard.headers = {
-            name.lower(): _text(value)
-            for name, value in request.headers.items()
-        }
-
-
-def overhear_proxy(proxy: object) -> None:
-    """Note through what the client sends, if anybody listens."""
-    heard = _listening.get()
-    if heard is not None:
-        heard.proxy = proxy
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else value
+        heard.method, heard.url, heard.proxy = method, str(url), proxy
+        heard.headers = {name.lower(): text for name, text in headers.items()}

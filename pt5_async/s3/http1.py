@@ -1,56 +1,30 @@
 """One HTTP/1.1 connection to a store: a request at a time, flow control.
 
-What comes back is bounded in size and in time, read by httptools (the parser
-of Node.js), and believed as soon as it is whole, even while the body is
-still on its way. RFC 9112 has the rules.
+What comes back is believed as soon as it is whole, even while the body is
+still on its way; RFC 9112 has the rules.
 """
 
 import asyncio
 import contextlib
+import ssl
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-import httptools
-
 from ..errors import ConnectionLost
 from .pace import Pace
+from .response import Answer, Reader
 
 PIECE: Final = 256 * 1024
 """A longer body goes out in pieces of so many bytes, as they are taken."""
 
-HEAD_BYTES: Final = 64 * 1024
-"""An answer's status line and headers are no longer."""
-
-BODY_BYTES: Final = 1024 * 1024
-"""Nor is its body: those of the requests made here are a few lines."""
-
-INTERIM: Final = 20
-"""Nor does it come after more answers like 100 Continue."""
-
 GO_AHEAD_SECONDS: Final = 5.0
 """A body whose leave was asked for goes without it after so long."""
-
-_CONTINUE: Final = 100
-_FINAL: Final = 200
-_BODILESS: Final = frozenset({204, 304})
 
 
 class Unanswered(ConnectionLost):
     """The connection ended before any byte of an answer came."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back; names of headers in lower case.
-
-    `resent` says that the request went out once before, unanswered.
-    """
-
-    status: int
-    headers: dict[str, str]
-    body: bytes
-    resent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +43,20 @@ class Message:
 
 
 class Connection(asyncio.Protocol):
-    """A connection that is made; `usable` while another request may go."""
+    """A connection that is made; `usable` while another request may go.
 
-    def __init__(self) -> None:
+    `gone` is set when it is closed; `lost` is called then.
+    """
+
+    def __init__(self, lost: Callable[[], None] = lambda: None) -> None:
+        """Be made; a transport comes with it."""
         self.usable = True
+        self.gone = asyncio.Event()
+        self._lost = lost
         self.held = False
         self.asked_in_vain = False
         self._transport: Any = None
-        self._reader = _Reader()
+        self._reader = Reader()
         self._answer: asyncio.Future[Answer] | None = None
         self._room: asyncio.Future[None] | None = None
         self._paused = False
@@ -93,16 +73,14 @@ class Connection(asyncio.Protocol):
         """
         loop = asyncio.get_running_loop()
         self._answer = loop.create_future()
-        self._reader = _Reader()
+        self._reader = Reader()
         self._unsent = 0
         try:
             if not self.usable:
                 raise Unanswered("closed while it was idle")
-            whole = await self._send(message)
+            sent = await self._send(message)
             answer = await self._answer
-            kept = self._reader.keeps and not self._reader.more
-            if not (whole and kept):
-                self.usable = False
+            self.usable = sent and self._reader.keeps and self._may_follow()
         except BaseException:
             self.usable = False
             raise
@@ -110,9 +88,14 @@ class Connection(asyncio.Protocol):
             self._forget()
         return answer
 
+    def _may_follow(self) -> bool:
+        """Whether the peer has taken all; else it may never read the rest."""
+        return self.usable and not self._transport.get_write_buffer_size()
+
     def _forget(self) -> None:
         """Be idle again, or gone."""
         answer, self._answer = self._answer, None
+        self._reader.release()
         if answer is not None and answer.done() and not answer.cancelled():
             answer.exception()  # it may be of no interest any more
         if not self.usable:
@@ -135,8 +118,8 @@ class Connection(asyncio.Protocol):
             piece = view[begin : begin + size]
             if message.pace:
                 await self._turn(message.pace, len(piece))
-            if self._done:
-                return False
+            if self._done or self._transport.is_closing():
+                return False  # asyncio would log each further piece
             self._write(piece)
             self._unsent -= len(piece)
             if self._paused and not await self._drained():
@@ -144,27 +127,36 @@ class Connection(asyncio.Protocol):
         return True
 
     async def _turn(self, pace: Pace, size: int) -> None:
+        """Wait until the pace lets so much go, or an answer is there."""
+        assert self._answer is not None  # noqa: S101 - of `exchange`
         self.held = True
+        turn = asyncio.ensure_future(pace.wait(size))
         try:
-            await pace.wait(size)
+            await asyncio.wait(
+                (turn, self._answer), return_when=asyncio.FIRST_COMPLETED
+            )
         finally:
             self.held = False
+            turn.cancel()
 
     async def _may_go(self) -> bool:
         """Wait for leave to send the body; False once there is an answer."""
-        self._room = asyncio.get_running_loop().create_future()
         try:
             async with asyncio.timeout(GO_AHEAD_SECONDS):
-                await self._room
+                while not (self._reader.leave or self._done):
+                    await self._woken()
         except TimeoutError:
             self.asked_in_vain = True
         return not self._done
 
+    async def _woken(self) -> None:
+        self._room = asyncio.get_running_loop().create_future()
+        await self._room
+
     async def _drained(self) -> bool:
         """Wait for room behind what was written; False if that is moot."""
         while self._paused and not self._done:
-            self._room = asyncio.get_running_loop().create_future()
-            await self._room
+            await self._woken()
         return not self._done
 
     @property
@@ -178,9 +170,11 @@ class Connection(asyncio.Protocol):
     # ---- how it goes
 
     @property
-    def idle(self) -> bool:
-        """Whether nobody waits for an answer here."""
-        return self._answer is None
+    def spoken(self) -> ssl.SSLObject | None:
+        """The TLS that is spoken, if any."""
+        found: ssl.SSLObject | None
+        found = self._transport.get_extra_info("ssl_object")
+        return found
 
     @property
     def sending(self) -> bool:
@@ -223,11 +217,6 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def close(self) -> None:
-        """Close an idle connection."""
-        self.usable = False
-        self._transport.close()
-
     def _wake(self) -> None:
         if self._room is not None and not self._room.done():
             self._room.set_result(None)
@@ -245,24 +234,27 @@ class Connection(asyncio.Protocol):
             self.fail(ConnectionLost("an answer that nobody asked for"))
             return
         self._taken += len(data)
-        try:
-            self._reader.feed(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as e:
-            self.fail(ConnectionLost(f"what answered is no HTTP server ({e})"))
-            return
+        self._reader.feed(data)
         if trouble := self._reader.trouble:
             self.fail(ConnectionLost(trouble))
         elif self._reader.whole:
             self._settle()
-        elif self._reader.interim:
+        elif self._reader.leave:
             self._wake()
 
     def eof_received(self) -> bool:
-        """No more will come; the transport closes itself."""
+        """No more will come, though the peer might still read."""
+        self._end(None)
         return False
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The end; some answers end with it."""
+        """It is closed."""
+        self._end(exc)
+        self.gone.set()
+        self._lost()
+
+    def _end(self, exc: Exception | None) -> None:
+        """Nothing more will come; some answers end with that."""
         self.usable = False
         if self._done:
             self._wake()
@@ -286,85 +278,3 @@ class Connection(asyncio.Protocol):
         assert self._answer is not None  # noqa: S101 - `_done` says so
         self._answer.set_result(self._reader.answer())
         self._wake()
-
-
-class _Reader:
-    """What httptools tells of one answer, and where it ends."""
-
-    def __init__(self) -> None:
-        self._parser = httptools.HttpResponseParser(self)
-        self._headers: dict[str, str] = {}
-        self._body: list[bytes] = []
-        self._size = self._status = self._interims = 0
-        self._headed = False
-        self.begun = self.whole = self.more = False
-        self.keeps = False
-        self.trouble = ""
-
-    @property
-    def interim(self) -> bool:
-        """Whether leave to send the body has come."""
-        return self._interims > 0
-
-    @property
-    def ends_with_connection(self) -> bool:
-        """Whether the body has no end of its own, and has begun."""
-        return self._headed and not self._framed
-
-    @property
-    def _framed(self) -> bool:
-        headers = self._headers
-        chunked = "chunked" in headers.get("transfer-encoding", "").lower()
-        return chunked or "content-length" in headers
-
-    def feed(self, data: bytes) -> None:
-        """Read on in the answer.
-
-        Raises:
-            httptools.HttpParserError: for what is no HTTP.
-        """
-        self.begun = True
-        self._size += len(data)
-        limit = BODY_BYTES if self._headed else HEAD_BYTES
-        self._parser.feed_data(data)
-        if self._size > limit and not self.whole:
-            part = "body" if self._headed else "header"
-            self.trouble = f"an answer whose {part} does not end, not S3's"
-        elif self._interims > INTERIM:
-            self.trouble = "nothing but interim answers, not S3's"
-
-    def answer(self) -> Answer:
-        """The answer, which is whole."""
-        return Answer(self._status, self._headers, b"".join(self._body))
-
-    # ---- httptools' side
-
-    def on_message_begin(self) -> None:
-        """Another message; after the answer there may be none."""
-        self.more = self.whole
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """A header; one that comes twice is joined."""
-        key = name.decode("latin-1").lower()
-        text = value.decode("latin-1")
-        before = self._headers.get(key)
-        self._headers[key] = f"{before}, {text}" if before else text
-
-    def on_headers_complete(self) -> None:
-        """The status and all headers are there."""
-        self._status = self._parser.get_status_code()
-        self._headed = self._status >= _FINAL
-        self._size = 0
-
-    def on_body(self, data: bytes) -> None:
-        """A piece of the body."""
-        self._body.append(data)
-
-    def on_message_complete(self) -> None:
-        """The end of an answer, or of an interim one."""
-        if self._status < _FINAL:
-            self._interims += 1
-            self._headers.clear()
-            return
-        self.whole = True
-        self.keeps = self._parser.should_keep_alive()

@@ -10,27 +10,26 @@ from botocore.exceptions import NoCredentialsError
 from botocore.httpsession import get_cert_path
 
 from ..settings import Lane, Settings
+from .dialling import Place
 from .express import Express
 from .lesson import Template
-from .pool import Place, Pool
+from .pool import Pool
+from .resuming import Resuming
 from .sigv4 import Identity
-from .sockets import Sockets
 from .trust import verified_by
+from .turns import Turns
 
 
 class Lanes:
     """The express lanes of one client, closed at the end."""
 
     def __init__(
-        self, session: AioSession, settings: Settings, client: Sockets
+        self, session: AioSession, settings: Settings, turns: Turns
     ) -> None:
-        """Sign and trust as `session` and `settings` have it.
-
-        `client` has the client's sockets, which count as well.
-        """
+        """Sign and trust as `session` and `settings` have it."""
         self._session = session
         self._settings = settings
-        self._client = client
+        self._turns = turns
         self._lanes: list[Express] = []
 
     def open(
@@ -42,7 +41,7 @@ class Lanes:
         knows nothing.
         """
         session, settings = self._session, self._settings
-        if not _wanted(settings):
+        if settings.lane is Lane.PLAIN:
             return None
         lane = Express(
             client,
@@ -51,7 +50,9 @@ class Lanes:
             told=told,
             must=settings.lane is Lane.EXPRESS,
         )
-        if bucket.startswith("arn:") or bucket.endswith("--x-s3"):
+        if settings.connections <= 1:
+            lane.shut("it needs a connection beside the client's")
+        elif bucket.startswith("arn:") or bucket.endswith("--x-s3"):
             lane.shut(f"{bucket} is no common bucket")
         elif client.meta.config.client_cert:
             lane.shut("a client certificate is in use")
@@ -64,10 +65,10 @@ class Lanes:
             tls = await asyncio.to_thread(
                 _context, self._session, self._settings
             )
-        return Pool(
-            Place(template.name, template.port, tls),
-            room=lambda: self._settings.connections - self._client.open,
-        )
+        place = Place(template.name, template.port, tls)
+        pool = Pool(place, room=lambda: self._turns.room)
+        self._turns.lanes.append(pool.give_way)
+        return pool
 
     def __enter__(self) -> Self:
         return self
@@ -79,11 +80,9 @@ class Lanes:
 
 def clients_share(settings: Settings) -> int:
     """How many connections the client may have: one is left to the lane."""
-    return settings.connections - _wanted(settings)
-
-
-def _wanted(settings: Settings) -> bool:
-    return settings.lane is not Lane.PLAIN and settings.connections > 1
+    if settings.lane is Lane.PLAIN:
+        return settings.connections
+    return max(settings.connections - 1, 1)
 
 
 def _identities(session: AioSession) -> Callable[[], Awaitable[Identity]]:
@@ -107,9 +106,11 @@ def _context(session: AioSession, settings: Settings) -> ssl.SSLContext:
     verify: Any = verified_by(settings)
     if verify is None:
         verify = session.get_config_variable("ca_bundle") or True
-    if verify is not False:
-        return ssl.create_default_context(cafile=get_cert_path(verify))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
+    # As the client makes it: Python's own default is stricter since 3.13.
+    context = Resuming(ssl.PROTOCOL_TLS_CLIENT)
+    if verify is False:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    else:
+        context.load_verify_locations(get_cert_path(verify))
     return context

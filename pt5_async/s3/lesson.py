@@ -5,17 +5,23 @@ store has answered well, and only if it can say of everything in it where it
 comes from, and make the very same signature.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from .hearing import Overheard
-from .sigv4 import NEVER_SIGNED, SCHEME, UNSIGNED, Identity, Signer
+from .sigv4 import NEVER_SIGNED, SCHEME, SERVICE, UNSIGNED, Identity, Signer
 
 KEY_SAFE: Final = "/~"
 """What stays as it is in a path, with letters, digits and ``-._``."""
+
+
+_HASH: Final = re.compile("[0-9a-f]{64}")
+
+PORTS: Final = {"http": 80, "https": 443}
 
 
 class Use(Enum):
@@ -27,6 +33,7 @@ class Use(Enum):
 
 
 HEADERS: Final[dict[str, Use]] = {
+    "accept-encoding": Use.LEFT_OUT,
     "amz-sdk-invocation-id": Use.LEFT_OUT,
     "amz-sdk-request": Use.LEFT_OUT,
     "authorization": Use.REGENERATED,
@@ -43,6 +50,10 @@ HEADERS: Final[dict[str, Use]] = {
 
 class Unlearnable(Exception):
     """A request that the express lane could not make; it says why."""
+
+
+class SomebodyElse(Unlearnable):
+    """A request that was signed by another identity than expected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +80,18 @@ def encoded(key: str) -> str:
 
 
 def learn(
-    heard: Overheard, identity: Identity, headers: Mapping[str, str]
+    heard: Overheard,
+    identity: Identity,
+    headers: Mapping[str, str],
+    query: str,
 ) -> Template:
     """The template of a request that was answered well.
 
-    `headers` are those that the lane would make of the same parameters.
+    `headers` and `query` are those that the lane would make of the same
+    parameters.
 
     Raises:
+        SomebodyElse: when `identity` is not that of the request.
         Unlearnable: when the lane would not make the same request.
     """
     sent = heard.headers
@@ -84,24 +100,39 @@ def learn(
     if heard.proxy is not None:
         raise Unlearnable("a proxy is in force")
     url = urlsplit(heard.url)
+    same = sorted(url.query.split("&")) == sorted(query.split("&"))
+    if heard.method != "PUT" or not same:
+        raise Unlearnable(f"a request {heard.method} ?{url.query}")
+    payload = sent.get("x-amz-content-sha256", "")
+    if payload != UNSIGNED and not _HASH.fullmatch(payload):
+        raise Unlearnable(f"its body goes as {payload or 'it likes'}")
     _compare(sent, headers)
     region = _check_signature(heard, sent, identity)
-    host = sent.get("host", url.netloc)
-    if host.rpartition("@")[2] != url.netloc.rpartition("@")[2]:
-        raise Unlearnable(f"the Host header names {host}")
+    host = _host(url)
+    if sent.get("host", host) != host:
+        raise Unlearnable(f"the Host header names {sent['host']}")
     path = encoded(str(heard.fields["Key"]))
-    if url.scheme not in {"http", "https"} or not url.path.endswith(path):
+    if url.scheme not in PORTS or not url.path.endswith(path):
         raise Unlearnable(f"an unknown form of URL: {url.scheme}")
     return Template(
         scheme=url.scheme,
         host=host,
         name=url.hostname or "",
-        port=url.port or {"http": 80, "https": 443}[url.scheme],
+        port=url.port or PORTS[url.scheme],
         prefix=url.path[: len(url.path) - len(path)],
         agent=sent.get("user-agent", ""),
         region=region,
-        signs_body=sent["x-amz-content-sha256"] != UNSIGNED,
+        signs_body=payload != UNSIGNED,
     )
+
+
+def _host(url: SplitResult) -> str:
+    """The Host header for a URL, without what goes without saying."""
+    name = url.hostname or ""
+    name = f"[{name}]" if ":" in name else name
+    if url.port in (None, PORTS.get(url.scheme)):
+        return name
+    return f"{name}:{url.port}"
 
 
 def _compare(sent: Mapping[str, str], ours: Mapping[str, str]) -> None:
@@ -124,12 +155,16 @@ def _check_signature(
     scope = parts.get("Credential", "").rsplit("/", 4)
     if len(scope) != len(("key", "day", "region", "service", "end")):
         raise Unlearnable("the credential's scope is of another form")
-    region, service = scope[2], scope[3]
+    key, _, region, service, _ = scope
+    if service != SERVICE:
+        raise Unlearnable(f"the request is signed for {service}")
+    if key != identity.access_key:
+        raise SomebodyElse("the client signs as somebody else")
     url = urlsplit(heard.url)
     signed = {k: v for k, v in sent.items() if k not in NEVER_SIGNED}
     names = parts.get("SignedHeaders", "").split(";")
-    signed.setdefault("host", url.netloc)
-    again = Signer(region, service).authorization(
+    signed.setdefault("host", _host(url))
+    again = Signer(region).authorization(
         identity,
         sorted((k, v) for k, v in signed.items() if k in names),
         method=heard.method,

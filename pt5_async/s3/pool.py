@@ -1,24 +1,16 @@
-"""Kept connections to one host: made, watched, used again, closed."""
+"""Kept connections to one host: watched, used again, closed."""
 
 import asyncio
-import socket
-import ssl
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
-from ..errors import (
-    CertificateRefused,
-    ConnectionLost,
-    StoreError,
-    StoreUnreachable,
-)
-from .http1 import Answer, Connection, Message, Unanswered
-from .sockets import Sockets
-
-CONNECT_SECONDS: Final = 10.0
-"""So long may a connection take to be made, and its TLS as long again."""
+from ..errors import ConnectionLost
+from .dialling import Dialler, Place
+from .http1 import Connection, Message, Unanswered
+from .response import Answer
 
 STALL_SECONDS: Final = 30.0
 """So long may nothing be acknowledged and nothing come back."""
@@ -29,29 +21,10 @@ ANSWER_SECONDS: Final = 60.0
 IDLE_SECONDS: Final = 12.0
 """An idle connection is used again within that; S3 closes it after 20."""
 
-NAME_SECONDS: Final = 10.0
-"""So long are the addresses of a host believed; S3 gives eight at a time."""
-
 _POLL_SECONDS: Final = 0.5
 
 _LOOKS: Final = 6
 """So often within STALL_SECONDS is a busy connection looked at."""
-
-Address = tuple[Any, ...]
-"""One of `getaddrinfo`'s."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where to connect; `tls` None for plain HTTP."""
-
-    host: str
-    port: int
-    tls: ssl.SSLContext | None
-
-    def __str__(self) -> str:
-        scheme = "https" if self.tls else "http"
-        return f"{scheme}://{self.host}:{self.port}"
 
 
 @dataclass(slots=True)
@@ -78,14 +51,13 @@ class Pool:
         `stall` is in seconds.
         """
         self._place = place
+        self._dialler = Dialler(place)
         self._room = room
-        self._sockets = Sockets()
-        self._waiting: deque[asyncio.Future[None]] = deque()
         self._stall = stall
-        self._idle: list[tuple[float, Connection]] = []
+        self._open: set[object] = set()
+        self._waiting: deque[asyncio.Event] = deque()
+        self._idle: deque[tuple[float, Connection]] = deque()
         self._busy: dict[Connection, _Watch] = {}
-        self._addresses: tuple[float, list[Address]] = (float("-inf"), [])
-        self._turn = 0
         self._looking: asyncio.TimerHandle | None = None
         self.asks = True
 
@@ -100,36 +72,75 @@ class Pool:
             CertificateRefused: when the host cannot prove who it is.
             ConnectionLost: when the connection broke or stalled.
         """
-        kept = await self._kept_or_room()
-        if kept is not None:
-            try:
-                return await self._use(kept, message)
-            except Unanswered:
-                pass
-            except ConnectionLost as error:
-                raise self._about(message, error) from error
-        fresh = await self._connected(message.what)
         try:
-            answer = await self._use(fresh, message)
+            if (kept := await self._kept_or_room()) is not None:
+                try:
+                    return await self._use(kept, message)
+                except Unanswered:
+                    await self._kept_or_room(fresh=True)
+            made = await self._connected(message.what)
+            answer = await self._use(made, message)
+            self._dialler.learn(made)
+            return answer if kept is None else replace(answer, resent=True)
         except ConnectionLost as error:
-            raise self._about(message, error) from error
-        return answer if kept is None else replace(answer, resent=True)
+            raise ConnectionLost(
+                f"{message.what}: no answer from {self._place} ({error})"
+            ) from error
+
+    async def give_way(self) -> None:
+        """Close idle connections as far as there is no room for them."""
+        while self._idle and len(self._open) > max(self._room(), 1):
+            _, connection = self._idle.popleft()
+            connection.abort()
+            await connection.gone.wait()
 
     def close(self) -> None:
-        """Close all connections; those in use break."""
+        """Close all connections; requests under way are lost."""
         if self._looking is not None:
             self._looking.cancel()
         for connection in tuple(self._busy):
             connection.abort()
         for _, connection in self._idle:
-            connection.close()
+            connection.abort()
         self._idle.clear()
 
-    def _about(self, message: Message, error: ConnectionLost) -> StoreError:
-        text = f"{message.what}: no answer from {self._place} ({error})"
-        return ConnectionLost(text)
-
     # ---- connections
+
+    async def _kept_or_room(self, *, fresh: bool = False) -> Connection | None:
+        """A kept connection; None when there may be another one.
+
+        A `fresh` one is never a kept one; those who wait come first.
+        """
+        if not self._waiting:
+            if not fresh and (kept := self._kept()) is not None:
+                return kept
+            if not self._full:
+                return None
+        return await self._after_others(fresh=fresh)
+
+    async def _after_others(self, *, fresh: bool) -> Connection | None:
+        turn = asyncio.Event()
+        if fresh:  # in place of one that is just gone
+            self._waiting.appendleft(turn)
+        else:
+            self._waiting.append(turn)
+        try:
+            while True:
+                if self._waiting[0] is turn:
+                    if not fresh and (kept := self._kept()) is not None:
+                        return kept
+                    if not self._full:
+                        return None
+                    if fresh and self._idle:
+                        self._idle.popleft()[1].abort()
+                turn.clear()
+                # Nobody tells when one of the client's is closed.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_POLL_SECONDS):
+                        await turn.wait()
+        finally:
+            self._waiting.remove(turn)
+            self._wake()
 
     def _kept(self) -> Connection | None:
         """The connection that was used last, so that others may go idle."""
@@ -141,26 +152,27 @@ class Pool:
             connection.abort()
         return None
 
-    async def _kept_or_room(self) -> Connection | None:
-        """A kept connection; None when there may be another one."""
-        while (kept := self._kept()) is None and self._full:
-            turn = asyncio.get_running_loop().create_future()
-            self._waiting.append(turn)
-            # Nobody tells when one of the client's is closed.
-            await asyncio.wait([turn], timeout=_POLL_SECONDS)
-            turn.cancel()
-        return kept
-
     @property
     def _full(self) -> bool:
-        return self._sockets.open >= max(self._room(), 1)
+        return len(self._open) >= max(self._room(), 1)
 
     def _wake(self) -> None:
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                return
+        if self._waiting:
+            self._waiting[0].set()
+
+    async def _connected(self, what: str) -> Connection:
+        place = object()
+        self._open.add(place)
+
+        def free() -> None:
+            self._open.discard(place)
+            self._wake()
+
+        try:
+            return await self._dialler.connect(what, free)
+        except BaseException:
+            free()
+            raise
 
     async def _use(self, connection: Connection, message: Message) -> Answer:
         loop = asyncio.get_running_loop()
@@ -174,65 +186,7 @@ class Pool:
             self.asks = self.asks and not connection.asked_in_vain
             if connection.usable:
                 self._idle.append((loop.time(), connection))
-            self._wake()
-
-    async def _connected(self, what: str) -> Connection:
-        addresses = await self._resolved(what)
-        self._turn += 1
-        error: OSError | None = None
-        for number in range(len(addresses)):
-            address = addresses[(self._turn + number) % len(addresses)]
-            try:
-                return await self._connect(address)
-            except ssl.SSLCertVerificationError as refused:
-                raise CertificateRefused(
-                    f"{what}: {self._place}: {refused.verify_message}"
-                ) from refused
-            except (OSError, TimeoutError) as failed:
-                error = failed
-        why = str(error) or type(error).__name__
-        raise StoreUnreachable(
-            f"{what}: no answer from {self._place} ({why})"
-        ) from error
-
-    async def _connect(self, address: Address) -> Connection:
-        loop = asyncio.get_running_loop()
-        made = self._sockets.make(address)
-        try:
-            made.setblocking(False)
-            async with asyncio.timeout(CONNECT_SECONDS):
-                await loop.sock_connect(made, address[4])
-            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            tls = self._place.tls
-            _, connection = await loop.create_connection(
-                Connection,
-                sock=made,
-                ssl=tls,
-                server_hostname=self._place.host if tls else None,
-                ssl_handshake_timeout=CONNECT_SECONDS if tls else None,
-            )
-        except BaseException:
-            made.close()
-            raise
-        return connection
-
-    async def _resolved(self, what: str) -> list[Address]:
-        loop = asyncio.get_running_loop()
-        since, addresses = self._addresses
-        if loop.time() - since < NAME_SECONDS:
-            return addresses
-        try:
-            found = await loop.getaddrinfo(
-                self._place.host, self._place.port, type=socket.SOCK_STREAM
-            )
-        except OSError as error:
-            raise StoreUnreachable(
-                f"{what}: no answer from {self._place} ({error})"
-            ) from error
-        addresses = [tuple(one) for one in found]
-        self._addresses = (loop.time(), addresses)
-        return addresses
+                self._wake()
 
     # ---- stalls
 

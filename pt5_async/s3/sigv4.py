@@ -16,6 +16,8 @@ UNSIGNED: Final = "UNSIGNED-PAYLOAD"
 
 SCHEME: Final = "AWS4-HMAC-SHA256"
 
+SERVICE: Final = "s3"
+
 NEVER_SIGNED: Final = frozenset(
     {
         "baggage",
@@ -52,9 +54,8 @@ class Identity:
 class Signer:
     """Signs for one region; a day's signatures share one derived key."""
 
-    def __init__(self, region: str, service: str = "s3") -> None:
+    def __init__(self, region: str) -> None:
         self._region = region
-        self._service = service
         self._known: tuple[str, str] | None = None
         self._keyed = _Keyed(b"")
         self._scope = ""
@@ -102,10 +103,10 @@ class Signer:
         if self._known == (secret, day):
             return
         key = b"AWS4" + secret.encode()
-        for part in (day, self._region, self._service, "aws4_request"):
+        for part in (day, self._region, SERVICE, "aws4_request"):
             key = hmac.digest(key, part.encode(), "sha256")
         self._keyed = _Keyed(key)
-        self._scope = f"{day}/{self._region}/{self._service}/aws4_request"
+        self._scope = f"{day}/{self._region}/{SERVICE}/aws4_request"
         self._known = (secret, day)
 
 

@@ -5,13 +5,14 @@ to: whatever sits between us and the store (a captive portal, say) could
 have a file and the session's token sent to any host.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from aiobotocore.httpsession import AIOHTTPSession
 from aiohttp import ClientResponse, ClientSession
 
 from .body import Body
-from .hearing import overhear_proxy
+from .hearing import overhear
 from .pace import PacedPayload
 
 
@@ -29,12 +30,25 @@ class _Straight:
         self._session = session
 
     async def request(
-        self, method: str, url: Any, *, data: Any = None, **options: Any
+        self,
+        method: str,
+        url: Any,
+        *,
+        headers: Mapping[str, str],
+        data: Any = None,
+        proxy: str | None = None,
+        **options: Any,
     ) -> ClientResponse:
-        overhear_proxy(options.get("proxy"))
+        overhear(method, url, headers, proxy)
         if isinstance(data, Body):
             data.begun = 0  # it was read before, to be signed
             data = data if data.pace is None else PacedPayload(data)
         return await self._session.request(
-            method, url, data=data, allow_redirects=False, **options
+            method,
+            url,
+            headers=headers,
+            data=data,
+            proxy=proxy,
+            allow_redirects=False,
+            **options,
         )

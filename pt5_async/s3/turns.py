@@ -1,37 +1,49 @@
-"""Requests through botocore, begun a few at a time."""
+"""Whose turn it is to have a connection: the client's, or a lane's."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Final
 
-BEGUN_AT_ONCE: Final = 8
-"""So many requests may begin in one iteration of the event loop."""
-
-HEAVY_BYTES: Final = 2 * 1024 * 1024
-"""A body of so many bytes weighs as much as another request."""
+from .sockets import Sockets
 
 
 class Turns:
-    """Lets requests begin a few at a time, so that the event loop comes round.
+    """The connections that a client and the lanes beside it share.
 
-    To make one costs botocore up to 2 ms of CPU, and to sign a body that
-    travels without TLS about 1 ms per MiB; many that begin in one iteration
-    of the loop would keep everything else on it waiting.
+    Who sends takes a `turn` of either, who uses the client one of its own
+    as well. Each of `lanes` is called to close what it does not use, once
+    the client is about to make a connection for which there is no room.
     """
 
-    def __init__(self) -> None:
-        """Nobody has begun yet."""
-        self._door = asyncio.Lock()
-        self._begun = 0
+    def __init__(
+        self, connections: int, *, share: int, sockets: Sockets
+    ) -> None:
+        """Allow so many, of which the client has its `share` at most.
 
-    async def take(self, size: int) -> None:
-        """Wait, in the order of asking, until so many bytes may begin."""
-        weight = 1 + size // HEAVY_BYTES
-        async with self._door:
-            if self._begun and self._begun + weight > BEGUN_AT_ONCE:
-                await asyncio.sleep(0)  # `_next` comes first
-            if not self._begun:
-                asyncio.get_running_loop().call_soon(self._next)
-            self._begun += weight
+        `sockets` are those that the client has made.
+        """
+        self.turn: Final = asyncio.Semaphore(connections)
+        self.lanes: list[Callable[[], Awaitable[None]]] = []
+        self._connections = connections
+        self._share = asyncio.Semaphore(share)
+        self._sockets = sockets
+        self._using = 0
 
-    def _next(self) -> None:
-        self._begun = 0
+    @property
+    def room(self) -> int:
+        """How many connections the lanes may have."""
+        taken = max(self._sockets.open, self._using)
+        return max(self._connections - taken, 1)
+
+    @asynccontextmanager
+    async def client(self) -> AsyncIterator[None]:
+        """The client's turn, for who has one already."""
+        async with self._share:
+            self._using += 1
+            try:
+                for give_way in self.lanes:
+                    await give_way()
+                yield
+            finally:
+                self._using -= 1

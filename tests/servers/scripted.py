@@ -182,6 +182,23 @@ class ScriptedServer:
         """How many connections were made in all."""
         return self._exchanges.connections.total
 
+    def forget(self) -> None:
+        """Have seen and kept nothing up to now."""
+        forgetting = asyncio.run_coroutine_threadsafe(
+            self._forget(), self._loop
+        )
+        forgetting.result(10)
+
+    async def _forget(self) -> None:
+        # Who has an answer does not know that its request is over here.
+        while self._exchanges.requests.now:
+            await asyncio.sleep(0)
+        self.log.clear()
+        self.visible.clear()
+        for bucket in self._world.buckets.values():
+            for key in tuple(bucket.objects):
+                bucket.drop(key)
+
     def make_bucket(self, name: str, region: str | None = None) -> None:
         """Make a bucket, in another region if one is given."""
         bucket = Bucket(name, region or self._world.region)

@@ -1,0 +1,140 @@
+"""An answer as it comes in: bounded in size, and whole at its own end.
+
+httptools (the parser of Node.js) reads it; RFC 9112 has the rules. What
+comes behind an answer is none of it, whatever it looks like.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httptools
+
+HEAD_BYTES: Final = 64 * 1024
+"""An answer's status line and headers are no longer."""
+
+BODY_BYTES: Final = 1024 * 1024
+"""Nor is its body: those of the requests made here are a few lines."""
+
+INTERIM: Final = 20
+"""Nor does it come after more answers like 100 Continue."""
+
+_CONTINUE: Final = 100
+_FINAL: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; names of headers in lower case.
+
+    `resent` says that the request went out once before, unanswered.
+    """
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    resent: bool = False
+
+
+class Reader:
+    """What is known of one answer so far.
+
+    It has `begun` with its first byte, and is `whole` at its end; then
+    the connection `keeps`, or not. `leave` to send the body was given by a
+    100 Continue. With `trouble`, which says what it is, there will be none.
+    """
+
+    def __init__(self) -> None:
+        """Nothing has come yet."""
+        self._parser: Any = httptools.HttpResponseParser(self)
+        self._headers: dict[str, str] = {}
+        self._body = bytearray()
+        self._raw = self._lines = self._status = self._interims = 0
+        self._headed = False
+        self.begun = self.whole = self.keeps = self.leave = False
+        self.trouble = ""
+
+    @property
+    def ends_with_connection(self) -> bool:
+        """Whether the body has no end of its own, and has begun."""
+        headers = self._headers
+        chunked = "chunked" in headers.get("transfer-encoding", "").lower()
+        framed = chunked or "content-length" in headers
+        return self._headed and not framed and not self.trouble
+
+    def feed(self, data: bytes) -> None:
+        """Read on."""
+        self.begun = True
+        self._raw += len(data)
+        try:
+            self._parser.feed_data(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as e:
+            self.keeps = False
+            if not self.whole:
+                self.trouble = f"what answered is no HTTP server ({e})"
+            return
+        if part := self._too_long():
+            self.trouble = f"an answer whose {part} does not end, not S3's"
+        elif self._interims > INTERIM:
+            self.trouble = "nothing but interim answers, not S3's"
+
+    def release(self) -> None:
+        """Read no more: the parser and this hold on to each other."""
+        self._parser = None
+
+    def answer(self) -> Answer:
+        """The answer, which is whole."""
+        return Answer(self._status, self._headers, bytes(self._body))
+
+    def _too_long(self) -> str:
+        if self._lines > HEAD_BYTES:
+            return "header"
+        if self._raw > HEAD_BYTES and not self._headed:
+            return "header"
+        if len(self._body) > BODY_BYTES:
+            return "body"
+        if self._raw > BODY_BYTES and not self.whole:
+            return "body"
+        return ""
+
+    # ---- httptools' side
+
+    def on_message_begin(self) -> None:
+        """Another message; after the answer there may be none."""
+        if self.whole:
+            self.keeps = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header; one that comes twice is joined, a trailer is none."""
+        if self._headed:
+            return
+        self._lines += len(name) + len(value)
+        key = name.decode("latin-1").lower()
+        text = value.decode("latin-1")
+        before = self._headers.get(key)
+        self._headers[key] = f"{before}, {text}" if before else text
+
+    def on_headers_complete(self) -> None:
+        """The status and all headers are there."""
+        if self.whole:
+            return
+        self._status = self._parser.get_status_code()
+        self._headed = self._status >= _FINAL
+        self._raw = 0
+
+    def on_body(self, data: bytes) -> None:
+        """A piece of the body."""
+        if not self.whole:
+            self._body += data
+
+    def on_message_complete(self) -> None:
+        """The end of an answer, or of an interim one."""
+        if self.whole:
+            return
+        if not self._headed:
+            self._interims += 1
+            self.leave = self.leave or self._status == _CONTINUE
+            self._headers.clear()
+            self._lines = 0
+            return
+        self.whole = True
+        self.keeps = self._parser.should_keep_alive()
