@@ -7,6 +7,7 @@ import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from math import ceil
 from typing import Final, NamedTuple
 
@@ -88,12 +89,17 @@ def _entries(
         at = bisect_left(objects, (common + _BEHIND,))
 
 
+@lru_cache(maxsize=64)  # a bin's members have one date
+def _date(second: int) -> str:
+    at = datetime.fromtimestamp(second, UTC)
+    return f"{at:%Y-%m-%dT%H:%M:%S}.000Z"
+
+
 def _contents(one: Object) -> str:
     # An object is never older than the file that it was made of.
-    at = datetime.fromtimestamp(ceil(one.mtime), UTC)
     return (
         f"<Contents><Key>{one.key}</Key>"
-        f"<LastModified>{at:%Y-%m-%dT%H:%M:%S}.000Z</LastModified>"
+        f"<LastModified>{_date(ceil(one.mtime))}</LastModified>"
         f"<ETag>&quot;0&quot;</ETag><Size>{one.size}</Size>"
         "<StorageClass>STANDARD</StorageClass></Contents>"
     )

@@ -14,10 +14,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from resource import struct_rusage
 from typing import IO, Final, NamedTuple
 
 SAID: Final = 2_000
 """So many bytes of what a process said last are told where it failed."""
+
+LINGERS: Final = 5.0
+"""Seconds that a child left behind may hold on to its parent's terminal."""
 
 
 class Taken(NamedTuple):
@@ -48,31 +52,38 @@ def take(
         Failed: when it ends with another code than 0, or not in `limit`
             seconds.
     """
-    with tempfile.TemporaryFile() as said, _ear(said, terminal) as stderr:
-        begun = time.perf_counter()
-        process = subprocess.Popen(
-            words,
-            env=env,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=stderr,
-            start_new_session=True,
-        )
-        late = threading.Timer(limit, _kill, (process.pid,))
-        late.start()
-        try:
-            _, status, used = os.wait4(process.pid, 0)
-        except BaseException:
-            _kill(process.pid)
-            raise
-        finally:
-            late.cancel()
-        wall = time.perf_counter() - begun
-        process.returncode = os.waitstatus_to_exitcode(status)
+    with tempfile.TemporaryFile() as said:
+        with _ear(said, terminal) as stderr:
+            begun = time.perf_counter()
+            process = subprocess.Popen(
+                words,
+                env=env,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=stderr,
+                start_new_session=True,
+            )
+            used = _waited(process, limit)
+            wall = time.perf_counter() - begun
         if process.returncode:
             raise Failed(_why(process.returncode, wall, limit, said))
     return Taken(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def _waited(process: subprocess.Popen[bytes], limit: float) -> struct_rusage:
+    """What a process took in all, once it has ended or was ended."""
+    late = threading.Timer(limit, _kill, (process.pid,))
+    late.start()
+    try:
+        _, status, used = os.wait4(process.pid, 0)
+    except BaseException:
+        _kill(process.pid)
+        raise
+    finally:
+        late.cancel()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return used
 
 
 def _kill(group: int) -> None:
@@ -105,11 +116,11 @@ def _ear(said: IO[bytes], terminal: bool) -> Iterator[int]:
         except OSError:  # EIO: the last one who could speak is gone
             pass
 
-    listener = threading.Thread(target=listen)
+    listener = threading.Thread(target=listen, daemon=True)
     listener.start()
     try:
         yield theirs
     finally:
         os.close(theirs)
-        listener.join()
+        listener.join(LINGERS)
         os.close(ours)

@@ -100,7 +100,7 @@ def held(contest: Contest, ready: Ready, given: Namespace) -> Section:
     chosen = [
         peer
         for peer in contest.peers
-        if not given.peers or peer.family in given.peers
+        if not given.peers or peer.step or peer.family in given.peers
     ]
     rows = [Row(peer.name, peer.connections) for peer in chosen]
     section = Section(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from statistics import median
+from textwrap import shorten
 from typing import Final, NamedTuple
 
 BASE: Final = "s5cmd"
@@ -66,6 +67,7 @@ HEADS: Final = (
 )  # fmt: skip
 
 _NAME: Final = 26
+_WHY: Final = 90
 
 
 def cells(section: Section, row: Row) -> list[str]:
@@ -112,7 +114,8 @@ def lines(section: Section) -> Iterator[str]:
         if row.fault is None and row.runs:
             yield _line(row.name, cells(section, row))
         else:
-            yield f"  {row.name:{_NAME}} {row.fault or 'not run'}"
+            why = shorten(row.fault or "not run", _WHY)
+            yield f"  {row.name:{_NAME}} {why}"
 
 
 def _line(name: str, values: Iterable[str]) -> str:
