@@ -156,10 +156,14 @@ def test_a_process_may_speak_to_a_terminal(tmp_path: Path) -> None:
     assert taken.peak > 1
 
 
-def test_the_sink_takes_objects_and_parts_echoes_and_counts() -> None:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+        return int(probe.getsockname()[1])
+
+
+def test_the_sink_takes_objects_and_parts_echoes_and_counts() -> None:
+    port = free_port()
     with subprocess.Popen(
         [sys.executable, str(SINK), str(port)],
         stdin=subprocess.PIPE,

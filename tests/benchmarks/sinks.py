@@ -163,8 +163,7 @@ http {{
   uwsgi_temp_path u; scgi_temp_path s;
   keepalive_requests 1000000; keepalive_timeout 300;
   upstream answer {{ server 127.0.0.1:{inner}; keepalive 64; }}
-  server {{ listen 127.0.0.1:{inner};
-    location / {{
+  server {{ listen 127.0.0.1:{inner}; location / {{
       add_header ETag '{ETAG}' always; default_type application/xml;
       if ($args ~ "^uploads") {{ return 200 '{BEGUN}'; }}
       if ($request_method = POST) {{ return 200 '{COMPLETED}'; }}
