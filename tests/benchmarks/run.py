@@ -1,161 +1,184 @@
-"""Speed and memory of the plain lane, whole processes seen from outside.
+"""Speed, CPU and memory of uploaders, whole processes seen from outside.
 
-    python tests/benchmarks/run.py [--folder DIR] [--bins N] [--many N]
-                                   [--rounds N] [--first]
+    python tests/benchmarks/run.py [--short] [--help]
 
-Prints, for a tree of `--bins` small bins, files per second, CPU and memory
-of `pt5-async upload` and their ratio to a plain aiobotocore loop in the
-same run; then, for a tree of `--many` bins, a run that has nothing to do,
-also with 0.5 ms per look at a file. With `--first`, the tree of many is
-really uploaded before (an hour for a million files); else its journal is
-filled from a walk. Trees are kept in the folder and used again.
+Makes its trees and installs the peers once, in `--folder`; starts a sink in
+a second process; lets everybody send everything in turn, round by round;
+prints one table. Nothing leaves this machine but for the installation of
+the peers from PyPI.
 """
 
-import argparse
-import os
+import dataclasses
+import json
 import shutil
-import statistics
-import subprocess
+import signal
 import sys
-import sysconfig
-import time
-from dataclasses import dataclass
+from argparse import Namespace
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
-from trees import make_tree
-
-from pt5_async.disk.walk import open_source, walk
-from pt5_async.journal import Journal
-from pt5_async.model import Entry, Group, LocalFile, Proof
-
-HERE = Path(__file__).parent
-COMMAND = Path(sysconfig.get_path("scripts")) / "pt5-async"
-PORT = 19571
-ENDPOINT = f"http://127.0.0.1:{PORT}"
-KEYS = {
-    "AWS_ACCESS_KEY_ID": "bench",
-    "AWS_SECRET_ACCESS_KEY": "bench-secret",
-    "AWS_DEFAULT_REGION": "us-east-1",
-}
+import peers
+import sinks
+from measure import Failed, take
+from options import parse
+from peers import Job, Peer
+from ready import Ready, say
+from sinks import Sink, Wire
+from table import LEGEND, Row, Run, Section, lines
+from trees import Tree
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What one process took: seconds, seconds of CPU, MB at its peak."""
+class Contest(NamedTuple):
+    """Who sends which tree where; `sends` not, where all is there."""
 
-    wall: float
-    cpu: float
-    peak: float
-
-
-def take(*words: object) -> Taken:
-    begun = time.perf_counter()
-    process = subprocess.Popen(
-        [str(word) for word in words],
-        env=os.environ | KEYS,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
-    assert process.stderr is not None
-    said = process.stderr.read()
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit(f"{words}: {status}\n{said.decode()}")
-    wall = time.perf_counter() - begun
-    return Taken(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    title: str
+    tree: Tree
+    wire: Wire
+    sink: Sink
+    peers: Sequence[Peer]
+    delay: float = 0.0
+    sends: bool = True
 
 
-def upload(tree: Path, state: Path, *, by: tuple[object, ...]) -> Taken:
-    return take(
-        *by, "upload", tree, "--to", "s3://bench/data", "--quiet",
-        "--endpoint-url", ENDPOINT, "--state", state,
-    )  # fmt: skip
+def contests(ready: Ready, given: Namespace) -> Generator[Contest, None, None]:
+    """Everything that is asked for; each with its sink at work."""
+    for name in given.trees:
+        tree = ready.tree(name)
+        if name == "far":
+            yield from _far(ready, tree, given.delay)
+        elif name in ("again", "walk"):
+            yield from _nothing_to_do(ready, tree, name)
+        else:
+            yield from _first_upload(ready, tree, name, given.sink)
 
 
-def fill(tree: Path, state: Path) -> None:
-    """The journal as it is after all of `tree` was sent."""
-    shutil.rmtree(state, ignore_errors=True)
-    place = {"endpoint": f"127.0.0.1:{PORT}", "bucket": "bench"}
-    found = walk(open_source(tree), recursive=True, all_files=False)
-    with Journal.open(state, **place) as journal:
-        for group in found:
-            for file in group.files if isinstance(group, Group) else ():
-                journal.record(_sent(file))
+def _first_upload(
+    ready: Ready, tree: Tree, name: str, kind: str
+) -> Iterator[Contest]:
+    for which in ("own", "nginx") if kind == "both" else (kind,):
+        for wire in ready.wires():
+            scheme = "TLS" if wire.certificates else "HTTP"
+            title = f"{name}, {scheme}, {which} sink"
+            with _sink(which, wire, ready.folder / "nginx") as sink:
+                yield Contest(title, tree, wire, sink, peers.UPLOADS)
 
 
-def _sent(file: LocalFile) -> Entry:
-    return Entry(
-        key=f"data/{file.relative}",
-        path=file.relative,
-        size=file.size,
-        mtime_ns=file.mtime_ns,
-        checksum="crc64nvme:AAAAAAAAAAA=",
-        etag="0",
-        version=None,
-        proof=Proof.CRC64NVME,
-        whole=True,
-        sent_at_ns=1,
-    )
-
-
-def row(what: str, files: int, taken: list[Taken]) -> float:
-    wall = statistics.median(one.wall for one in taken)
-    cpu = statistics.median(one.cpu for one in taken)
-    peak = max(one.peak for one in taken)
-    print(
-        f"{what:34} {wall:8.1f} s {files / wall:8.0f} files/s "
-        f"{cpu / files * 1e6:7.0f} us CPU/file {peak:6.0f} MB",
-        flush=True,
-    )
-    return wall
-
-
-def small(folder: Path, bins: int, rounds: int) -> None:
-    tree, state = folder / f"tree-{bins}", folder / "state"
-    files = make_tree(tree, bins)
-    ours, peers = [], []
-    for _ in range(rounds):
-        shutil.rmtree(state, ignore_errors=True)
-        ours.append(upload(tree, state, by=(COMMAND,)))
-        peers.append(take(sys.executable, HERE / "peer.py", tree, ENDPOINT))
-    mine = row("pt5-async, plain lane", files, ours)
-    theirs = row("an aiobotocore loop", files, peers)
-    print(f"{'ratio of files/s':34} {theirs / mine:8.2f}")
-
-
-def many(folder: Path, bins: int, *, first: bool) -> None:
-    tree, state = folder / f"tree-{bins}", folder / "state-many"
-    files = make_tree(tree, bins)
-    if first:
-        shutil.rmtree(state, ignore_errors=True)
-        row("first run", files, [upload(tree, state, by=(COMMAND,))])
+@contextmanager
+def _sink(which: str, wire: Wire, folder: Path) -> Iterator[Sink]:
+    if which == "own":
+        with sinks.own(wire) as sink:
+            yield sink
     else:
-        fill(tree, state)
-    slow = (sys.executable, HERE / "slow_stat.py")
-    row("again", files, [upload(tree, state, by=(COMMAND,))])
-    row("again, 0.5 ms a look", files, [upload(tree, state, by=slow)])
+        with sinks.nginx(wire, folder) as sink:
+            yield sink
+
+
+def _far(ready: Ready, tree: Tree, delay: float) -> Iterator[Contest]:
+    wire = ready.wire()
+    about = f"far, HTTP, own sink answering after {delay * 1e3:.0f} ms"
+    with sinks.own(wire, delay=delay) as sink:
+        for kind, them in (
+            ("100 connections each", peers.HUNDRED),
+            ("each with its defaults", peers.DEFAULTS),
+        ):
+            yield Contest(f"{about}, {kind}", tree, wire, sink, them, delay)
+
+
+def _nothing_to_do(ready: Ready, tree: Tree, name: str) -> Iterator[Contest]:
+    wire = ready.wire()
+    ready.fill(tree)
+    them = peers.AGAIN if name == "again" else peers.WALK
+    title = "again, HTTP, own sink" if name == "again" else "walk, no store"
+    with sinks.own(wire, tree=tree.path) as sink:
+        yield Contest(title, tree, wire, sink, them, sends=False)
+
+
+def held(contest: Contest, ready: Ready, given: Namespace) -> Section:
+    """Let everybody run, round by round, each round begun by another."""
+    chosen = [
+        peer
+        for peer in contest.peers
+        if not given.peers or peer.step or peer.family in given.peers
+    ]
+    rows = [Row(peer.name, peer.connections) for peer in chosen]
+    section = Section(
+        contest.title, contest.tree.files, contest.tree.size, rows,
+        contest.delay,
+    )  # fmt: skip
+    both = list(zip(chosen, rows, strict=True))
+    for number in range(given.rounds if both else 0):
+        first = number % len(both)
+        for peer, row in both[first:] + both[:first]:
+            if row.fault or (peer.slow and number):
+                continue
+            try:
+                row.runs.append(measured(contest, peer, ready, given.limit))
+                told = f"{row.runs[-1].wall:.2f} s"
+            except Failed as failure:
+                told = row.fault = str(failure)
+            say(f"{contest.title}, round {number + 1}, {row.name}: {told}")
+    return section
+
+
+def measured(contest: Contest, peer: Peer, ready: Ready, limit: float) -> Run:
+    """One run of one peer.
+
+    Raises:
+        Failed: when it fails, or did not send what it should.
+    """
+    tree, wire, sink = contest.tree, contest.wire, contest.sink
+    home = ready.installation(peer)
+    state = ready.state(tree) if peer.keeps else ready.folder / "state"
+    if not peer.keeps:
+        shutil.rmtree(state, ignore_errors=True)
+    job = Job(tree.path, wire.endpoint, wire.authority, state)
+    before = sink.tally()
+    taken = take(
+        peer.words(home, job),
+        env=ready.environment(job),
+        folder=ready.home,
+        limit=limit,
+        terminal=peer.terminal,
+    )
+    did = sink.tally() - before
+    expected = tree.files if contest.sends else 0
+    if did.sent not in (None, expected):
+        raise Failed(f"sent {did.sent} objects, not {expected}")
+    return Run(*taken, did.cpu, did.requests)
+
+
+def tell(sections: list[Section], ready: Ready, file: Path | None) -> None:
+    print()
+    for section in sections:
+        print(*lines(section), sep="\n", end="\n\n")
+    print(LEGEND)
+    if ready.installed:
+        print("Peers:", ", ".join(sorted(ready.installed.values())))
+    if file:
+        every = [dataclasses.asdict(section) for section in sections]
+        file.write_text(json.dumps(every, indent=1))
+
+
+def _end(*_: object) -> None:
+    sys.exit(143)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--folder", type=Path, default=Path("/tmp/pt5-bench"))
-    parser.add_argument("--bins", type=int, default=3_334)
-    parser.add_argument("--many", type=int, default=333_334)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--first", action="store_true")
-    given = parser.parse_args()
-    given.folder.mkdir(parents=True, exist_ok=True)
-    sink = subprocess.Popen(
-        [sys.executable, HERE / "sink.py", str(PORT)], stdout=subprocess.PIPE
-    )
+    # So that no sink and no peer is left behind.
+    signal.signal(signal.SIGTERM, _end)
+    given = parse()
+    if given.sink != "own" and not sinks.nginx_found():
+        say("nginx is not there (apt-get install nginx-light): own sink")
+        given.sink = "own"
+    ready, sections = Ready(given), list[Section]()
     try:
-        assert sink.stdout is not None
-        sink.stdout.readline()
-        small(given.folder, given.bins, given.rounds)
-        many(given.folder, given.many, first=given.first)
+        # Closed at once, whatever happens: a sink is at work in it.
+        with closing(contests(ready, given)) as every:
+            sections.extend(held(contest, ready, given) for contest in every)
     finally:
-        sink.terminate()
-        sink.wait()
+        tell(sections, ready, given.json)
 
 
 if __name__ == "__main__":

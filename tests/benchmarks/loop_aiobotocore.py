@@ -1,9 +1,9 @@
-"""The peer: an upload loop as one would write it with aiobotocore.
+"""A peer: an upload loop as one would write it with aiobotocore.
 
-    python tests/benchmarks/peer.py TREE ENDPOINT
+    python tests/benchmarks/loop_aiobotocore.py TREE ENDPOINT [CA]
 
 No journal, no verdicts, no progress, the library's own settings but for the
-size of its pool; 32 workers.
+size of its pool; 32 workers. Credentials come from the environment.
 """
 
 import asyncio
@@ -21,10 +21,10 @@ def files(root: str) -> Iterator[tuple[str, str]]:
     for folder, _, names in os.walk(root):
         for name in names:
             path = os.path.join(folder, name)
-            yield path, os.path.relpath(path, root)
+            yield path, "data/" + os.path.relpath(path, root)
 
 
-async def main(root: str, endpoint: str) -> None:
+async def main(root: str, endpoint: str, authority: str | None = None) -> None:
     found = files(root)
 
     async def work() -> None:
@@ -37,13 +37,11 @@ async def main(root: str, endpoint: str) -> None:
     async with get_session().create_client(
         "s3",
         endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="bench",
-        aws_secret_access_key="bench-secret",
+        verify=authority,
         config=AioConfig(max_pool_connections=100),
     ) as client:
         await asyncio.gather(*(work() for _ in range(WORKERS)))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2]))
+    asyncio.run(main(*sys.argv[1:]))
