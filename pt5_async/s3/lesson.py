@@ -103,9 +103,7 @@ def learn(
     same = sorted(url.query.split("&")) == sorted(query.split("&"))
     if heard.method != "PUT" or not same:
         raise Unlearnable(f"a request {heard.method} ?{url.query}")
-    payload = sent.get("x-amz-content-sha256", "")
-    if payload != UNSIGNED and not _HASH.fullmatch(payload):
-        raise Unlearnable(f"its body goes as {payload or 'it likes'}")
+    signs_body = _signs_body(sent)
     _compare(sent, headers)
     region = _check_signature(heard, sent, identity)
     host = _host(url)
@@ -122,8 +120,15 @@ def learn(
         prefix=url.path[: len(url.path) - len(path)],
         agent=sent.get("user-agent", ""),
         region=region,
-        signs_body=payload != UNSIGNED,
+        signs_body=signs_body,
     )
+
+
+def _signs_body(sent: Mapping[str, str]) -> bool:
+    payload = sent.get("x-amz-content-sha256", "")
+    if payload != UNSIGNED and not _HASH.fullmatch(payload):
+        raise Unlearnable(f"its body goes as {payload or 'it likes'}")
+    return payload != UNSIGNED
 
 
 def _host(url: SplitResult) -> str:
