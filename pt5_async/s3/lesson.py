@@ -87,8 +87,7 @@ def learn(
 ) -> Template:
     """The template of a request that was answered well.
 
-    `headers` and `query` are those that the lane would make of the same
-    parameters.
+    The lane would make `headers` and `query` of the same parameters.
 
     Raises:
         SomebodyElse: when `identity` is not that of the request.
@@ -100,8 +99,7 @@ def learn(
     if heard.proxy is not None:
         raise Unlearnable("a proxy is in force")
     url = urlsplit(heard.url)
-    same = sorted(url.query.split("&")) == sorted(query.split("&"))
-    if heard.method != "PUT" or not same:
+    if heard.method != "PUT" or not _alike(url.query, query):
         raise Unlearnable(f"a request {heard.method} ?{url.query}")
     signs_body = _signs_body(sent)
     _compare(sent, headers)
@@ -122,6 +120,11 @@ def learn(
         region=region,
         signs_body=signs_body,
     )
+
+
+def _alike(query: str, other: str) -> bool:
+    """Whether two queries have the same pairs, in whatever order."""
+    return sorted(query.split("&")) == sorted(other.split("&"))
 
 
 def _signs_body(sent: Mapping[str, str]) -> bool:
