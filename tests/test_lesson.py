@@ -22,8 +22,14 @@ from servers.sigv4 import Identity as Somebody
 from servers.world import Logged
 from stores import Place, meta, opened, put, put_part, session_of
 
-from pt5_async.errors import CredentialsRefused, ObjectRefused, UsageError
+from pt5_async.errors import (
+    CredentialsRefused,
+    ObjectRefused,
+    StoreError,
+    UsageError,
+)
 from pt5_async.s3.client import connect
+from pt5_async.s3.failures import translated
 from pt5_async.s3.forms import Forms, Route
 from pt5_async.s3.hearing import Overheard
 from pt5_async.s3.lesson import (
@@ -33,6 +39,7 @@ from pt5_async.s3.lesson import (
     encoded,
     learn,
 )
+from pt5_async.s3.response import Answer
 from pt5_async.s3.sigv4 import UNSIGNED, Identity, Signer
 from pt5_async.settings import ChecksumChoice, Credentials, Lane
 from pt5_async.store import Store
@@ -161,6 +168,13 @@ def test_another_identity_is_known_as_such() -> None:
 @cache
 def model() -> Any:
     return botocore.session.get_session().get_service_model("s3")
+
+
+@cache
+def forms() -> Forms:
+    client = type("Client", (), {})()
+    client.meta = type("Meta", (), {"service_model": model()})()
+    return Forms(client)
 
 
 @cache
@@ -489,12 +503,35 @@ async def test_a_store_that_will_not_be_asked_is_sent_unasked(
 
 
 def test_forms_know_every_header_of_the_operations() -> None:
-    client = type("Client", (), {})()
-    client.meta = type("Meta", (), {"service_model": model()})()
-    headers, query = Forms(client).serialized(
+    headers, query = forms().serialized(
         "upload_part",
         {"UploadId": "a/b+c==", "PartNumber": 7, "RequestPayer": "requester"},
     )
 
     assert query == "partNumber=7&uploadId=a%2Fb%2Bc%3D%3D"
     assert headers == {"x-amz-request-payer": "requester"}
+
+
+WORDS = st.sampled_from(
+    [
+        *(b"<Error>", b"</Error>", b"<Code>", b"</Code>", b"SlowDown", b"<a>"),
+        *(b"<Message>", b"</Message>", b"</a>", b"<Code/>", b"<Code a='1'>"),
+        *(b"<?xml version='1.0'?>", b"<RequestId>", b"</RequestId>", b"&lt;"),
+    ]
+)
+NAMES = ["location", "date", "x-amz-request-id", "x-amz-bucket-region"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.integers(300, 999),
+    st.dictionaries(st.sampled_from(NAMES), st.text(max_size=20)),
+    st.lists(WORDS | st.binary(max_size=5), max_size=12).map(b"".join),
+)
+@example(400, {}, b"<a>" * 100_000)
+@example(503, {"location": "http://[/"}, b"<Error/>")
+def test_any_answer_is_an_error_of_ours(
+    status: int, headers: dict[str, str], body: bytes
+) -> None:
+    with pytest.raises(StoreError), translated("k"):
+        raise forms().error("put_object", Answer(status, headers, body))

@@ -35,6 +35,7 @@ async def store(
         *((op, Answer(503, "SlowDown", "Reduce your rate.")) for op in ASKED),
         (Op.PUT, Answer(500, "InternalError")),
         (Op.PUT, Answer(502, body=HTML)),
+        (Op.PUT, Answer(400, body=b"<a>" * 9999 + b"</a>" * 9999)),
         (Op.PUT, Answer(503)),
         (Op.PUT, Answer(429)),
         (Op.PUT, Answer(429, "TooManyRequests")),

@@ -20,6 +20,10 @@ from pt5_async.s3.failures import translate
             "k: 302; sent on to portal",
         ),
         (
+            answered(302, headers={"location": "http://[/"}),
+            "k: 302; sent on to nowhere",
+        ),
+        (
             answered(403, "SignatureDoesNotMatch", "It does not match."),
             (
                 "k: SignatureDoesNotMatch: It does not match; "

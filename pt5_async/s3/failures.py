@@ -179,10 +179,17 @@ def _answered(error: aws.ClientError, what: str) -> StoreError:
     if kind is WrongRegion and region:
         hint = f"; the bucket is in {region}, say --region {region}"
     elif kind is StoreBusy and "location" in headers:
-        hint = f"; sent on to {urlsplit(headers['location']).netloc}"
+        hint = f"; sent on to {_host_in(headers['location'])}"
     words = " ".join(str(details.get("Message", "")).split())[:300]
     said = f"{code or status}: {words}" if words else f"{code or status}"
     return kind(f"{what}: {said.rstrip('.')}{hint}")
+
+
+def _host_in(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:  # brackets that are no IPv6 address
+        return "nowhere"
 
 
 def _by_status(status: int, region: str | None) -> type[StoreError]:
@@ -263,11 +270,17 @@ _KINDS: Final[tuple[tuple[tuple[type[Exception], ...], _Meaning], ...]] = (
     ),
     ((aws.HTTPClientError, aws.ConnectionError), _always(ConnectionLost)),
     (
-        (aws.BotoCoreError, aiohttp.ClientError, ResponseParserError),
+        (
+            aws.BotoCoreError,
+            aiohttp.ClientError,
+            ResponseParserError,
+            RecursionError,
+        ),
         _always(StoreBusy),
     ),
 )
 """What botocore raises without an answer, the particular before the general.
 
-The last is an answer that is none of S3's: of a captive portal, say.
+The last is an answer that is none of S3's: of a captive portal, say. Its
+parser goes as deep as an answer's elements are nested.
 """

@@ -136,7 +136,11 @@ class Route:
         lines.append(f"user-agent: {self.template.agent}")
         if asks:
             lines.append("expect: 100-continue")
-        if not all(line.isascii() and line.isprintable() for line in lines):
-            raise ObjectRefused(f"{path}: a header that would not be one")
-        lines += ["", ""]
-        return "\r\n".join(lines).encode("ascii")
+        return _written(lines, path)
+
+
+def _written(lines: list[str], path: str) -> bytes:
+    if not all(line.isascii() and line.isprintable() for line in lines):
+        raise ObjectRefused(f"{path}: a header that would not be one")
+    lines += ["", ""]
+    return "\r\n".join(lines).encode("ascii")

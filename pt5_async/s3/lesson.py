@@ -87,8 +87,7 @@ def learn(
 ) -> Template:
     """The template of a request that was answered well.
 
-    `headers` and `query` are those that the lane would make of the same
-    parameters.
+    The lane would make `headers` and `query` of the same parameters.
 
     Raises:
         SomebodyElse: when `identity` is not that of the request.
@@ -100,12 +99,9 @@ def learn(
     if heard.proxy is not None:
         raise Unlearnable("a proxy is in force")
     url = urlsplit(heard.url)
-    same = sorted(url.query.split("&")) == sorted(query.split("&"))
-    if heard.method != "PUT" or not same:
+    if heard.method != "PUT" or not _alike(url.query, query):
         raise Unlearnable(f"a request {heard.method} ?{url.query}")
-    payload = sent.get("x-amz-content-sha256", "")
-    if payload != UNSIGNED and not _HASH.fullmatch(payload):
-        raise Unlearnable(f"its body goes as {payload or 'it likes'}")
+    signs_body = _signs_body(sent)
     _compare(sent, headers)
     region = _check_signature(heard, sent, identity)
     host = _host(url)
@@ -122,8 +118,20 @@ def learn(
         prefix=url.path[: len(url.path) - len(path)],
         agent=sent.get("user-agent", ""),
         region=region,
-        signs_body=payload != UNSIGNED,
+        signs_body=signs_body,
     )
+
+
+def _alike(query: str, other: str) -> bool:
+    """Whether two queries have the same pairs, in whatever order."""
+    return sorted(query.split("&")) == sorted(other.split("&"))
+
+
+def _signs_body(sent: Mapping[str, str]) -> bool:
+    payload = sent.get("x-amz-content-sha256", "")
+    if payload != UNSIGNED and not _HASH.fullmatch(payload):
+        raise Unlearnable(f"its body goes as {payload or 'it likes'}")
+    return payload != UNSIGNED
 
 
 def _host(url: SplitResult) -> str:
