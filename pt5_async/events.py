@@ -22,10 +22,12 @@ class RunBegun:
 
 @dataclass(frozen=True, slots=True)
 class BegunAgain:
-    """The run starts over from the walk; nothing was sent so far.
+    """The run starts over from the walk, for `reason`; nothing was sent.
 
     What was told of files before it counts no longer.
     """
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,8 +173,8 @@ async def _bring(
     try:
         await _pipeline(source, trusting, prefix).run()
     except JournalOutdated as error:
-        kit.tell(BegunAgain())
         text = f"{error}; the store is asked about everything"
+        kit.tell(BegunAgain(text))
         kit.tell(Notice(Level.WARNING, text))
         rules = replace(kit.settings, recheck=True)
         asking = replace(kit, settings=rules)

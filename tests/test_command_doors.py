@@ -168,7 +168,7 @@ def test_a_misspelt_name_in_dotenv_is_warned_of(pier: Pier) -> None:
         (("SOURCE", "--to", TARGET, "--receipt", "/no/r"), "/no/r: No such"),
         (
             ("SOURCE", "--to", TARGET, "--receipt", "x", "--log-file", "./x"),
-            "the receipt and the log are one file",
+            "name one file",
         ),
     ],
 )

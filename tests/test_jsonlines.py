@@ -33,7 +33,7 @@ def written(*events: Event) -> list[dict[str, Any]]:
 
 
 def test_every_kind_of_event_has_a_line_of_its_own() -> None:
-    events = [*examples(), BegunAgain()]
+    events = [*examples(), BegunAgain("it is gone")]
     assert {type(event) for event in events} == set(get_args(Event))
 
     lines = written(*events)

@@ -222,7 +222,7 @@ def test_every_outcome_is_found_once(events: list[Event]) -> None:
 
 
 def test_a_run_that_begins_again_forgets_what_it_told_of_files() -> None:
-    again = summed(*examples(), BegunAgain(), done(uploaded()))
+    again = summed(*examples(), BegunAgain("it is gone"), done(uploaded()))
     assert replace(again, seconds=0.0) == replace(
         summed(done(uploaded())), seconds=0.0
     )

@@ -110,8 +110,8 @@ def _small(
     event: BegunAgain | Counted | FolderSeen | Notice | Stopping,
 ) -> Record:
     match event:
-        case BegunAgain():
-            return {"event": "run_begun_again"}
+        case BegunAgain(reason=reason):
+            return {"event": "run_begun_again", "reason": reason}
         case Counted(files=files, size=size, final=final):
             counts = {"files": files, "size": size, "final": final}
             return {"event": "counted"} | counts

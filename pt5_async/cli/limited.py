@@ -58,7 +58,7 @@ def _whole(value: str | None) -> int | None:
     if _WHOLE.fullmatch(value):
         return int(value)
     raise UsageError(
-        f"--concurrency: {value[:40]!r} is neither a whole number, such as 3,"
+        f"--concurrency: {value[:40]!r} is not a whole number, such as 3,"
         f" nor {AUTO}"
     )
 
