@@ -24,6 +24,8 @@ The rooms of the house, from the ground up; each imports only from below
     landmark                    is the journal still true of the store?
     kit  batch  meta            what a run shares; the walk, keyed; what an
                                 object says of itself
+    abandon  opening            an upload in parts given up; store and
+                                journal of a run
     lost                        is what is in the way our own
     adopt                       what the store's listings say
     examine  ledger             a bin read and judged; what a job leaves in

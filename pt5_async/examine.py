@@ -14,7 +14,7 @@ from .kit import Kit
 from .model import Hold, Item, Job, LocalFile
 from .plan import Need, Planned
 from .settings import Settings
-from .store import LARGEST_SINGLE
+from .store import LARGEST_SINGLE, part_size, window
 from .waiting import hold, thorough
 
 
@@ -61,6 +61,24 @@ def to_send(planned: Planned, todo: Collection[Item]) -> list[LocalFile]:
         for item in todo
         if item.file.size <= LARGEST_SINGLE and item.file not in judged
     ]
+
+
+def cost(planned: Planned, todo: Collection[Item], kit: Kit) -> int:
+    """The bytes that a job may hold in memory at once, to send `todo`."""
+    job = planned.job
+    sizes = [item.file.size for item in job.items]
+    usual = len(todo) == len(sizes) and not (job.beside or kit.dry)
+    if usual and max(sizes) <= LARGEST_SINGLE:
+        return sum(sizes)
+    small = sum(file.size for file in to_judge(planned))
+    if not kit.dry:
+        small += sum(file.size for file in to_send(planned, todo))
+    streams = [
+        window(item.file.size, kit.budget.size) * part_size(item.file.size)
+        for item in todo
+        if item.file.size > LARGEST_SINGLE
+    ]
+    return small + max(streams, default=0)
 
 
 async def see(planned: Planned, todo: Collection[Item], kit: Kit) -> Seen:

@@ -34,6 +34,11 @@ def part_size(size: int) -> int:
     return max(SMALLEST_PART, -(-least // MIB) * MIB)
 
 
+def window(size: int, budget: int) -> int:
+    """How many parts of a file of `size` bytes `budget` bytes can hold."""
+    return max(1, min(PARTS_AT_ONCE, budget // part_size(size)))
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectMeta:
     """What an object is called and says of itself.

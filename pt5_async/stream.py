@@ -6,38 +6,35 @@ aborted at the store, within five seconds and whatever happens.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from .abandon import abandon, leave, unbegin
 from .checksum import Algorithm, combine, multipart_etag
 from .disk.parts import PartReader, open_parts
 from .errors import (
     BodySpoiled,
     ChecksumUnsupported,
-    ConnectionLost,
     ObjectExists,
     ObjectRefused,
     Pt5Error,
-    StoreBusy,
-    StoreError,
     StoreUnreachable,
     UploadGone,
 )
 from .events import Level, Notice, Sending
 from .journal import OpenUpload
-from .kit import ABORT_SECONDS, Kit, cut_off, to_the_end
+from .kit import Kit, cut_off, to_the_end
 from .lost import ours
 from .model import Item
 from .store import (
     LARGEST_PART,
     MOST_PARTS,
-    PARTS_AT_ONCE,
     Multipart,
     ObjectMeta,
     Part,
     Stored,
     part_size,
+    window,
 )
 
 
@@ -51,11 +48,6 @@ class Streamed:
     stored: Stored
     crc64: bytes
     attempts: int
-
-
-def window(size: int, budget: int) -> int:
-    """How many parts of a file of `size` bytes `budget` bytes can hold."""
-    return max(1, min(PARTS_AT_ONCE, budget // part_size(size)))
 
 
 async def stream(
@@ -109,6 +101,7 @@ class _Journey:
         self._attempts = 1 + before
 
     async def run(self, spoiled: Callable[[], None]) -> Streamed:
+        key = self.meta.key
         upload = await self._resumed() or await self._begun()
         try:
             await self._send(upload)
@@ -117,9 +110,9 @@ class _Journey:
         except (Exception, asyncio.CancelledError) as error:
             if isinstance(error, Pt5Error):
                 error.attempts += self._attempts - 1
-            await self._leave(upload, error)
+            await leave(key, upload.upload_id, self._kit, error)
             raise
-        self._kit.memory.end_upload(self.meta.key, upload.upload_id)
+        self._kit.memory.end_upload(key, upload.upload_id)
         return Streamed(stored, self._crc64(), self._attempts)
 
     async def _resumed(self) -> Multipart | None:
@@ -134,7 +127,7 @@ class _Journey:
             self._part,
             self._choice,
         ):
-            await self._abort(known.upload_id)
+            await abandon(key, known.upload_id, kit)
             return None
         for part in known.parts:
             if await self._still(part):
@@ -171,7 +164,9 @@ class _Journey:
         try:
             upload, attempts = await asyncio.shield(asking)
         except asyncio.CancelledError:
-            await to_the_end([asyncio.ensure_future(self._unbegin(asking))])
+            await to_the_end(
+                [asyncio.ensure_future(unbegin(key, asking, kit))]
+            )
             raise
         self._attempts += attempts - 1
         kit.memory.begin_upload(
@@ -268,7 +263,7 @@ class _Journey:
                 raise
             stored, attempts = found, error.attempts
             # It may be that of an earlier upload, and this one still open.
-            await self._abort(upload.upload_id)
+            await abandon(key, upload.upload_id, kit)
         self._attempts += attempts - 1
         return stored
 
@@ -298,38 +293,6 @@ class _Journey:
             Algorithm.CRC64NVME,
             [(part.crc64, part.size) for part in self._in_order()],
         )
-
-    async def _leave(self, upload: Multipart, error: BaseException) -> None:
-        if self._kit.memory.lasting and self._may_go_on(error):
-            return
-        await self._abort(upload.upload_id)
-
-    def _may_go_on(self, error: BaseException) -> bool:
-        """Whether a later run can take the upload up where it stands."""
-        if isinstance(error, asyncio.CancelledError):
-            return self._kit.stopping
-        return isinstance(
-            error, (StoreBusy, ConnectionLost, StoreUnreachable)
-        ) or (isinstance(error, Pt5Error) and error.fatal)
-
-    async def _abort(self, upload_id: str) -> None:
-        """Abort, even while being cancelled; what stays behind is named."""
-        self._kit.memory.end_upload(self.meta.key, upload_id)
-        abort = self._kit.abort(self.meta.key, upload_id, by=_soon())
-        await to_the_end([asyncio.ensure_future(abort)])
-
-    async def _unbegin(self, asking: Awaitable[tuple[Multipart, int]]) -> None:
-        """Abort what the store may be about to begin."""
-        by = _soon()
-        with suppress(StoreError, TimeoutError):
-            async with asyncio.timeout_at(by):
-                upload, _ = await asking
-            await self._kit.abort(self.meta.key, upload.upload_id, by=by)
-
-
-def _soon() -> float:
-    """When clean-up has to be through, by the event loop's clock."""
-    return asyncio.get_running_loop().time() + ABORT_SECONDS
 
 
 def _weight(error: BaseException) -> tuple[bool, bool, bool]:

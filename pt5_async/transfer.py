@@ -21,9 +21,8 @@ from .errors import (
 from .events import JobDone, Level, Notice
 from .examine import (
     Seen,
+    cost,
     see,
-    to_judge,
-    to_send,
     unchanged,
     without_frames,
 )
@@ -47,8 +46,7 @@ from .model import (
 from .plan import Planned, skip, why
 from .sending import send
 from .settings import Existing
-from .store import LARGEST_SINGLE, part_size
-from .stream import window
+from .store import LARGEST_SINGLE
 
 _CHANGED: Final = frozenset({Send.CHANGED, Send.CHANGED_SIZE})
 
@@ -167,22 +165,7 @@ class Delivery:
         return self._whys.get(item) or why(self._planned, item)
 
     def _cost(self) -> int:
-        """The bytes that the job may hold in memory at once."""
-        sizes = [item.file.size for item in self._job.items]
-        usual = not (self._outcomes or self._job.beside or self._kit.dry)
-        if usual and max(sizes) <= LARGEST_SINGLE:
-            return sum(sizes)
-        small = sum(file.size for file in to_judge(self._planned))
-        if not self._kit.dry:
-            rest = to_send(self._planned, self._open)
-            small += sum(file.size for file in rest)
-        streams = [
-            window(item.file.size, self._kit.budget.size)
-            * part_size(item.file.size)
-            for item in self._open
-            if item.file.size > LARGEST_SINGLE
-        ]
-        return small + max(streams, default=0)
+        return cost(self._planned, self._open, self._kit)
 
     def _decided_by(self, same: list[Item]) -> bool:
         """Skip what has the `same` bytes; whether that decides the job."""

@@ -3,17 +3,12 @@
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import (
-    AsyncExitStack,
-    ExitStack,
-    asynccontextmanager,
     contextmanager,
 )
 from dataclasses import replace
-from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .batch import Batches
@@ -34,16 +29,15 @@ from .flight import Flight
 from .fold import SummaryFold
 from .hops import Hops
 from .journal import FILES as JOURNALS
-from .journal import Journal, Memory, NoJournal, Run
-from .kit import Kit, Stop, to_the_end
+from .journal import Run
+from .kit import Kit, Stop
 from .landmark import Landmark
 from .lock import FILES as LOCKS
-from .lock import hold
 from .model import Target
+from .opening import opened
 from .pipeline import Pipeline
 from .quota import Quota
 from .settings import Settings
-from .store import Store
 from .summary import Summary
 from .sweep import sweep
 from .width import USUAL, Width
@@ -101,9 +95,9 @@ async def upload_tree(
     )
     tell = _both(fold, observer or silent)
     try:
-        opening = _opened(rules, aim, session, tell, dry_run=dry_run)
-        async with opening as opened:
-            store, memory = opened
+        opening = opened(rules, aim, session, tell, dry_run=dry_run)
+        async with opening as both:
+            store, memory = both
             tell(RunBegun(fold.run, origin.path, aim, store.endpoint, dry_run))
             with _readers() as pool:
                 kit = Kit(
@@ -272,63 +266,3 @@ def _both(first: Observer, second: Observer) -> Callable[[Event], None]:
         second(event)
 
     return tell
-
-
-@asynccontextmanager
-async def _opened(
-    settings: Settings,
-    target: Target,
-    session: "AioSession | None",
-    tell: Callable[[Event], None],
-    *,
-    dry_run: bool,
-) -> AsyncIterator[tuple[Store, Memory]]:
-    """The store and the journal of one run, closed at its end."""
-    # aiobotocore takes a third of a second to import: not on the loop.
-    client = await asyncio.to_thread(import_module, f"{__package__}.s3.client")
-    async with AsyncExitStack() as stack:
-        connection = await stack.enter_async_context(
-            client.connect(settings, session)
-        )
-        # The journal opens and closes in a thread: its disk may be slow.
-        disk = ExitStack()
-        stack.push_async_callback(asyncio.to_thread, disk.close)
-        place = (settings.state, connection.endpoint, target.bucket)
-        opening = asyncio.ensure_future(
-            asyncio.to_thread(_remember, disk, *place, dry_run=dry_run)
-        )
-        # What a cancelled run has half opened could not be closed.
-        await to_the_end([opening])
-        memory = opening.result()
-        store = connection.store(
-            target.bucket,
-            remembered=memory.traits().algorithm,
-            remember=lambda algorithm: memory.set_traits(
-                replace(memory.traits(), algorithm=algorithm.value)
-            ),
-            keeps_new=memory.traits().keeps_new,
-            remember_new=lambda kept: memory.set_traits(
-                replace(memory.traits(), keeps_new=kept)
-            ),
-            told=lambda text: tell(Notice(Level.DETAIL, text)),
-        )
-        yield store, memory
-
-
-def _remember(
-    disk: ExitStack,
-    folder: Path | None,
-    endpoint: str,
-    bucket: str,
-    *,
-    dry_run: bool,
-) -> Memory:
-    if folder is None:
-        return NoJournal()
-    if not dry_run:
-        disk.enter_context(hold(folder, endpoint=endpoint, bucket=bucket))
-    return disk.enter_context(
-        Journal.open(
-            folder, endpoint=endpoint, bucket=bucket, read_only=dry_run
-        )
-    )

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -176,6 +177,19 @@ def test_5_when_nobody_answers(pier: Pier) -> None:
         done = pier.upload("--endpoint-url", url, "--attempts", "2", code=5)
     assert url in done.sentence
     assert done.out == ""
+
+
+def test_5_when_an_address_swallows_connections_and_soon(pier: Pier) -> None:
+    write_bin(pier.source)
+    # A full backlog leaves who connects without an answer.
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=0) as full,
+        socket.create_connection(full.getsockname()),
+    ):
+        url = f"http://127.0.0.1:{full.getsockname()[1]}"
+        begun = time.monotonic()
+        pier.upload("--endpoint-url", url, "--attempts", "1", code=5)
+        assert 3 < time.monotonic() - begun < 9
 
 
 def test_5_when_the_store_goes_away_in_the_middle(pier: Pier) -> None:

@@ -6,28 +6,36 @@ have a file and the session's token sent to any host.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from aiobotocore.httpsession import AIOHTTPSession
-from aiohttp import ClientResponse, ClientSession
+from aiohttp import ClientResponse, ClientSession, ClientTimeout
 
 from .body import Body
 from .hearing import overhear
 from .pace import PacedPayload
 
+FIRST: Final = ClientTimeout(sock_connect=4, sock_read=60)
+"""While nothing ever answered, three attempts to connect take some 12 s:
+enough for a satellite, and a mistaken address is known soon. Later, when a
+link may be full of our own bytes, there is more time."""
+
 
 class StraightSession(AIOHTTPSession):  # type: ignore[misc]  # no types
     """aiobotocore's own session, whose redirects are answers like others."""
 
+    answered = False
+
     async def _get_session(self, proxy_url: str | None) -> "_Straight":
-        return _Straight(await super()._get_session(proxy_url))
+        return _Straight(await super()._get_session(proxy_url), self)
 
 
 class _Straight:
     """What aiobotocore uses of an aiohttp session."""
 
-    def __init__(self, session: ClientSession) -> None:
+    def __init__(self, session: ClientSession, owner: StraightSession) -> None:
         self._session = session
+        self._owner = owner
 
     async def request(
         self,
@@ -43,7 +51,9 @@ class _Straight:
         if isinstance(data, Body):
             data.begun = 0  # it was read before, to be signed
             data = data if data.pace is None else PacedPayload(data)
-        return await self._session.request(
+        if not self._owner.answered:
+            options.setdefault("timeout", FIRST)
+        response = await self._session.request(
             method,
             url,
             headers=headers,
@@ -52,3 +62,5 @@ class _Straight:
             allow_redirects=False,
             **options,
         )
+        self._owner.answered = True
+        return response
