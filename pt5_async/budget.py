@@ -31,7 +31,7 @@ class Budget:
     async def take(self, size: int) -> int:
         """Wait for `size` bytes; how many were lent, to `give` back."""
         lent = min(size, self.size)
-        if self._queue or lent > self._free:
+        if lent > self._free or self._next_waits():
             return await self._wait(size)
         self._free -= lent
         return lent
@@ -61,11 +61,7 @@ class Budget:
             raise
 
     def _lend(self) -> None:
-        # Who is cancelled may not have come to run since.
-        self._queue = deque(
-            (size, turn) for size, turn in self._queue if not turn.done()
-        )
-        while self._queue:
+        while self._next_waits():
             size, turn = self._queue[0]
             lent = min(size, self.size)
             if lent > self._free:
@@ -73,3 +69,9 @@ class Budget:
             self._queue.popleft()
             self._free -= lent
             turn.set_result(lent)
+
+    def _next_waits(self) -> bool:
+        """Whether anybody waits; who gave up is no longer the next."""
+        while self._queue and self._queue[0][1].done():
+            self._queue.popleft()
+        return bool(self._queue)
