@@ -7,6 +7,7 @@ at once; a slow disk gets a thread for each.
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -14,40 +15,69 @@ from typing import Any, Final, TypeVar
 
 Answer = TypeVar("Answer")
 
-QUICK_SECONDS: Final = 0.001
-"""Calls that take less on average share a hop."""
+QUICK_SECONDS: Final = 0.004
+"""Calls that take less on average share a hop. A bin in the cache of a local
+disk takes 0.1 ms, but waits for Python's lock as well; over a network it is
+a dozen round trips."""
 
 TOGETHER: Final = 8
 """So many of them at most, for the last waits for the first."""
+
+AT_ONCE: Final = 1
+"""So many threads work on quick calls: more would only fight for Python's
+lock, and cost more than they bring."""
+
+PATIENCE: Final = 0.05
+"""A quick call that takes so many seconds is none: others wait no longer."""
 
 _Call = tuple[Callable[[], Any], asyncio.Future[Any]]
 _Done = tuple[asyncio.Future[Any], Any, BaseException | None]
 
 
 class Hops:
-    """The way into the threads of `pool`, for calls that block."""
+    """The way into the threads of `pool`, for calls that block.
+
+    All of them come from one event loop.
+    """
 
     def __init__(self, pool: Executor) -> None:
         """Nothing is known of how quick calls are."""
         self._pool = pool
-        self._waiting: list[_Call] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: deque[_Call] = deque()
         self._each = float("inf")
+        self._out = 0
+        self._due = False
+        self._impatient: asyncio.TimerHandle | None = None
 
     async def run(self, call: Callable[[], Answer]) -> Answer:
         """What `call` gives or raises, in a thread."""
-        loop = asyncio.get_running_loop()
+        # To ask for the running loop is a system call before Python 3.12.
+        loop = self._loop = self._loop or asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
-        if not self._waiting:
-            loop.call_soon(self._depart, loop)
         self._waiting.append((call, answer))
+        if not self._due:
+            self._due = True
+            loop.call_soon(self._depart, loop)
         return await answer
 
     def _depart(self, loop: asyncio.AbstractEventLoop) -> None:
-        calls, self._waiting = self._waiting, []
-        size = TOGETHER if self._each < QUICK_SECONDS else 1
-        for begin in range(0, len(calls), size):
-            some = calls[begin : begin + size]
-            self._pool.submit(self._work, loop, some)
+        self._due = False
+        quick = self._each < QUICK_SECONDS
+        size = TOGETHER if quick else 1
+        while self._waiting and not (quick and self._out >= AT_ONCE):
+            number = min(size, len(self._waiting))
+            calls = [self._waiting.popleft() for _ in range(number)]
+            self._out += 1
+            self._pool.submit(self._work, loop, calls)
+        if self._waiting and self._impatient is None:
+            self._impatient = loop.call_later(PATIENCE, self._hurry, loop)
+
+    def _hurry(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Wait for nobody who hangs."""
+        self._impatient = None
+        self._each = float("inf")
+        self._depart(loop)
 
     def _work(
         self, loop: asyncio.AbstractEventLoop, calls: list[_Call]
@@ -61,9 +91,15 @@ class Hops:
                 done.append((answer, None, error))
         each = (time.perf_counter() - begun) / len(calls)
         with suppress(RuntimeError):  # the loop may be closed by now
-            loop.call_soon_threadsafe(self._arrive, done, each)
+            loop.call_soon_threadsafe(self._arrive, loop, done, each)
 
-    def _arrive(self, done: list[_Done], each: float) -> None:
+    def _arrive(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        done: list[_Done],
+        each: float,
+    ) -> None:
+        self._out -= 1
         known = self._each != float("inf")
         self._each = 0.8 * self._each + 0.2 * each if known else each
         for answer, value, error in done:
@@ -73,3 +109,8 @@ class Hops:
                 answer.set_result(value)
             else:
                 answer.set_exception(error)
+        if self._impatient is not None:
+            self._impatient.cancel()
+            self._impatient = None
+        if self._waiting:
+            self._depart(loop)

@@ -55,6 +55,8 @@ class Connection(asyncio.Protocol):
         self._lost = lost
         self.held = False
         self.asked_in_vain = False
+        # To ask for it each time is a system call before Python 3.12.
+        self._loop = asyncio.get_running_loop()
         self._transport: Any = None
         self._reader = Reader()
         self._answer: asyncio.Future[Answer] | None = None
@@ -71,8 +73,7 @@ class Connection(asyncio.Protocol):
             Unanswered: when the connection ends before anything came back.
             ConnectionLost: when it ends, or what comes is no answer.
         """
-        loop = asyncio.get_running_loop()
-        self._answer = loop.create_future()
+        self._answer = self._loop.create_future()
         self._reader = Reader()
         self._unsent = 0
         try:
@@ -150,7 +151,7 @@ class Connection(asyncio.Protocol):
         return not self._done
 
     async def _woken(self) -> None:
-        self._room = asyncio.get_running_loop().create_future()
+        self._room = self._loop.create_future()
         await self._room
 
     async def _drained(self) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -144,7 +145,7 @@ class Pool:
 
     def _kept(self) -> Connection | None:
         """The connection that was used last, so that others may go idle."""
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         while self._idle:
             since, connection = self._idle.pop()
             if connection.usable and now - since < IDLE_SECONDS:
@@ -175,29 +176,28 @@ class Pool:
             raise
 
     async def _use(self, connection: Connection, message: Message) -> Answer:
-        loop = asyncio.get_running_loop()
-        self._busy[connection] = _Watch(loop.time())
+        self._busy[connection] = _Watch(time.monotonic())
         if self._looking is None:
-            self._look_later(loop)
+            self._look_later()
         try:
             return await connection.exchange(message)
         finally:
             del self._busy[connection]
             self.asks = self.asks and not connection.asked_in_vain
             if connection.usable:
-                self._idle.append((loop.time(), connection))
+                self._idle.append((time.monotonic(), connection))
                 self._wake()
 
     # ---- stalls
 
-    def _look_later(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _look_later(self) -> None:
+        loop = asyncio.get_running_loop()
         self._looking = loop.call_later(self._stall / _LOOKS, self._look)
 
     def _look(self) -> None:
         """Give up what moved no byte for too long; look again later."""
-        loop = asyncio.get_running_loop()
         self._looking = None
-        now = loop.time()
+        now = time.monotonic()
         for connection, watch in tuple(self._busy.items()):
             moved = connection.moved
             if moved != watch.moved or connection.held:
@@ -208,4 +208,4 @@ class Pool:
                 lost = ConnectionLost(f"no byte moved for {limit:.0f} s")
                 connection.fail(lost)
         if self._busy:
-            self._look_later(loop)
+            self._look_later()
