@@ -1,6 +1,7 @@
 """Requests about one bucket: errors translated, bodies watched."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from ..errors import ConnectionLost, ObjectExists, StoreBusy, StoreError
@@ -68,16 +69,21 @@ class Bucket:
         self, operation: str, what: str, fields: dict[str, Any]
     ) -> Answer:
         joined = self._attributes.join(operation, fields)
+        with self._blaming(operation), translated(what):
+            answer: Answer = await getattr(self._client, operation)(
+                Bucket=self.name, **joined
+            )
+        return answer
+
+    @contextmanager
+    def _blaming(self, operation: str) -> Iterator[None]:
+        """Note that the options were accepted, or blame them for a refusal."""
         try:
-            with translated(what):
-                answer: Answer = await getattr(self._client, operation)(
-                    Bucket=self.name, **joined
-                )
+            yield
         except StoreError as error:
             ours = self._attributes.blame(operation, error)
             raise ours from error.__cause__
         self._attributes.accepted(operation)
-        return answer
 
     async def send(
         self, operation: str, data: bytes, *, what: str, **fields: Any
@@ -117,15 +123,10 @@ class Bucket:
         fields: dict[str, Any],
     ) -> Answer:
         joined = self._attributes.join(operation, fields)
-        try:
-            answer = await lane.send(
+        with self._blaming(operation):
+            return await lane.send(
                 operation, data, joined, what=what, pace=self._pace
             )
-        except StoreError as error:
-            ours = self._attributes.blame(operation, error)
-            raise ours from error.__cause__
-        self._attributes.accepted(operation)
-        return answer
 
     async def _through_client(
         self, operation: str, data: bytes, what: str, fields: dict[str, Any]
