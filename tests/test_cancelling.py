@@ -105,7 +105,7 @@ async def test_a_second_cancellation_waits_for_the_abort_too(
 async def test_an_abort_that_hangs_is_given_up_and_named(
     shore: Shore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pt5_async.stream.ABORT_SECONDS", 0.05)
+    monkeypatch.setattr("pt5_async.abandon.ABORT_SECONDS", 0.05)
     large(shore.source)
     part = shore.store.gate(Op.PART, "")
     shore.store.gate(Op.ABORT, "")
