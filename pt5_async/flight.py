@@ -66,7 +66,8 @@ class Flight:
         while self._arrived[0][0] < now - HORIZON:
             self._begun, gone = self._arrived.popleft()
             self._sum -= gone
-        seconds = max(now - self._begun, 0.001)
+        # A pause before says nothing of the link.
+        seconds = max(min(now - self._begun, HORIZON), 0.001)
         self._budget.resize(self._allowed(self._sum / seconds))
 
     def _allowed(self, rate: float) -> int:

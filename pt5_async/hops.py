@@ -34,6 +34,28 @@ _Call = tuple[Callable[[], Any], asyncio.Future[Any]]
 _Done = tuple[asyncio.Future[Any], Any, BaseException | None]
 
 
+class _Hop:
+    """Calls on their way through one thread; others may be taken back."""
+
+    def __init__(self, calls: list[_Call]) -> None:
+        self.left = deque(calls)
+        self.seconds = 0.0
+
+    def work(self) -> list[_Done]:
+        """Make the calls, in a thread; what came of them."""
+        begun = time.perf_counter()
+        done: list[_Done] = []
+        with suppress(IndexError):  # no more is left
+            while True:
+                call, answer = self.left.popleft()
+                try:
+                    done.append((answer, call(), None))
+                except BaseException as error:  # noqa: BLE001 - the caller's
+                    done.append((answer, None, error))
+        self.seconds = (time.perf_counter() - begun) / max(len(done), 1)
+        return done
+
+
 class Hops:
     """The way into the threads of `pool`, for calls that block.
 
@@ -46,7 +68,7 @@ class Hops:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: deque[_Call] = deque()
         self._each = float("inf")
-        self._out = 0
+        self._out: set[_Hop] = set()
         self._due = False
         self._impatient: asyncio.TimerHandle | None = None
 
@@ -65,42 +87,36 @@ class Hops:
         self._due = False
         quick = self._each < QUICK_SECONDS
         size = TOGETHER if quick else 1
-        while self._waiting and not (quick and self._out >= AT_ONCE):
+        while self._waiting and not (quick and len(self._out) >= AT_ONCE):
             number = min(size, len(self._waiting))
-            calls = [self._waiting.popleft() for _ in range(number)]
-            self._out += 1
-            self._pool.submit(self._work, loop, calls)
-        if self._waiting and self._impatient is None:
+            hop = _Hop([self._waiting.popleft() for _ in range(number)])
+            self._out.add(hop)
+            self._pool.submit(self._work, loop, hop)
+        if quick and self._out and self._impatient is None:
             self._impatient = loop.call_later(PATIENCE, self._hurry, loop)
 
     def _hurry(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Wait for nobody who hangs."""
+        """Wait for no call that hangs, and take back what is behind it."""
         self._impatient = None
         self._each = float("inf")
+        for hop in self._out:
+            with suppress(IndexError):
+                while True:
+                    self._waiting.appendleft(hop.left.pop())
+        self._out.clear()
         self._depart(loop)
 
-    def _work(
-        self, loop: asyncio.AbstractEventLoop, calls: list[_Call]
-    ) -> None:
-        begun = time.perf_counter()
-        done: list[_Done] = []
-        for call, answer in calls:
-            try:
-                done.append((answer, call(), None))
-            except BaseException as error:  # noqa: BLE001 - the caller's
-                done.append((answer, None, error))
-        each = (time.perf_counter() - begun) / len(calls)
+    def _work(self, loop: asyncio.AbstractEventLoop, hop: _Hop) -> None:
+        done = hop.work()
         with suppress(RuntimeError):  # the loop may be closed by now
-            loop.call_soon_threadsafe(self._arrive, loop, done, each)
+            loop.call_soon_threadsafe(self._arrive, loop, hop, done)
 
     def _arrive(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        done: list[_Done],
-        each: float,
+        self, loop: asyncio.AbstractEventLoop, hop: _Hop, done: list[_Done]
     ) -> None:
-        self._out -= 1
+        self._out.discard(hop)
         known = self._each != float("inf")
+        each = hop.seconds
         self._each = 0.8 * self._each + 0.2 * each if known else each
         for answer, value, error in done:
             if answer.done():
@@ -112,5 +128,5 @@ class Hops:
         if self._impatient is not None:
             self._impatient.cancel()
             self._impatient = None
-        if self._waiting:
+        if self._waiting or self._out:
             self._depart(loop)

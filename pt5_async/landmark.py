@@ -5,11 +5,17 @@ send what is new and call the rest sent. One object tells.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 
-from .errors import JournalOutdated, StoreError
+from .errors import AccessDenied, JournalOutdated
 from .model import Listed
 from .store import Store
+
+Ask = Callable[
+    [str, Callable[[], Awaitable[bool]]], Awaitable[tuple[bool, int]]
+]
+"""Makes a request, again if need be; its answer, and how often."""
 
 
 class Landmark:
@@ -26,19 +32,26 @@ class Landmark:
         self._door = asyncio.Lock()
         self.gone = False
 
-    async def check(self) -> None:
+    async def check(self, ask: Ask, stopping: Callable[[], bool]) -> None:
         """Wait until it was seen; where that is denied, nothing is known.
+
+        `ask` makes the attempts at a request; nobody who is `stopping`
+        makes any.
 
         Raises:
             JournalOutdated: when it is gone, whoever asks.
+            StoreError: when the store does not tell; the next may ask again.
         """
         async with self._door:
-            if self._key is None:
+            key = self._key
+            if key is None or stopping():
                 return
-            self.gone = self.gone or not await self._there(self._key)
+            if not self.gone:
+                there, _ = await ask(key, lambda: self._there(key))
+                self.gone = not there
             if self.gone:
                 raise JournalOutdated(
-                    f"{self._key} was sent and is not in the store any more"
+                    f"{key} was sent and is not in the store any more"
                 )
             self._key = None
 
@@ -48,6 +61,6 @@ class Landmark:
         try:
             async with aclosing(listing) as pages:
                 first: list[Listed] = await anext(pages, [])
-        except StoreError:
+        except AccessDenied:
             return True
         return any(one.key == key for one in first)

@@ -40,6 +40,10 @@ class Quota:
         """Note that bodies of so many bytes are begun."""
         self._begun += size
 
+    def unsay(self) -> None:
+        """Let the next refusal be the first: what was told is forgotten."""
+        self._said = False
+
     def first_refusal(self) -> bool:
         """Whether this is the first time that somebody is refused."""
         first, self._said = not self._said, True

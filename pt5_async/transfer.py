@@ -43,11 +43,12 @@ from .model import (
     Skipped,
     Uploaded,
 )
-from .plan import Planned, skip, why
+from .plan import Need, Planned, skip, why
 from .sending import send
 from .settings import Existing
 from .store import LARGEST_SINGLE
 
+_COMPARED: Final = frozenset({Need.COMPARE, Need.PROVE})
 _CHANGED: Final = frozenset({Send.CHANGED, Send.CHANGED_SIZE})
 
 
@@ -105,8 +106,8 @@ class Delivery:
 
     def _flight(self) -> AbstractAsyncContextManager[None]:
         """Leave to have the job's bytes on their way."""
-        if self._kit.dry:
-            return nullcontext()
+        if self._kit.dry or _COMPARED.intersection(self._planned.needs):
+            return nullcontext()  # perhaps nothing travels at all
         return self._kit.flight.hold(sum(i.file.size for i in self._open))
 
     @property
@@ -131,13 +132,26 @@ class Delivery:
             return
         if not self._decided_by(same):
             self._verdict = seen.verdict
-            if not self._held_by(seen) and self._kit.may_begin():
-                await self._kit.landmark.check()
+            if not self._held_by(seen) and await self._may_send():
                 self._kit.quota.begin(sum(i.file.size for i in self._open))
                 await self._ledger.doubt()
                 await self._send(seen.read)
                 if self._verdict is not None and self._verdict.whole:
                     self._ledger.confirm(self._outcomes)
+
+    async def _may_send(self) -> bool:
+        """Whether to send now; not before the journal was seen to be true."""
+        kit = self._kit
+        if not kit.may_begin():
+            return False
+        try:
+            await kit.landmark.check(kit.ask, lambda: kit.stopping)
+        except StoreError as error:
+            if kit.ends_run(error):
+                raise
+            self._fail_open(error)
+            return False
+        return kit.may_begin()
 
     async def _contested(self) -> bool:
         """Settle what came to keys of others; whether that is the end."""

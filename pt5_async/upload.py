@@ -171,7 +171,8 @@ async def _bring(
         kit.tell(BegunAgain(text))
         kit.tell(Notice(Level.WARNING, text))
         rules = replace(kit.settings, recheck=True)
-        asking = replace(kit, settings=rules)
+        kit.quota.unsay()
+        asking = replace(kit, settings=rules, warned=set())
         await _pipeline(source, asking, prefix).run()
 
 

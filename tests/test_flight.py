@@ -46,6 +46,14 @@ def test_a_fast_link_is_filled_within_a_moment() -> None:
     assert 0.9 < flight.size / (HORIZON * 800 * MEGABIT) < 1.1
 
 
+def test_a_pause_before_says_nothing_of_the_link() -> None:
+    clock = Seconds()
+    flight = Flight(clock=clock)
+    clock.now += 3600
+    moved(800 * MEGABIT, 30, flight, clock)
+    assert flight.size > 0.9 * HORIZON * 800 * MEGABIT
+
+
 def test_a_link_that_gets_slow_is_noticed() -> None:
     clock = Seconds()
     flight = Flight(clock=clock)

@@ -1,9 +1,12 @@
 """Connections that cannot be made, that break, or lead elsewhere."""
 
+import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiobotocore.config import AioConfig
 from asking import ASKED, HTML, KEY, at, error_at, error_of
@@ -153,3 +156,28 @@ async def test_nothing_is_carried_to_another_host(
         assert str(error).endswith(f"sent on to {portal.url[7:]}")
     assert isinstance(error, StoreBusy)
     assert (error.transient, error.fatal) == (True, False)
+
+
+async def test_a_store_that_swallows_connections_is_not_met_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = aiohttp.ClientTimeout(sock_connect=0.4)
+    monkeypatch.setattr("pt5_async.s3.straight.FIRST", first)
+    # A full backlog leaves who connects without an answer.
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=0) as full,
+        socket.create_connection(full.getsockname()),
+    ):
+        url = f"http://127.0.0.1:{full.getsockname()[1]}"
+        endpoint = Endpoint(
+            "nobody", url, "key", "secret", "us-east-1", lambda _: None
+        )
+        begun = time.monotonic()
+        async with opened(Place(endpoint), lane="express") as store:
+            found = await asyncio.gather(
+                *(put(store, f"{n}") for n in range(12)),
+                return_exceptions=True,
+            )
+        assert {type(one) for one in found} == {StoreUnreachable}
+        # The first alone, then all the others together.
+        assert time.monotonic() - begun < 3

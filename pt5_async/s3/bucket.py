@@ -102,9 +102,12 @@ class Bucket:
             return await self._through_client(operation, data, what, fields)
         if lane.open_for(operation):
             return await self._express(lane, operation, data, what, fields)
-        # The first goes alone: the others follow by what it teaches.
-        async with lane.gates[operation]:
-            if lane.may_learn(operation):
+        # The first goes alone: the others follow by what it teaches. If it
+        # fails they go at once: a dead store would see them one by one.
+        gate = lane.gates[operation]
+        waited = gate.locked()
+        async with gate:
+            if lane.may_learn(operation) and not waited:
                 known = self._attributes.join(operation, fields)
                 with listening(operation, known) as heard:
                     answer = await self._through_client(
@@ -112,7 +115,9 @@ class Bucket:
                     )
                 await lane.learn(heard)
                 return answer
-        return await self._sent(operation, data, what, fields)
+        if lane.open_for(operation):
+            return await self._express(lane, operation, data, what, fields)
+        return await self._through_client(operation, data, what, fields)
 
     async def _express(
         self,

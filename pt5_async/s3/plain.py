@@ -114,8 +114,10 @@ class PlainStore:
     ) -> Stored:
         proving = self._proving
         if not proving.settled:
+            # Who waited follows the first; if that failed, all go at once.
+            waited = proving.gate.locked()
             async with proving.gate:
-                if not proving.settled:
+                if not (waited or proving.settled):
                     return await self._prove(meta, body, digests)
         return await self._prove(meta, body, digests)
 
