@@ -1,4 +1,5 @@
 import asyncio
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -124,4 +125,25 @@ async def test_an_error_inside_closes_the_file(
     with pytest.raises(ZeroDivisionError):
         async with open_parts(look(path), pool):
             raise ZeroDivisionError
+    assert open_files() == before
+
+
+async def test_who_is_cancelled_while_it_is_closed_leaves_no_open_file(
+    tmp_path: Path,
+) -> None:
+    file = look(write(tmp_path / "a"))
+    before, let_go = open_files(), threading.Event()
+    pool = ThreadPoolExecutor(1)
+
+    async def read() -> None:
+        async with open_parts(file, pool):
+            pool.submit(let_go.wait)  # closing has to wait behind it
+
+    task = asyncio.create_task(read())
+    await asyncio.sleep(0.1)
+    task.cancel()
+    asyncio.get_running_loop().call_later(0.1, let_go.set)
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    pool.shutdown(wait=False, cancel_futures=True)
     assert open_files() == before

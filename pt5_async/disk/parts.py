@@ -5,7 +5,7 @@ import os
 from collections.abc import AsyncIterator
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, Final
 
 import aiofiles
 
@@ -14,6 +14,9 @@ from ..errors import SourceChanged
 from ..model import LocalFile
 from ..store import part_size
 from .read import OPEN_FLAGS, check_unchanged, translated
+
+CLOSE_SECONDS: Final = 1.0
+"""So long does a cancelled run wait for a file to be closed."""
 
 
 class PartReader:
@@ -89,7 +92,21 @@ async def open_parts(
         await reader.check()
         yield reader
     finally:
-        await asyncio.shield(handle.close())
+        await _close(handle)
+
+
+async def _close(handle: Any) -> None:
+    """Close a handle, even while being cancelled.
+
+    The end of the run drops what its threads have not begun. A read that
+    hangs holds the handle; nobody waits long for that.
+    """
+    closing = asyncio.ensure_future(handle.close())
+    try:
+        await asyncio.shield(closing)
+    except asyncio.CancelledError:
+        await asyncio.wait([closing], timeout=CLOSE_SECONDS)
+        raise
 
 
 async def _opened(file: LocalFile, pool: Executor) -> Any:
