@@ -1,6 +1,5 @@
 """One policy for all attempts: how often, how long between, and who knows."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -41,33 +40,6 @@ class RetryPolicy:
 def is_transient(error: BaseException) -> bool:
     """Whether the same request may well succeed a little later."""
     return isinstance(error, Pt5Error) and error.transient
-
-
-async def attempted(
-    call: Callable[[], Awaitable[Answer]],
-    *,
-    policy: RetryPolicy,
-    on_retry: OnRetry,
-    on_failure: OnFailure = lambda _: None,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-) -> tuple[Answer, int]:
-    """The answer of `call` and how many attempts it took.
-
-    Raises:
-        Pt5Error: as `after` does.
-    """
-    try:
-        return await call(), 1
-    except Pt5Error as error:
-        first = error
-    return await after(
-        first,
-        call,
-        policy=policy,
-        on_retry=on_retry,
-        on_failure=on_failure,
-        sleep=sleep,
-    )
 
 
 async def after(

@@ -7,7 +7,29 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pt5_async.errors import ConnectionLost, ObjectRefused, Pt5Error, StoreBusy
-from pt5_async.retry import RetryPolicy, attempted, is_transient
+from pt5_async.retry import OnRetry, RetryPolicy, after, is_transient
+
+
+async def attempted(
+    call: Callable[[], Awaitable[str]],
+    *,
+    policy: RetryPolicy,
+    on_retry: OnRetry,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> tuple[str, int]:
+    """The first attempt and those after it, as a run makes them."""
+    try:
+        return await call(), 1
+    except Pt5Error as error:
+        first = error
+    return await after(
+        first,
+        call,
+        policy=policy,
+        on_retry=on_retry,
+        on_failure=lambda _: None,
+        sleep=sleep,
+    )
 
 
 class Shop:

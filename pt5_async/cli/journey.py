@@ -148,7 +148,6 @@ class _Upload:
         self._settings = replace(self._settings, outputs=tuple(outputs))
         if resolved.receipt is not None:
             refuse_inside(resolved.source, resolved.receipt, "the receipt")
-            self._refuse_log(resolved.receipt)
             self._receipt = KeptReceipt(
                 resolved.receipt, everything=resolved.receipt_all
             )
@@ -157,15 +156,6 @@ class _Upload:
         """Where the log is, or would be if this were no dry run."""
         state = self._settings.state
         return self._resolved.log_file or (state and state / LOG)
-
-    def _refuse_log(self, receipt: Path) -> None:
-        """Raise a `UsageError` where one file would be both, mixed up."""
-        log = self._log.path if self._log else None
-        if log and log.resolve() == receipt.resolve():
-            raise UsageError(
-                f"the receipt and the log are one file, {log};"
-                " choose another --receipt"
-            )
 
     def _find_state(self) -> None:
         """Do without a journal where nobody named a folder and none works."""
