@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, ParamSpec, TypeVar
 
 from .budget import Budget
+from .disk.cached import Cached
 from .errors import (
     AccessDenied,
     BodyRefused,
@@ -92,8 +93,8 @@ class Kit:
 
     `root` is the real folder that is walked (and ends with no separator),
     `tell` is the run's observer, `pool` the threads that read files, `hops`
-    the way into them for what is small, `flight` and `width` say how many
-    bytes and jobs may be on their way,
+    the way into them for what is small, `cached` what needs none, `flight`
+    and `width` say how many bytes and jobs may be on their way,
     `now_ns` the wall clock in ns since 1970, UTC, `sleep` the pause between
     attempts. `dry` runs send nothing and remember nothing. `halted` is set
     when the run cannot go on. `warned` has what need not be said again.
@@ -118,6 +119,7 @@ class Kit:
     health: Health = field(default_factory=Health)
     quota: Quota = field(default_factory=Quota)
     warned: set[str] = field(default_factory=set)
+    cached: Cached = field(default_factory=lambda: Cached(local=False))
 
     @property
     def stopping(self) -> bool:
