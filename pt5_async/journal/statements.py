@@ -121,6 +121,12 @@ ADD_TARGET: Final = (
 RECORD: Final = (
     "INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+ROWS_AT_ONCE: Final = 50
+"""Entries in one RECORD_MANY."""
+
+RECORD_MANY: Final = ", ".join(
+    [RECORD, *[RECORD[RECORD.index("(") :]] * (ROWS_AT_ONCE - 1)]
+)
 TOUCH: Final = "UPDATE sent SET mtime_ns = ? WHERE target = ? AND key = ?"
 UPLOADS: Final = (
     "SELECT key, upload_id, size, mtime_ns, part_size, algorithm, begun_ns"
