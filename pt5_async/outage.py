@@ -162,7 +162,8 @@ class Outage:
             for one in both:
                 one.cancel()
             await asyncio.wait(both)
-        if doing.cancelled():
+        if not leaving.cancelled():
+            _ = doing.cancelled() or doing.exception()  # of no interest now
             self._over = StoreUnreachable(str(why))
             raise self._over from why
         doing.result()
