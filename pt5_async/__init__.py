@@ -16,6 +16,7 @@ The rooms of the house, from the ground up; each imports only from below
     rate  quota                 bytes per second; how long, and how much
     summary  receipt  lock      counts; a line per object; one run at a time
     flight  width               what may be on its way; how many bins at once
+    outage  patience            the store is away; what an attempt is worth
     fold  fates                 events into those counts; what became of
                                 one job's files
     hops                        calls into threads, several at once

@@ -22,6 +22,7 @@ from ..events import (
     FolderSeen,
     JobDone,
     Notice,
+    Resumed,
     RunBegun,
     Sending,
     Stopping,
@@ -41,6 +42,7 @@ from .words import (
     detail_line,
     notice_line,
     outcome_line,
+    resumed_line,
     stopping_line,
 )
 
@@ -125,6 +127,8 @@ class RunLog:
                 self._stopping(event)
             case Notice():
                 self.say(notice_line(event).text)
+            case Resumed():
+                self.say(resumed_line(event).text)
             case _:
                 self._detail(event)
         self._complain()

@@ -1,10 +1,17 @@
 """Requests about one bucket: errors translated, bodies watched."""
 
+import asyncio
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from ..errors import ConnectionLost, ObjectExists, StoreBusy, StoreError
+from ..errors import (
+    ConnectionLost,
+    ObjectExists,
+    StoreBusy,
+    StoreError,
+    StoreUnreachable,
+)
 from ..objects import NO_OPTIONS, ObjectOptions
 from .attributes import Attributes
 from .body import STALL_SECONDS, Body, watched
@@ -61,9 +68,30 @@ class Bucket:
             OptionRefused: when the store refuses what every object is to
                 get.
         """
+        return await self.ask_within(None, operation, what=what, **fields)
+
+    async def ask_within(
+        self,
+        seconds: float | None,
+        operation: str,
+        *,
+        what: str,
+        **fields: Any,
+    ) -> Answer:
+        """The same, if it takes no longer, once its turn has come.
+
+        Raises:
+            StoreUnreachable: when it does.
+        """
         await self._door.enter(0)
         async with self._slots.places.hold(1), self._slots.client():
-            return await self._asked(operation, what, fields)
+            try:
+                async with asyncio.timeout(seconds):
+                    return await self._asked(operation, what, fields)
+            except TimeoutError as error:
+                raise StoreUnreachable(
+                    f"{what}: no answer in {seconds:.0f} s"
+                ) from error
 
     async def _asked(
         self, operation: str, what: str, fields: dict[str, Any]

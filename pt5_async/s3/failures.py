@@ -2,8 +2,10 @@
 
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -28,6 +30,9 @@ from ..errors import (
     UsageError,
     WrongRegion,
 )
+
+LONGEST_WAIT: Final = 300.0
+"""Seconds for which a store's Retry-After is heeded, at most."""
 
 _Meaning = Callable[[Exception], type[Pt5Error]]
 
@@ -76,6 +81,23 @@ MEANING: Final[dict[str, type[StoreError]]] = {
 
 Codes: Amazon S3 API Reference, "List of error codes".
 """
+
+_SLOW: Final = frozenset(
+    {
+        "429",
+        "503",
+        "BandwidthLimitExceeded",
+        "KMS.ThrottlingException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "ServiceUnavailable",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequests",
+    }
+)
+"""Codes by which a store asks for fewer requests; without one, the status."""
 
 _STATUS: Final[dict[int, type[StoreError]]] = {
     401: CredentialsRefused,
@@ -182,7 +204,27 @@ def _answered(error: aws.ClientError, what: str) -> StoreError:
         hint = f"; sent on to {_host_in(headers['location'])}"
     words = " ".join(str(details.get("Message", "")).split())[:300]
     said = f"{code or status}: {words}" if words else f"{code or status}"
-    return kind(f"{what}: {said.rstrip('.')}{hint}")
+    found = kind(f"{what}: {said.rstrip('.')}{hint}")
+    if isinstance(found, StoreBusy):
+        found.slow = (code if code in MEANING else str(status)) in _SLOW
+        found.wait = _wait_in(headers)
+    return found
+
+
+def _wait_in(headers: Mapping[str, str]) -> float:
+    """For how many seconds the store wants no request; 0 if it is silent."""
+    text = headers.get("retry-after", "").strip()
+    try:
+        # The one of AWS's own has milliseconds.
+        own = float(headers.get("x-amz-retry-after", "") or 0) / 1000
+        seconds = float(text) if text[:1].isdigit() else 0.0
+        if text and not seconds:
+            at = parsedate_to_datetime(text).timestamp()
+            seconds = at - time.time()
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+    asked = max(own, seconds)
+    return min(asked, LONGEST_WAIT) if asked > 0 else 0.0
 
 
 def _host_in(url: str) -> str:
