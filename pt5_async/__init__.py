@@ -16,7 +16,8 @@ The rooms of the house, from the ground up; each imports only from below
     rate  quota                 bytes per second; how long, and how much
     summary  receipt  lock      counts; a line per object; one run at a time
     flight  width               what may be on its way; how many bins at once
-    fold                        events into those counts
+    fold  fates                 events into those counts; what became of
+                                one job's files
     hops                        calls into threads, several at once
     store  waiting              the protocol of an object store; why a bin
                                 stays here for now
@@ -33,6 +34,7 @@ The rooms of the house, from the ground up; each imports only from below
     stream  sweep               one large file; uploads left behind
     compare  contest  sending   objects that others made; two files for one
                                 key; one file sent
+    shipment                    a job's files in the order of sending
     transfer                    one job
     pipeline                    producer, queue, consumers, stop
     upload  validate  inspect/  the library door; the last needs no store

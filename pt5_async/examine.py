@@ -7,7 +7,6 @@ from typing import Final
 from .checksum import Algorithm, text
 from .disk.parts import open_parts
 from .disk.read import Bytes, Read, read_together
-from .errors import Pt5Error
 from .ifcb.names import Kind
 from .ifcb.verdict import Judgement, Verdict, judge
 from .kit import Kit
@@ -160,7 +159,7 @@ async def unchanged(planned: Planned, read: Read, kit: Kit) -> list[Item]:
         )
         if need is Need.COMPARE
         and entry is not None
-        and named_checksum(await crc64_of(read[item.file], kit))
+        and named_checksum(await crc64_of(read[item.file.path], kit))
         == entry.checksum
     ]
 
@@ -191,7 +190,7 @@ def verdict_of(
     judged: dict[Kind, bytes | None] = {}
     for kind in (Kind.HDR, Kind.ADC):
         file = by_kind.get(kind)
-        judged[kind] = read[file].data if file else None
+        judged[kind] = read[file.path].data if file else None
         if file and judged[kind] is None and not complete:
             # Too large to be read, and not what this bin lacks.
             judged[kind] = b"\n"
@@ -216,11 +215,3 @@ def verdict_of(
 def named_checksum(crc64: bytes) -> str:
     """A raw CRC64NVME as journal and receipts write it."""
     return f"{Algorithm.CRC64NVME}:{text(crc64)}"
-
-
-def without_frames(error: Pt5Error) -> Pt5Error:
-    """`error` without the frames, and so the bodies, that it kept alive."""
-    error.__traceback__ = None
-    error.__cause__ = None
-    error.__context__ = None
-    return error

@@ -40,26 +40,26 @@ class Stop:
     `finish` starts nothing new and lets running files come to their end,
     `at_once` does not wait for them. Both may come more than once, from
     the thread of the event loop.
+
+    Attributes:
+        asked: whether nothing new is to be started.
     """
 
     def __init__(self) -> None:
         """Nobody has asked yet."""
+        self.asked = False
         self._asked = asyncio.Event()
         self._now = asyncio.Event()
 
     def finish(self) -> None:
         """Start nothing new."""
+        self.asked = True
         self._asked.set()
 
     def at_once(self) -> None:
         """Wait for nothing."""
-        self._asked.set()
+        self.finish()
         self._now.set()
-
-    @property
-    def asked(self) -> bool:
-        """Whether nothing new is to be started."""
-        return self._asked.is_set()
 
     @property
     def now(self) -> bool:
@@ -136,9 +136,11 @@ class Kit:
         The first that a limit refuses is told of: only then did the limit
         end anything.
         """
-        limit = self.quota.reached
-        if self.stopping or limit is None:
-            return not self.stopping
+        if self.stopping:
+            return False
+        limit = self.quota.reached if self.quota.limited else None
+        if limit is None:
+            return True
         if self.quota.first_refusal():
             self.tell(Stopping(at_once=False, limit=limit))
         return False

@@ -26,6 +26,9 @@ HEADER: Final[dict[Algorithm, str]] = {
 }
 """botocore's names for the x-amz-checksum-* headers."""
 
+_NAMES: Final = {algorithm: algorithm.upper() for algorithm in HEADER}
+_PROOFS: Final = {algorithm: Proof(algorithm.value) for algorithm in HEADER}
+
 _UNLIKED_CODES: Final = frozenset(
     {
         "400",  # so botocore calls an answer without a code
@@ -124,7 +127,7 @@ class Proving:
             return Proof.NONE
         if answered != text(digests[algorithm]):
             raise _differs(key, algorithm, answered)
-        return Proof(algorithm.value)
+        return _PROOFS[algorithm]
 
     def multipart_proof(
         self,
@@ -183,7 +186,7 @@ def checksum_fields(
     if algorithm is Algorithm.MD5:
         return {"ContentMD5": raw}
     # Some servers ignore the header unless its name stands beside it.
-    return {HEADER[algorithm]: raw, "ChecksumAlgorithm": algorithm.upper()}
+    return {HEADER[algorithm]: raw, "ChecksumAlgorithm": _NAMES[algorithm]}
 
 
 def whole_checksum(algorithm: Algorithm, parts: tuple[Part, ...]) -> str:
