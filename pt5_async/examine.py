@@ -87,15 +87,19 @@ async def see(planned: Planned, todo: Collection[Item], kit: Kit) -> Seen:
         SourceError: as `disk.read.read_together`.
     """
     algorithms = kit.store.wanted
-    return await kit.hops.run(
-        lambda: look_at(
-            planned,
-            () if kit.dry else todo,
-            settings=kit.settings,
-            now_ns=kit.now_ns,
-            algorithms=algorithms,
+    kit.reading.begin(planned.job)
+    try:
+        return await kit.hops.run(
+            lambda: look_at(
+                planned,
+                () if kit.dry else todo,
+                settings=kit.settings,
+                now_ns=kit.now_ns,
+                algorithms=algorithms,
+            )
         )
-    )
+    finally:
+        kit.reading.end(planned.job)
 
 
 def look_at(
@@ -172,7 +176,7 @@ async def crc64_of(read: Bytes, kit: Kit) -> bytes:
     """
     if read.data is not None:
         return read.digests[Algorithm.CRC64NVME]
-    async with open_parts(read.file, kit.pool) as reader:
+    async with open_parts(read.file, kit.pool, kit.reading) as reader:
         return await reader.crc64()
 
 

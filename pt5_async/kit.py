@@ -24,6 +24,7 @@ from .landmark import Landmark
 from .quota import Quota
 from .retry import RetryPolicy, after
 from .settings import Settings
+from .slow import Reading
 from .store import Store
 from .width import Width
 
@@ -96,7 +97,8 @@ class Kit:
     bytes and jobs may be on their way,
     `now_ns` the wall clock in ns since 1970, UTC, `sleep` the pause between
     attempts. `dry` runs send nothing and remember nothing. `halted` is set
-    when the run cannot go on. `warned` has what need not be said again.
+    when the run cannot go on. `reading` knows what waits for the disk,
+    `warned` has what need not be said again.
     """
 
     store: Store
@@ -117,6 +119,7 @@ class Kit:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     health: Health = field(default_factory=Health)
     quota: Quota = field(default_factory=Quota)
+    reading: Reading = field(default_factory=Reading)
     warned: set[str] = field(default_factory=set)
 
     @property

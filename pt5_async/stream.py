@@ -69,7 +69,7 @@ async def stream(
     before = 0
     for last in (False, False, True):
         # A file of its own for each try: a read that was cut may go on.
-        async with open_parts(item.file, kit.pool) as reader:
+        async with open_parts(item.file, kit.pool, kit.reading) as reader:
             journey = _Journey(item, meta, kit, reader, before)
             try:
                 return await journey.run(spoiled)
