@@ -23,6 +23,7 @@ from ..errors import (
     WrongRegion,
 )
 from .meaning import MEANING, by_status
+from .sockets import NONE_LEFT
 
 _Meaning = Callable[[Exception], type[Pt5Error]]
 
@@ -146,6 +147,8 @@ def _connecting(error: Exception) -> type[StoreError]:
     # aiobotocore calls every broken connection by this name; only the
     # cause tells one that could not be made from one that broke later.
     cause = getattr(error, "kwargs", {}).get("error")
+    if getattr(cause, "errno", None) in NONE_LEFT:
+        return StoreBusy
     if isinstance(cause, (aiohttp.ClientConnectorError, socket.gaierror)):
         return StoreUnreachable
     return ConnectionLost
