@@ -1,12 +1,16 @@
 """What is read of a job, and what its bytes say of it."""
 
+import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from .checksum import Algorithm, text
+from .disk.cached import NotCached
+from .disk.handles import patient
 from .disk.parts import open_parts
-from .disk.read import Bytes, Read, read_together
+from .disk.read import Bytes, Read, Take, read_together
 from .ifcb.names import Kind
 from .ifcb.verdict import Judgement, Verdict, judge
 from .kit import Kit
@@ -81,23 +85,34 @@ def cost(planned: Planned, todo: Collection[Item], kit: Kit) -> int:
 
 
 async def see(planned: Planned, todo: Collection[Item], kit: Kit) -> Seen:
-    """`look_at` in one hop to a thread; a dry run reads what decides only.
+    """`look_at`, in one hop to a thread unless all is in the cache.
+
+    A dry run reads what decides only.
 
     Raises:
         SourceError: as `disk.read.read_together`.
     """
-    algorithms = kit.store.wanted
+    look = partial(
+        look_at,
+        planned,
+        () if kit.dry else todo,
+        settings=kit.settings,
+        now_ns=kit.now_ns,
+        algorithms=kit.store.wanted,
+    )
+    if kit.cached.has(sum([item.file.size for item in planned.job.items])):
+        begun = time.monotonic()
+        try:
+            seen = look(take=kit.cached.take)
+        except (NotCached, SourceUnreadable):
+            # The thread meets it again, and may wait until it passes.
+            kit.cached.missed()
+        else:
+            kit.cached.took(time.monotonic() - begun)
+            return seen
     kit.reading.begin(planned.job)
     try:
-        return await kit.hops.run(
-            lambda: look_at(
-                planned,
-                () if kit.dry else todo,
-                settings=kit.settings,
-                now_ns=kit.now_ns,
-                algorithms=algorithms,
-            )
-        )
+        return await kit.hops.run(patient(look))
     finally:
         kit.reading.end(planned.job)
 
@@ -109,6 +124,7 @@ def look_at(
     settings: Settings,
     now_ns: Callable[[], int],
     algorithms: Iterable[Algorithm] = (),
+    take: Take | None = None,
 ) -> Seen:
     """Read what decides on a job, judge, and read what `todo` needs.
 
@@ -121,6 +137,7 @@ def look_at(
         settings: its ages, `members` and `allow_incomplete`.
         now_ns: the wall clock in ns since 1970, UTC.
         algorithms: the checksums to make of all that is read.
+        take: how to read, as in `disk.read.read_together`.
 
     Raises:
         SourceError: as `disk.read.read_together`.
@@ -143,6 +160,7 @@ def look_at(
         first=to_judge(planned),
         rest=rest,
         algorithms=algorithms,
+        take=take,
     )
     return Seen(read, verdict, held)
 

@@ -7,10 +7,15 @@ from .model import Failed, Held, Hold, Item, Outcome
 
 
 class Fates:
-    """The outcomes of a job's `items`; those without one are open."""
+    """The outcomes of a job's `items`; those without one are open.
+
+    Attributes:
+        lost: whether one of them was held or has failed.
+    """
 
     def __init__(self, items: tuple[Item, ...]) -> None:
         """All are open."""
+        self.lost = False
         self._items = items
         self._by_key: dict[str, Outcome] = {}
 
@@ -33,6 +38,8 @@ class Fates:
     def note(self, outcome: Outcome) -> None:
         """Give one item its outcome, or another one."""
         self._by_key[outcome.item.key] = outcome
+        if type(outcome) is Failed or type(outcome) is Held:
+            self.lost = True
 
     def take(self, outcomes: Iterable[Outcome]) -> None:
         """Note each of them."""
@@ -50,9 +57,10 @@ class Fates:
 
     def final(self) -> tuple[Outcome, ...]:
         """One outcome for each item; what is open was not reached."""
+        known = self._by_key
         return tuple(
             [
-                self._by_key.get(item.key) or Held(item, Hold.NOT_REACHED)
+                known.get(item.key) or Held(item, Hold.NOT_REACHED)
                 for item in self._items
             ]
         )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, ParamSpec, TypeVar
 
 from .budget import Budget
+from .disk.cached import Cached
 from .errors import (
     AccessDenied,
     BodyRefused,
@@ -93,8 +94,8 @@ class Kit:
 
     `root` is the real folder that is walked (and ends with no separator),
     `tell` is the run's observer, `pool` the threads that read files, `hops`
-    the way into them for what is small, `flight` and `width` say how many
-    bytes and jobs may be on their way,
+    the way into them for what is small, `cached` what needs none, `flight`
+    and `width` say how many bytes and jobs may be on their way,
     `now_ns` the wall clock in ns since 1970, UTC, `sleep` the pause between
     attempts. `dry` runs send nothing and remember nothing. `halted` is set
     when the run cannot go on. `reading` knows what waits for the disk,
@@ -121,6 +122,7 @@ class Kit:
     quota: Quota = field(default_factory=Quota)
     reading: Reading = field(default_factory=Reading)
     warned: set[str] = field(default_factory=set)
+    cached: Cached = field(default_factory=lambda: Cached(local=False))
 
     @property
     def stopping(self) -> bool:

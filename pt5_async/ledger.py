@@ -34,20 +34,13 @@ class Ledger:
         self, item: Item, checksum: str, stored: Stored, *, whole: bool
     ) -> None:
         """The file is in the store, by our sending it or before."""
-        self._record(
-            item,
-            size=item.file.size,
-            checksum=checksum,
-            stored=stored,
-            whole=whole,
-        )
+        size = item.file.size
+        self._record(item, size, checksum, stored, whole=whole)
 
     def spoiled(self, item: Item) -> None:
         """The store was seen to hold other bytes than were sent."""
         nothing = Stored("", None, Proof.NONE)
-        self._record(
-            item, size=NO_SIZE, checksum="", stored=nothing, whole=False
-        )
+        self._record(item, NO_SIZE, "", nothing, whole=False)
 
     def same(self, item: Item) -> None:
         """The file has the same bytes under another time."""
@@ -126,25 +119,26 @@ class Ledger:
     def _record(
         self,
         item: Item,
-        *,
         size: int,
         checksum: str,
         stored: Stored,
+        *,
         whole: bool,
     ) -> None:
         if self._kit.dry:
             return
         self._kit.memory.record(
+            # By position, as this is done for every file.
             Entry(
-                key=item.key,
-                path=item.file.relative,
-                size=size,
-                mtime_ns=item.file.mtime_ns,
-                checksum=checksum,
-                etag=stored.etag,
-                version=stored.version,
-                proof=stored.proof,
-                whole=whole,
-                sent_at_ns=self._kit.now_ns(),
+                item.key,
+                item.file.relative,
+                size,
+                item.file.mtime_ns,
+                checksum,
+                stored.etag,
+                stored.version,
+                stored.proof,
+                whole,
+                self._kit.now_ns(),
             )
         )

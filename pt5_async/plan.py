@@ -194,7 +194,8 @@ def planned(
 
 def why(one: Planned, item: Item) -> Send:
     """Why `item` is sent, if it is."""
-    place = one.job.items.index(item)
+    keys = [other.key for other in one.job.items]
+    place = keys.index(item.key)
     if one.whys:
         return one.whys[place]
     if one.rivals:

@@ -59,6 +59,8 @@ class Shipment:
         self._why = why
         self._whole = whole
         self._committing = committing
+        # Then an object that came meanwhile is to be left alone.
+        self._skips = kit.settings.existing is Existing.SKIP
 
     async def run(self, read: Read) -> None:
         """Send what is open; `read` has what is sent whole.
@@ -66,54 +68,41 @@ class Shipment:
         Raises:
             Pt5Error: one after which other jobs need not be tried.
         """
-        first, large, last = [], [], []
-        for item in self._fates.open:
-            if item.file.kind is Kind.ADC:
-                last.append(item)
-            elif item.file.size <= LARGEST_SINGLE:
-                first.append(item)
-            else:
-                large.append(item)
-        # What goes whole first: its answer shows what kind of proof the
-        # store gives before a large file is begun with another.
-        for group in (first, large, last):
-            if self._kit.stopping or self._lacks(first + large):
+        groups = _in_order(self._fates.open)
+        for group in groups:
+            if self._kit.stopping or self._fates.lost:
                 break
-            if group is last:
+            if group is groups[-1]:
                 self._committing()
-            await together([self._send(item, read) for item in group])
-        self._drop_the_rest(first + large)
+            if len(group) == 1:
+                await self._send(group[0], read)
+            elif group:
+                await together([self._send(item, read) for item in group])
+        if self._fates.lost:
+            self._drop_the_rest()
 
-    def _lacks(self, items: list[Item]) -> bool:
-        """Whether one of `items` did not get there."""
-        return any(
-            isinstance(self._fates.of(item), Failed | Held) for item in items
-        )
-
-    def _drop_the_rest(self, first: list[Item]) -> None:
+    def _drop_the_rest(self) -> None:
         """After a member failed or changed, nothing goes on top of it."""
-        if not self._lacks(first):
-            return
-        outcomes = [self._fates.of(item) for item in first]
-        held = next((o for o in outcomes if isinstance(o, Held)), None)
+        lost = self._fates.known
+        held = next((one for one in lost if isinstance(one, Held)), None)
         if held is not None:
             self._fates.hold(held.reason, held.detail)
             return
-        failed = next(o for o in outcomes if isinstance(o, Failed))
+        failed = next(one for one in lost if isinstance(one, Failed))
         name = failed.item.file.relative
         error = MemberMissing(f"not sent, because {name} failed")
         self._fates.take([Failed(item, error) for item in self._fates.open])
 
     async def _send(self, item: Item, read: Read) -> None:
         """Send one file; what becomes of it is its fate."""
-        kit, begun = self._kit, time.monotonic()
+        kit, why, begun = self._kit, self._why(item), time.monotonic()
         if kit.dry:
-            self._fates.note(would_be(item, self._why(item)))
+            self._fates.note(would_be(item, why))
             return
         try:
             stored, attempts, checksum = await send(
                 item,
-                object_meta(item, only_new=self._only_new(item)),
+                object_meta(item, only_new=self._skips and why is Send.NEW),
                 read[item.file.path],
                 kit,
                 spoiled=partial(self._ledger.spoiled, item),
@@ -132,7 +121,7 @@ class Shipment:
                 stored.version,
                 attempts,
                 time.monotonic() - begun,
-                self._why(item),
+                why,
             )
         )
 
@@ -153,10 +142,22 @@ class Shipment:
             bare, seconds = without_frames(error), time.monotonic() - begun
             self._fates.note(Failed(item, bare, error.attempts, seconds))
 
-    def _only_new(self, item: Item) -> bool:
-        """Whether an object that came meanwhile is to be left alone."""
-        skips = self._kit.settings.existing is Existing.SKIP
-        return skips and self._why(item) is Send.NEW
+
+def _in_order(items: list[Item]) -> tuple[list[Item], ...]:
+    """What is sent together: the small, the large, and last the .adc.
+
+    What goes whole first: its answer shows what kind of proof the store
+    gives before a large file is begun with another.
+    """
+    small, large, last = [], [], []
+    for item in items:
+        if item.file.kind is Kind.ADC:
+            last.append(item)
+        elif item.file.size <= LARGEST_SINGLE:
+            small.append(item)
+        else:
+            large.append(item)
+    return small, large, last
 
 
 def would_be(item: Item, why: Send) -> Uploaded:

@@ -129,7 +129,10 @@ class Delivery:
                 self._ledger.sent(item, *answer, whole=False)
 
     def _why(self, item: Item) -> Send:
-        return self._whys.get(item.key) or why(self._planned, item)
+        known = self._whys.get(item.key)
+        if known is None:
+            known = self._whys[item.key] = why(self._planned, item)
+        return known
 
     # ---- whether it goes
 

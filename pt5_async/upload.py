@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from .allowance import Allowance, files_left
 from .batch import Batches
 from .budget import Budget
+from .disk.cached import Cached
 from .disk.own import Own
 from .disk.walk import Source, count, open_source, walk
 from .errors import JournalOutdated, Pt5Error, SourceEmpty, UsageError
@@ -116,6 +117,7 @@ async def upload_tree(
                     hops=Hops(pool),
                     flight=Flight(limit=rules.limit_rate),
                     width=_width(rules),
+                    cached=await asyncio.to_thread(_cached, origin),
                 )
                 with kit.reading.watched(tell, kit.flight.spare):
                     await _run(origin, kit, fold)
@@ -176,6 +178,13 @@ async def _bring(
         kit.quota.unsay()
         asking = replace(kit, settings=rules, warned=set())
         await _pipeline(source, asking, prefix).run()
+
+
+def _cached(source: Source) -> Cached:
+    # Where links are followed, files may be anywhere.
+    if source.selection.follow_links:
+        return Cached(local=False)
+    return Cached.below(source.root)
 
 
 def _width(rules: Settings) -> Width:

@@ -181,9 +181,11 @@ class Disk:
     ) -> None:
         self._end, self._do = end, do
         self._open, self._read = os.open, os.read
+        self._preadv = os.preadv
         self._of: set[int] = set()
         monkeypatch.setattr(os, "open", self.open)
         monkeypatch.setattr(os, "read", self.read)
+        monkeypatch.setattr(os, "preadv", self.preadv)
 
     def open(self, path: object, *args: object, **more: object) -> int:
         handle = self._open(path, *args, **more)  # type: ignore[arg-type]
@@ -192,6 +194,11 @@ class Disk:
         else:
             self._of.discard(handle)
         return handle
+
+    def preadv(self, handle: int, *args: object) -> int:
+        if handle in self._of:  # nothing of it is in the cache
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        return self._preadv(handle, *args)  # type: ignore[arg-type]
 
     def read(self, handle: int, size: int) -> bytes:
         if handle in self._of:

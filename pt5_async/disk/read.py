@@ -22,7 +22,6 @@ from ..errors import (
     SourceVanished,
 )
 from ..model import LocalFile
-from .handles import patient
 from .look import GONE
 
 # A name may have become a FIFO since the walk: never wait for its writer.
@@ -62,7 +61,6 @@ Take = Callable[[int, LocalFile], bytes]
 _NONE: Final[Digests] = {}
 
 
-@patient
 def read_together(
     files: Sequence[LocalFile],
     *,
