@@ -15,11 +15,13 @@ The rooms of the house, from the ground up; each imports only from below
     plan  retry  budget         pure decisions; attempts; memory for bodies
     rate  quota                 bytes per second; how long, and how much
     summary  receipt  lock      counts; a line per object; one run at a time
+    allowance                   how many files may be open
     flight  width               what may be on its way; how many bins at once
     outage  patience            the store is away; what an attempt is worth
     fold  fates                 events into those counts; what became of
                                 one job's files
-    hops                        calls into threads, several at once
+    hops  slow                  calls into threads, several at once; reads
+                                that do not come back
     store  waiting              the protocol of an object store; why a bin
                                 stays here for now
     disk/  s3/  journal/        the source, the store, what was sent

@@ -82,5 +82,5 @@ def _refused(item: Item, other: LocalFile) -> Failed:
 
 
 async def _crc64(file: LocalFile, kit: Kit) -> bytes:
-    async with open_parts(file, kit.pool) as reader:
+    async with open_parts(file, kit.pool, kit.reading) as reader:
         return await reader.crc64()

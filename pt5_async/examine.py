@@ -8,8 +8,10 @@ from typing import Final
 
 from .checksum import Algorithm, text
 from .disk.cached import NotCached
+from .disk.handles import patient
 from .disk.parts import open_parts
 from .disk.read import Bytes, Read, Take, read_together
+from .errors import SourceUnreadable
 from .ifcb.names import Kind
 from .ifcb.verdict import Judgement, Verdict, judge
 from .kit import Kit
@@ -103,12 +105,17 @@ async def see(planned: Planned, todo: Collection[Item], kit: Kit) -> Seen:
         begun = time.monotonic()
         try:
             seen = look(take=kit.cached.take)
-        except NotCached:
+        except (NotCached, SourceUnreadable):
+            # The thread meets it again, and may wait until it passes.
             kit.cached.missed()
         else:
             kit.cached.took(time.monotonic() - begun)
             return seen
-    return await kit.hops.run(look)
+    kit.reading.begin(planned.job)
+    try:
+        return await kit.hops.run(patient(look))
+    finally:
+        kit.reading.end(planned.job)
 
 
 def look_at(
@@ -188,7 +195,7 @@ async def crc64_of(read: Bytes, kit: Kit) -> bytes:
     """
     if read.data is not None:
         return read.digests[Algorithm.CRC64NVME]
-    async with open_parts(read.file, kit.pool) as reader:
+    async with open_parts(read.file, kit.pool, kit.reading) as reader:
         return await reader.crc64()
 
 

@@ -27,6 +27,7 @@ from .patience import Patience
 from .quota import Quota
 from .retry import RetryPolicy, after
 from .settings import OUTAGE_SECONDS, Settings
+from .slow import Reading
 from .store import Store
 from .width import Width
 
@@ -100,7 +101,8 @@ class Kit:
     whether the store is there,
     `now_ns` the wall clock in ns since 1970, UTC, `sleep` the pause between
     attempts. `dry` runs send nothing and remember nothing. `halted` is set
-    when the run cannot go on. `warned` has what need not be said again.
+    when the run cannot go on. `reading` knows what waits for the disk,
+    `warned` has what need not be said again.
     """
 
     store: Store
@@ -122,6 +124,7 @@ class Kit:
     health: Health = field(default_factory=Health)
     outage: Outage = field(default_factory=Outage)
     quota: Quota = field(default_factory=Quota)
+    reading: Reading = field(default_factory=Reading)
     warned: set[str] = field(default_factory=set)
     cached: Cached = field(default_factory=lambda: Cached(local=False))
 

@@ -109,9 +109,10 @@ class Pipeline:
     async def _feed(self) -> None:
         loop = asyncio.get_running_loop()
         while self._kit.may_begin():
-            batch = await loop.run_in_executor(
-                self._walker, self._batches.next
-            )
+            with self._kit.reading.of("the next folder"):
+                batch = await loop.run_in_executor(
+                    self._walker, self._batches.next
+                )
             for event in batch.events:
                 self._kit.tell(event)
             await self._put(deque(batch.work))

@@ -11,6 +11,7 @@ from contextlib import (
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .allowance import Allowance, files_left
 from .batch import Batches
 from .budget import Budget
 from .disk.cached import Cached
@@ -52,9 +53,6 @@ from .width import USUAL, Width
 if TYPE_CHECKING:
     from .s3.client import AioSession
 
-READERS = 32
-"""Threads that read files, at most; a slow disk answers them at once."""
-
 
 async def upload_tree(
     source: str | os.PathLike[str],
@@ -90,7 +88,8 @@ async def upload_tree(
             not there, a store that does not answer or does not let us in,
             a journal that cannot be kept.
     """
-    rules = settings or Settings()
+    allowed = Allowance.of(settings or Settings(), files_left())
+    rules = allowed.rules
     aim = Target.parse(target) if isinstance(target, str) else target
     origin = await asyncio.to_thread(_origin, source, rules)
     fold = SummaryFold(
@@ -106,7 +105,9 @@ async def upload_tree(
         async with opening as both:
             store, memory = both
             tell(RunBegun(fold.run, origin.path, aim, store.endpoint, dry_run))
-            with _readers() as pool:
+            if allowed.short:
+                tell(Notice(Level.INFO, allowed.short))
+            with _readers(allowed.readers) as pool:
                 kit = Kit(
                     store=store,
                     memory=memory,
@@ -124,7 +125,8 @@ async def upload_tree(
                     width=_width(rules),
                     cached=await asyncio.to_thread(_cached, origin),
                 )
-                await _run(origin, kit, fold)
+                with kit.reading.watched(tell, kit.flight.spare):
+                    await _run(origin, kit, fold)
     except Pt5Error as error:
         error.summary = fold.summary()
         if isinstance(error, StoreUnreachable):
@@ -270,9 +272,9 @@ def _pipeline(source: Source, kit: Kit, prefix: str) -> Pipeline:
 
 
 @contextmanager
-def _readers() -> Iterator[Executor]:
+def _readers(number: int) -> Iterator[Executor]:
     """Threads that read files; one that hangs is not waited for."""
-    pool = ThreadPoolExecutor(READERS, "pt5-read")
+    pool = ThreadPoolExecutor(number, "pt5-read")
     try:
         yield pool
     finally:

@@ -35,6 +35,14 @@ OPEN_FLAGS: Final = (
 )
 
 
+_IN_USE: Final = frozenset({errno.EAGAIN, errno.EBUSY, errno.ETXTBSY})
+"""What a file says that another program has for itself: by a lease, which is
+how Samba lends one out, or on a share that is mounted here (CIFS)."""
+
+_SHARING: Final = frozenset({32, 33})
+"""The same on Windows: ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bytes:
     """All bytes of a file and their digests; None where not asked for."""
@@ -130,6 +138,9 @@ def refused(error: OSError, file: LocalFile) -> SourceError:
         return SourceVanished(f"{file.relative} is gone")
     if error.errno == errno.ELOOP:
         return SourceChanged(f"{file.relative} is a link now")
+    windows = getattr(error, "winerror", None)
+    if error.errno in _IN_USE or windows in _SHARING:
+        return SourceChanged(f"{file.relative} is in use by another program")
     return SourceUnreadable(
         f"cannot read {file.relative}: {error.strerror or error}"
     )

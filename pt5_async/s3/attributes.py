@@ -98,9 +98,9 @@ class Attributes:
         """
         if error.transient:  # as when a key is used too often
             return error
-        if isinstance(error, AccessDenied):
-            return self._with_rights(operation, error)
         named = self._named(error)
+        if isinstance(error, AccessDenied) and not named:
+            return self._with_rights(operation, error)
         if not named and operation in MAKING and not self._accepted:
             vague = code_of(error) in _VAGUE or status_of(error) == 501  # noqa: PLR2004
             named = list(self._given) if vague else []
