@@ -4,8 +4,13 @@ from aiobotocore.session import AioSession
 from servers.scripted import IDENTITY, ScriptedServer
 
 from pt5_async import Settings
+from pt5_async.settings import Credentials
 
 TARGET = "s3://bucket/p"
+
+
+def a_credential() -> Credentials:
+    return Credentials(IDENTITY.access_key, IDENTITY.secret_key)
 
 
 def a_session(secret: str = IDENTITY.secret_key) -> AioSession:
