@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 )
 from lives.nursery import Nursery, nursery
 from lives.shore import Shore
-from lives.tree import LARGE, Tree
+from lives.tree import Tree
 from lives.weather import rules
 from servers.faults import Delay, Rule, Stage
 from servers.personality import Checksums, Etags
@@ -47,7 +47,10 @@ AT_RANDOM = settings(
     suppress_health_check=list(HealthCheck),
 )
 
-BINS = st.sampled_from((0, 1, 2, 3, 4, 5, LARGE))
+BINS = st.integers(0, 3)
+BACK = st.integers(0, 5)
+"""How many bins ago one came."""
+
 VARIANTS = st.integers(0, 3)
 SOON = st.floats(0, 0.4) | st.floats(0, 1.6)
 GENTLE = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
@@ -100,7 +103,8 @@ class Pier(RuleBasedStateMachine):
         compare=st.sampled_from(Compare),
         attempts=st.integers(1, 3),
         concurrency=st.sampled_from((1, 4, 32)),
-        bins=st.lists(BINS, min_size=2, max_size=5),
+        bins=st.integers(1, 5),
+        start=st.integers(0, 9),
     )
     def open(
         self,
@@ -110,12 +114,13 @@ class Pier(RuleBasedStateMachine):
         compare: Compare,
         attempts: int,
         concurrency: int,
-        bins: list[int],
+        bins: int,
+        start: int,
     ) -> None:
-        words = lane, checksums.name, etags.name, compare, attempts, bins
+        words = lane, checksums.name, etags.name, compare, attempts, bins, start
         self.did("open", *words)
-        for number in bins:
-            self.shore.tree.copy(number, 0)
+        self.shore.tree.newest += start
+        self.shore.tree.arrive(bins)
         self.shore.become(checksums, etags)
         if compare is Compare.SIZE:
             compare = Compare.DATE  # what has the size only proves nothing
@@ -126,8 +131,9 @@ class Pier(RuleBasedStateMachine):
             "concurrency": concurrency,
         }
 
-    @rule(how=CHANGES, number=BINS, variant=VARIANTS)
-    def change(self, how: str, number: int, variant: int) -> None:
+    @rule(how=CHANGES, back=BACK, variant=VARIANTS)
+    def change(self, how: str, back: int, variant: int) -> None:
+        number = max(0, self.shore.tree.newest - back)
         if self.did(how, number, variant):
             self.shore.change(number, partial(change, how, number, variant))
 
@@ -144,40 +150,44 @@ class Pier(RuleBasedStateMachine):
             if slow:
                 self.shore.befall(Rule(Delay(0.15)))
 
-    @rule(settled=st.booleans())
-    def run(self, settled: bool) -> None:
-        if self.did("run", settled):
-            self.shore.run(settled=settled)
+    @rule(bins=BINS, settled=st.booleans())
+    def run(self, bins: int, settled: bool) -> None:
+        if self.did("run", bins, settled):
+            self.shore.run(bins=bins, settled=settled)
 
-    @rule(settled=st.booleans(), after=SOON)
-    def kill(self, settled: bool, after: float) -> None:
-        if self.did("kill after", after, settled):
-            life = self.shore.begin(settled=settled)
+    @rule(bins=BINS, settled=st.booleans(), after=SOON)
+    def kill(self, bins: int, settled: bool, after: float) -> None:
+        if self.did("kill after", after, bins, settled):
+            life = self.shore.begin(bins=bins, settled=settled)
             self.shore.signalled(life, signal.SIGKILL, after)
 
     @rule(
+        bins=BINS,
         settled=st.booleans(),
-        number=st.integers(0, 20),
+        number=st.integers(0, 12),
         at=st.sampled_from(Stage),
     )
-    def kill_at(self, settled: bool, number: int, at: Stage) -> None:
-        if self.did("kill at request", number, at.name, settled):
-            life = self.shore.begin(settled=settled)
+    def kill_at(
+        self, bins: int, settled: bool, number: int, at: Stage
+    ) -> None:
+        if self.did("kill at request", number, at.name, bins, settled):
+            life = self.shore.begin(bins=bins, settled=settled)
             self.shore.kill_at_request(life, number, at)
 
-    @rule(what=st.sampled_from(GENTLE), after=SOON)
-    def stop(self, what: signal.Signals, after: float) -> None:
-        if self.did("stop", what.name, after):
-            life = self.shore.begin(settled=True)
+    @rule(bins=BINS, what=st.sampled_from(GENTLE), after=SOON)
+    def stop(self, bins: int, what: signal.Signals, after: float) -> None:
+        if self.did("stop", what.name, after, bins):
+            life = self.shore.begin(bins=bins, settled=True)
             self.shore.signalled(life, what, after)
 
-    @rule(how=CHANGES, number=BINS, variant=VARIANTS, after=SOON)
+    @rule(bins=BINS, how=CHANGES, back=BACK, variant=VARIANTS, after=SOON)
     def change_meanwhile(
-        self, how: str, number: int, variant: int, after: float
+        self, bins: int, how: str, back: int, variant: int, after: float
     ) -> None:
-        if self.did("meanwhile", how, number, variant, after):
+        number = max(0, self.shore.tree.newest + bins - back)
+        if self.did("meanwhile", how, number, variant, after, bins):
             self.shore.meddled(
-                self.shore.begin(settled=True),
+                self.shore.begin(bins=bins, settled=True),
                 number,
                 partial(change, how, number, variant),
                 after,

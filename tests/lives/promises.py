@@ -72,7 +72,7 @@ class Watch:
             assert not on_top, f"{adc} came on top of spoiled {spoiled}"
             return
         now = Triple(*(self.shown[name] for name in names))
-        number = self._tree.number(adc)
+        number = self._tree.numbers[adc]
         if now in self._tree.states[number]:
             self.unguarded.discard(number)
         else:

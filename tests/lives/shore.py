@@ -75,9 +75,13 @@ class Shore:
 
     # ---- lives
 
-    def begin(self, *, settled: bool = False) -> Life:
-        """Begin a run; `settled`: when all has been left alone long enough."""
+    def begin(self, *, bins: int = 0, settled: bool = False) -> Life:
+        """Begin a run over so many more bins.
+
+        With `settled`, when all has been left alone for long enough.
+        """
         self._count["runs"] += 1
+        self.tree.arrive(bins)
         if settled:
             time.sleep(self.tree.unsettled())
         settings: Settings = reaching(
@@ -131,8 +135,8 @@ class Shore:
         )
         return told
 
-    def run(self, *, settled: bool = False) -> Told:
-        return self.ended(self.begin(settled=settled))
+    def run(self, *, bins: int = 0, settled: bool = False) -> Told:
+        return self.ended(self.begin(bins=bins, settled=settled))
 
     def meddled(
         self, life: Life, number: int, change: Change, after: float

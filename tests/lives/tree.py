@@ -21,7 +21,10 @@ MIN_AGE: Final = 0.5
 """Seconds for which the runs let a file settle; changing a bin is quicker."""
 
 LARGE: Final = 9
-"""The number of the bin whose .roi goes up in parts."""
+"""The .roi of bins whose number ends in this goes up in parts."""
+
+KEPT: Final = 8
+"""So many bins are on the disk; older ones are cleared away."""
 
 _COPIED: Final = 10.0
 """Seconds of age that a file has which was copied with its time."""
@@ -37,10 +40,10 @@ class Triple(NamedTuple):
     adc: str
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def state(number: int, variant: int) -> State:
     """One of a bin's possible states; 0 and 1 have the same sizes."""
-    if number == LARGE:
+    if number % 10 == LARGE:
         made = big_bin(17 + variant // 2).by_kind()
     else:
         pid = parse_pid(pid_text(number))
@@ -63,7 +66,7 @@ def triple(made: State) -> Triple:
     return Triple(*(_md5(made[kind]) for kind in Kind))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def _md5(body: bytes) -> str:
     return md5(body).hexdigest()
 
@@ -77,8 +80,17 @@ class Tree:
         self.files: dict[str, tuple[bytes, int]] = {}
         self.states: dict[int, set[Triple]] = {}
         self.bodies: dict[str, set[str]] = {}
+        self.numbers: dict[str, int] = {}
+        self.newest = -1
 
     # ---- what happens to bins
+
+    def arrive(self, bins: int) -> None:
+        """So many new bins; those that were there for long are cleared."""
+        for _ in range(bins):
+            self.newest += 1
+            self.copy(self.newest, 0)
+            self.remove(self.newest - KEPT)
 
     def copy(self, number: int, variant: int) -> None:
         """A whole bin is there at once, with its old times."""
@@ -120,6 +132,7 @@ class Tree:
         name = _name(number, kind)
         path = self.root / name
         path.parent.mkdir(exist_ok=True)
+        self.numbers[name] = number
         self.bodies.setdefault(name, set()).add(_md5(body))
         if name not in self.files or self.files[name][0] != body or not age:
             path.write_bytes(body)
@@ -151,10 +164,6 @@ class Tree:
         """Seconds until nothing is too young to be sent."""
         youngest = max((at for _, at in self.files.values()), default=0)
         return max(0.0, MIN_AGE + 0.02 - (time.time() - youngest / 1e9))
-
-    def number(self, name: str) -> int:
-        """The bin of a file that was there once."""
-        return next(n for n in range(LARGE + 1) if name in self.names(n))
 
     def names(self, number: int) -> list[str]:
         return [_name(number, kind) for kind in Kind]
