@@ -117,8 +117,8 @@ class Pier(RuleBasedStateMachine):
         bins: int,
         start: int,
     ) -> None:
-        words = lane, checksums.name, etags.name, compare, attempts, bins, start
-        self.did("open", *words)
+        store = checksums.name, etags.name, compare
+        self.did("open", lane, *store, attempts, bins, start)
         self.shore.tree.newest += start
         self.shore.tree.arrive(bins)
         self.shore.become(checksums, etags)
@@ -230,9 +230,7 @@ def _one(
 
     Seeded.nursery, Seeded.count, Seeded.until = lives, count, until
     try:
-        run_state_machine_as_test(
-            seed(number)(Seeded), settings=AT_RANDOM
-        )
+        run_state_machine_as_test(seed(number)(Seeded), settings=AT_RANDOM)
     except BaseException as error:
         steps = "\n".join(next(filter(None, reversed(trail)), []))
         error.add_note(f"seed {number}, {dict(count)}:\n{steps}")

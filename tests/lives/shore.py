@@ -31,7 +31,6 @@ BEHIND: Final = -2.0
 written within the second of an upload must not look older than that."""
 
 
-
 class Shore:
     """One source, one store, one journal, many lives."""
 
@@ -155,7 +154,9 @@ class Shore:
             pass
         return self._killed(life, gate.release)
 
-    def signalled(self, life: Life, what: signal.Signals, after: float) -> Told:
+    def signalled(
+        self, life: Life, what: signal.Signals, after: float
+    ) -> Told:
         """Send a signal to it after so many seconds."""
         life.over(after)
         if what is signal.SIGKILL:
@@ -188,9 +189,8 @@ class Shore:
         if not folder.exists() or not list(folder.glob("*.sqlite3")):
             return {}
         where = self.server.url.removeprefix("http://")
-        with opened(
-            folder, endpoint=where, bucket="bucket", read_only=True
-        ) as journal:
+        # Not for reading alone: a kill may have left it in need of repair.
+        with opened(folder, endpoint=where, bucket="bucket") as journal:
             return journal.look_up(keys)
 
     def all_arrives(self) -> None:
@@ -200,7 +200,8 @@ class Shore:
         if not self.tree.files:
             return
         told = self.run(settled=True)
-        assert told.end and not told.end.error, told.end
+        assert told.end
+        assert not told.end.error, told.end
         changed = promises.held_as_changed(told.fates)
         for number in self.tree.wholes():
             names = self.tree.names(number)

@@ -7,7 +7,9 @@ from servers.faults import Action, Answer, Cut, Delay, Rule, Spoil, Spoiled
 from servers.faults import Stage as At
 from servers.routing import Op
 
-_PORTAL: Final = b"<html><body>Please log in to the harbour's net</body></html>"
+_PORTAL: Final = (
+    b"<html><body>Please log in to the harbour's net</body></html>"
+)
 _WEB: Final = {"Content-Type": "text/html"}
 
 ANSWERS: Final[tuple[Answer, ...]] = (

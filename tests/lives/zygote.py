@@ -26,7 +26,6 @@ from pt5_async.summary import Summary
 
 from .telling import Order, Teller
 
-
 _OURS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
 
 
