@@ -10,7 +10,7 @@ import subprocess
 import sysconfig
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -137,14 +137,16 @@ class Pier:
             yield running
 
     @contextmanager
-    def running(self, *args: object) -> Iterator[Running]:
+    def running(
+        self, *args: object, program: Sequence[object] = (PROGRAM,)
+    ) -> Iterator[Running]:
         """A command under way; killed if it outlives the block.
 
         As the leader of a session of its own, where no signal of the
         test's terminal reaches it.
         """
         said = Path(tempfile.mkdtemp(prefix="said-", dir=self.root))
-        words = [PROGRAM, *args]
+        words = [*program, *args]
         with ExitStack() as files:
             out, err = (
                 files.enter_context((said / name).open("wb"))
