@@ -28,6 +28,14 @@ from ..errors import (
     UsageError,
     WrongRegion,
 )
+from .sayings import (
+    code_in,
+    host_in,
+    message_in,
+    region_in,
+    unparsable,
+    unreadable,
+)
 
 _Meaning = Callable[[Exception], type[Pt5Error]]
 
@@ -117,6 +125,13 @@ _SETTINGS: Final = (
     aws.UnknownEndpointError,
 )
 
+_ON_THE_WAY: Final = (
+    aws.ConnectionError,
+    aws.ConnectionClosedError,
+    aws.ReadTimeoutError,
+)
+"""Errors whose sentence repeats the whole URL, and hides the cause."""
+
 _HINTS: Final[dict[str, str]] = {
     "RequestTimeTooSkewed": "; this machine's clock is wrong, set it (NTP)",
     "ExpiredToken": "; get new credentials and run again",
@@ -144,6 +159,11 @@ def translate(error: Exception, what: str) -> Pt5Error | None:
     """The `Pt5Error` that `error` means; None for what is not S3's."""
     if isinstance(error, aws.ClientError):
         return _answered(error, what)
+    ours = _error_in(error)
+    if isinstance(ours, Pt5Error):  # of our own HTTP session
+        return type(ours)(f"{what}: {ours}")
+    if unparsable(error):
+        return StoreBusy(f"{what}: an answer that is not S3's")
     for kinds, meaning in _KINDS:
         if isinstance(error, kinds):
             return meaning(error)(f"{what}: {_words(error)}")
@@ -154,7 +174,7 @@ def code_of(error: BaseException | None) -> str:
     """The S3 error code behind a translated error; "" for none."""
     cause = error.__cause__ if error else None
     if isinstance(cause, aws.ClientError):
-        return str(cause.response.get("Error", {}).get("Code", ""))
+        return code_in(cause.response.get("Error", {}))
     return ""
 
 
@@ -169,27 +189,20 @@ def status_of(error: BaseException | None) -> int:
 
 def _answered(error: aws.ClientError, what: str) -> StoreError:
     details = error.response.get("Error", {})
-    code = str(details.get("Code", ""))
+    code = code_in(details)
     meta = error.response.get("ResponseMetadata", {})
     status = int(meta.get("HTTPStatusCode", 0))
     headers = meta.get("HTTPHeaders", {})
-    region = headers.get("x-amz-bucket-region") or details.get("Region")
+    region = region_in(headers, details)
     kind = MEANING.get(code) or _by_status(status, region)
     hint = _HINTS.get(code, "")
     if kind is WrongRegion and region:
         hint = f"; the bucket is in {region}, say --region {region}"
     elif kind is StoreBusy and "location" in headers:
-        hint = f"; sent on to {_host_in(headers['location'])}"
-    words = " ".join(str(details.get("Message", "")).split())[:300]
+        hint = f"; sent on to {host_in(headers['location'])}"
+    words = message_in(details)
     said = f"{code or status}: {words}" if words else f"{code or status}"
     return kind(f"{what}: {said.rstrip('.')}{hint}")
-
-
-def _host_in(url: str) -> str:
-    try:
-        return urlsplit(url).netloc
-    except ValueError:  # brackets that are no IPv6 address
-        return "nowhere"
 
 
 def _by_status(status: int, region: str | None) -> type[StoreError]:
@@ -201,7 +214,7 @@ def _by_status(status: int, region: str | None) -> type[StoreError]:
 
 
 def _tls(error: Exception) -> type[StoreError]:
-    cause = getattr(error, "kwargs", {}).get("error")
+    cause = _error_in(error)
     untrusted = isinstance(
         cause, (aiohttp.ClientConnectorCertificateError, ssl.CertificateError)
     )
@@ -213,7 +226,7 @@ def _tls(error: Exception) -> type[StoreError]:
 def _connecting(error: Exception) -> type[StoreError]:
     # aiobotocore calls every broken connection by this name; only the
     # cause tells one that could not be made from one that broke later.
-    cause = getattr(error, "kwargs", {}).get("error")
+    cause = _error_in(error)
     if isinstance(cause, (aiohttp.ClientConnectorError, socket.gaierror)):
         return StoreUnreachable
     return ConnectionLost
@@ -236,9 +249,8 @@ def _words(error: Exception) -> str:
         )
     if isinstance(error, _SIGN_ON):
         return f"{_one_line(error)}; run `aws sso login` and start again"
-    if not isinstance(error, aws.ConnectionError):
-        return _one_line(error)
-    # botocore's sentence repeats the whole URL, and hides the cause.
+    if not isinstance(error, _ON_THE_WAY):
+        return unreadable(_error_in(error)) or _one_line(error)
     url = urlsplit(str(error.kwargs.get("endpoint_url", "")))
     who = f"{url.scheme}://{url.netloc}"
     if isinstance(error, aws.ProxyConnectionError):
@@ -247,12 +259,17 @@ def _words(error: Exception) -> str:
     return f"no answer from {who} ({said}); check the address and the network"
 
 
-def _cause(error: aws.ConnectionError) -> str:
+def _cause(error: Exception) -> str:
     """The system's own words; aiohttp's show its objects and whole URLs."""
-    cause = error.kwargs.get("error")
-    if isinstance(cause, aiohttp.ServerTimeoutError):
+    cause = _error_in(error)
+    if isinstance(cause, TimeoutError):
         return "it took too long"
     return str(getattr(cause, "os_error", cause) or type(error).__name__)
+
+
+def _error_in(error: Exception) -> object:
+    """What one of botocore's errors was raised for, if that is known."""
+    return getattr(error, "kwargs", {}).get("error")
 
 
 def _one_line(error: Exception) -> str:
@@ -274,13 +291,11 @@ _KINDS: Final[tuple[tuple[tuple[type[Exception], ...], _Meaning], ...]] = (
             aws.BotoCoreError,
             aiohttp.ClientError,
             ResponseParserError,
-            RecursionError,
         ),
         _always(StoreBusy),
     ),
 )
 """What botocore raises without an answer, the particular before the general.
 
-The last is an answer that is none of S3's: of a captive portal, say. Its
-parser goes as deep as an answer's elements are nested.
+The last is an answer that is none of S3's: of a captive portal, say.
 """

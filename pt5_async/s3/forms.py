@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
-from botocore.parsers import create_parser
+from botocore.parsers import ResponseParserError, create_parser
 
 from ..errors import ObjectRefused
 from .lesson import Template, encoded
-from .response import Answer
+from .response import ENTITY, Answer
 from .sigv4 import Identity, Signer
 
 OPERATIONS: Final = {"put_object": "PutObject", "upload_part": "UploadPart"}
@@ -57,8 +57,14 @@ class Forms:
         return headers, query
 
     def error(self, operation: str, answer: Answer) -> ClientError:
-        """What an answer that is none of success would have raised."""
+        """What an answer that is none of success would have raised.
+
+        Raises:
+            ResponseParserError: when it is none of a store's.
+        """
         name = OPERATIONS[operation]
+        if ENTITY in answer.body:
+            raise ResponseParserError("it defines entities, not S3's")
         parsed = self._parser.parse(
             {
                 "headers": answer.headers,

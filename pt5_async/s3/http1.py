@@ -185,6 +185,11 @@ class Connection(asyncio.Protocol):
         return self._unsent > 0 or self._unacknowledged() > 0
 
     @property
+    def answering(self) -> bool:
+        """Whether a part of an answer is there, 100 Continue aside."""
+        return self._reader.answering
+
+    @property
     def moved(self) -> tuple[int, int]:
         """Numbers that change when a byte is acknowledged or comes back."""
         waiting = self._transport.get_write_buffer_size()

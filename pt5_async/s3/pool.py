@@ -19,6 +19,9 @@ STALL_SECONDS: Final = 30.0
 ANSWER_SECONDS: Final = 60.0
 """So long may a store think about a body that has arrived."""
 
+WHOLE_SECONDS: Final = 300.0
+"""So long may its answer take all in all, though a byte comes now and then."""
+
 IDLE_SECONDS: Final = 12.0
 """An idle connection is used again within that; S3 closes it after 20."""
 
@@ -30,9 +33,13 @@ _LOOKS: Final = 6
 
 @dataclass(slots=True)
 class _Watch:
-    """When a busy connection was last seen to move, and how it stood."""
+    """When a busy connection was last seen to move, and how it stood.
+
+    `asked` is when it was last seen to wait for nothing but room.
+    """
 
     since: float
+    asked: float
     moved: tuple[int, int] = (-1, -1)
 
 
@@ -176,7 +183,8 @@ class Pool:
             raise
 
     async def _use(self, connection: Connection, message: Message) -> Answer:
-        self._busy[connection] = _Watch(time.monotonic())
+        now = time.monotonic()
+        self._busy[connection] = _Watch(now, now)
         if self._looking is None:
             self._look_later()
         try:
@@ -199,6 +207,12 @@ class Pool:
         self._looking = None
         now = time.monotonic()
         for connection, watch in tuple(self._busy.items()):
+            if connection.sending and not connection.answering:
+                watch.asked = now
+            elif now - watch.asked > WHOLE_SECONDS:
+                endless = "an answer that does not end, not S3's"
+                connection.fail(ConnectionLost(endless))
+                continue
             moved = connection.moved
             if moved != watch.moved or connection.held:
                 watch.moved, watch.since = moved, now
