@@ -116,22 +116,29 @@ class _Answer:
         Raises:
             ConnectionLost: when it is none of a store's.
         """
-        body = bytearray()
         try:
             async with asyncio.timeout(self._seconds):
-                async for piece in self._response.content.iter_any():
-                    body += piece
-                    if len(body) > BODY_BYTES:
-                        raise self._refused("whose body does not end")
-                await self._response.read()  # nothing is left; it lets go
+                body = await self._whole()
         except TimeoutError as error:
             raise self._refused("whose body does not end") from error
         if ENTITY in body:
             raise self._refused("that defines entities")
         return bytes(body)
 
+    async def _whole(self) -> bytearray:
+        body = bytearray()
+        try:
+            async for piece in self._response.content.iter_any():
+                body += piece
+                if len(body) > BODY_BYTES:
+                    raise self._refused("whose body does not end")
+            await self._response.read()  # nothing is left; it lets go
+        except BaseException:
+            self._response.close()
+            raise
+        return body
+
     def _refused(self, what: str) -> ConnectionLost:
-        self._response.close()
         who = f"{self.url.scheme}://{self.url.authority}"
         return ConnectionLost(
             f"no answer from {who} (an answer {what}, not S3's)"
