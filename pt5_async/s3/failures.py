@@ -297,5 +297,4 @@ _KINDS: Final[tuple[tuple[tuple[type[Exception], ...], _Meaning], ...]] = (
 )
 """What botocore raises without an answer, the particular before the general.
 
-The last is an answer that is none of S3's: of a captive portal, say.
-"""
+The last is an answer that is none of S3's: of a captive portal, say."""

@@ -9,7 +9,7 @@ import contextlib
 import ssl
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ..errors import ConnectionLost
@@ -36,8 +36,8 @@ class Message:
     """
 
     what: str
-    head: bytes
-    body: bytes
+    head: bytes = field(repr=False)  # it is signed
+    body: bytes = field(repr=False)
     asks: bool = False
     pace: Pace | None = None
 

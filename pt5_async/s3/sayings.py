@@ -13,14 +13,11 @@ from urllib.parse import urlsplit
 import aiohttp
 from botocore.exceptions import BotoCoreError
 
+from ..hidden import hidden
+
 _REGION: Final = re.compile("[a-z0-9-]{1,63}")
 _WORD: Final = 100
 _SENTENCE: Final = 300
-
-_SIGNED: Final = re.compile(
-    r"(?i)(signature|security-token|credential|authorization)(\s*[=:]\s*)\S+"
-)
-"""What proves who asks; some stores send a request back with the error."""
 
 Details = Mapping[str, Any]
 """The elements of an error, by name."""
@@ -32,9 +29,8 @@ def code_in(details: Details) -> str:
 
 
 def message_in(details: Details) -> str:
-    """The error's message, without what the request proved itself by."""
-    message = _short(details.get("Message", ""), _SENTENCE)
-    return _SIGNED.sub(r"\1\2***", message)
+    """The error's message; some stores send the request back in it."""
+    return hidden(_short(details.get("Message", ""), _SENTENCE))
 
 
 def region_in(headers: Mapping[str, str], details: Details) -> str | None:
