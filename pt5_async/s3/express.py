@@ -7,10 +7,8 @@ the first request of each, from which the lane learns.
 
 import asyncio
 import hashlib
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 from ..errors import ObjectExists, StoreError, UsageError
@@ -37,7 +35,8 @@ _REFUSED_TO_WAIT: Final = 417
 class Express:
     """The lane beside a client; each operation is open once it was learnt.
 
-    `identify` gives the identity to sign as, each time anew; `connect` makes
+    `identify` gives the identity to sign as, each time anew, `stamp` the time
+    to sign with; `connect` makes
     the connections to a place; `told` hears why the lane stays closed. One
     that `must` be open ends the run instead.
     """
@@ -50,6 +49,7 @@ class Express:
         connect: Callable[[Template], Awaitable[Pool]],
         told: Callable[[str], None],
         must: bool = False,
+        stamp: Callable[[], str],
     ) -> None:
         """Write as `client` does; nothing is open yet."""
         self._identify = identify
@@ -61,7 +61,7 @@ class Express:
         self._pools: dict[tuple[str, str, int], Pool] = {}
         self._closed = False
         self.gates = {operation: asyncio.Lock() for operation in OPERATIONS}
-        self._skew = 0.0
+        self._stamp = stamp
         self._doubted: set[str] = set()
 
     @property
@@ -129,8 +129,6 @@ class Express:
             StoreError: whatever the client would have raised.
         """
         answer = await self._sent(operation, data, fields, what, pace)
-        if answer.status >= _REDIRECTED and self._adjusted(answer):
-            answer = await self._sent(operation, data, fields, what, pace)
         if answer.status >= _REDIRECTED:
             with _blamed(what, answer):
                 raise self._forms.error(operation, answer)
@@ -179,21 +177,6 @@ class Express:
             pool.asks = False  # RFC 9110, 10.1.1: then it is sent unasked
             return await self._sent(operation, data, fields, what, pace)
         return answer
-
-    def _stamp(self) -> str:
-        now = time.gmtime(time.time() + self._skew)
-        return time.strftime("%Y%m%dT%H%M%SZ", now)
-
-    def _adjusted(self, answer: Answer) -> bool:
-        """Set the clock by the store's, if that is what it is about."""
-        if b"<Code>RequestTimeTooSkewed</Code>" not in answer.body:
-            return False
-        try:
-            date = parsedate_to_datetime(answer.headers.get("date", ""))
-        except (TypeError, ValueError):
-            return False
-        self._skew = date.timestamp() - time.time()
-        return True
 
 
 @contextmanager

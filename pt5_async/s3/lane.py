@@ -2,11 +2,10 @@
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Self
 
 from aiobotocore.session import AioSession
-from botocore.exceptions import NoCredentialsError
 from botocore.httpsession import get_cert_path
 
 from ..settings import Lane, Settings
@@ -15,7 +14,7 @@ from .express import Express
 from .lesson import Template
 from .pool import Pool
 from .resuming import Resuming
-from .sigv4 import Identity
+from .signing import Signing
 from .trust import verified_by
 from .turns import Turns
 
@@ -24,12 +23,17 @@ class Lanes:
     """The express lanes of one client, closed at the end."""
 
     def __init__(
-        self, session: AioSession, settings: Settings, turns: Turns
+        self,
+        session: AioSession,
+        settings: Settings,
+        turns: Turns,
+        signing: Signing,
     ) -> None:
         """Sign and trust as `session` and `settings` have it."""
         self._session = session
         self._settings = settings
         self._turns = turns
+        self._signing = signing
         self._lanes: list[Express] = []
 
     def open(
@@ -40,12 +44,13 @@ class Lanes:
         Of an access point, a directory bucket and a client certificate it
         knows nothing.
         """
-        session, settings = self._session, self._settings
+        settings = self._settings
         if settings.lane is Lane.PLAIN:
             return None
         lane = Express(
             client,
-            identify=_identities(session),
+            identify=self._signing.identity,
+            stamp=self._signing.stamp,
             connect=self._pool,
             told=told,
             must=settings.lane is Lane.EXPRESS,
@@ -83,22 +88,6 @@ def clients_share(settings: Settings) -> int:
     if settings.lane is Lane.PLAIN:
         return settings.connections
     return max(settings.connections - 1, 1)
-
-
-def _identities(session: AioSession) -> Callable[[], Awaitable[Identity]]:
-    """Whom the session signs as, asked for each time: it may be renewed."""
-    known: list[Any] = []
-
-    async def identify() -> Identity:
-        if not known:
-            found = await session.get_credentials()
-            if found is None:
-                raise NoCredentialsError
-            known.append(found)
-        now = await known[0].get_frozen_credentials()
-        return Identity(now.access_key, now.secret_key, now.token)
-
-    return identify
 
 
 def _context(session: AioSession, settings: Settings) -> ssl.SSLContext:
