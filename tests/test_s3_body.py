@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from aiobotocore.session import AioSession
 from servers.faults import Hang, Rule, Stage
 from servers.routing import Op
 from servers.scripted import ScriptedServer
@@ -22,6 +23,7 @@ from pt5_async.s3.client import connect
 from pt5_async.s3.newness import Newness
 from pt5_async.s3.plain import PlainStore
 from pt5_async.s3.proving import Proving
+from pt5_async.s3.signing import Signing
 
 STALL = 0.3
 """Seconds without a byte after which these tests give a body up."""
@@ -47,6 +49,7 @@ async def impatient(
         bucket = Bucket(
             connection.client,
             place.bucket,
+            signing=Signing(AioSession()),
             slots=connection.slots,
             stall=LONG_STALL,
         )

@@ -25,6 +25,7 @@ from .newness import Newness
 from .pace import Pace
 from .plain import PlainStore
 from .proving import Proving
+from .signing import Signing
 from .sockets import Sockets
 from .straight import LATER, StraightSession
 from .trust import verified_by
@@ -83,6 +84,7 @@ class Connection:
     options: ObjectOptions
     pace: Pace | None
     lanes: Lanes
+    signing: Signing
 
     def bucket(self, name: str, lane: Express | None = None) -> Bucket:
         """The bucket `name`, not yet asked for anything."""
@@ -93,6 +95,7 @@ class Connection:
             options=self.options,
             pace=self.pace,
             lane=lane,
+            signing=self.signing,
         )
 
     def store(
@@ -104,14 +107,17 @@ class Connection:
         keeps_new: bool | None = None,
         remember_new: Callable[[bool], None] = lambda _: None,
         told: Callable[[str], None] = lambda _: None,
+        warned: Callable[[str], None] = lambda _: None,
     ) -> PlainStore:
         """The store, narrowed to `bucket`.
 
         `remembered` is the algorithm on which an earlier run settled at
         this endpoint; `remember` is told of a new one. `keeps_new` and
         `remember_new` are the same for whether `only_new` is kept to.
-        `told` hears why the express lane stays closed, if it does.
+        `told` hears why the express lane stays closed, if it does, and
+        `warned` of a wrong clock and of renewed credentials.
         """
+        self.signing.warn = warned
         lane = self.lanes.open(self.client, bucket, told)
         proving = _proving(self.checksum, remembered, remember)
         return PlainStore(
@@ -141,7 +147,9 @@ async def connect(
             share=clients_share(settings),
             sockets=sockets,
         )
-        with Lanes(chosen, settings, slots) as lanes:
+        signing = Signing(chosen)
+        client.meta.events.register("before-send.s3", signing.resign)
+        with Lanes(chosen, settings, slots, signing) as lanes:
             yield Connection(
                 client,
                 endpoint_name(client.meta.endpoint_url),
@@ -150,6 +158,7 @@ async def connect(
                 settings.objects,
                 _pace(settings),
                 lanes,
+                signing,
             )
 
 
