@@ -72,7 +72,8 @@ class Job:
     @property
     def files(self) -> tuple[LocalFile, ...]:
         """All files of the bin that are here."""
-        return tuple(item.file for item in (*self.items, *self.beside))
+        items = (*self.items, *self.beside) if self.beside else self.items
+        return tuple([item.file for item in items])
 
     @property
     def full(self) -> bool:

@@ -98,7 +98,9 @@ class Planned:
         By the members that are here: one that has gone since makes what
         is in the store no less whole.
         """
-        return self.job.pid is not None and all(
+        if self.job.pid is None or None in self.entries:
+            return False
+        return all(
             entry is not None
             and entry.whole
             and entry.proof is not Proof.SIZE_DATE
@@ -108,12 +110,12 @@ class Planned:
     @property
     def asks(self) -> bool:
         """Whether a listing has to be asked."""
-        return not self.rivals and any(need in _ASKING for need in self.needs)
+        return not self.rivals and not _ASKING.isdisjoint(self.needs)
 
     @property
     def settled(self) -> bool:
         """Whether nothing has to be read or sent."""
-        return not self.rivals and all(need in _QUIET for need in self.needs)
+        return not self.rivals and _QUIET.issuperset(self.needs)
 
 
 ADOPTED: Final = frozenset({Need.ADOPT, Need.FITS})
@@ -136,8 +138,13 @@ def arrange(
         group.files, key=lambda file: _ORDER[file.kind] if file.kind else 0
     )
     items = tuple(
-        Item(file, key_of(prefix, arranged(layout, file.relative, group.pid)))
-        for file in files
+        [
+            Item(
+                file,
+                key_of(prefix, arranged(layout, file.relative, group.pid)),
+            )
+            for file in files
+        ]
     )
     if group.pid is None or members == _MEMBERS:
         return Job(group.pid, items, group.last)
@@ -184,12 +191,15 @@ def planned(
     job: Job, known: Mapping[str, Entry], rules: Settings = _DEFAULT
 ) -> Planned:
     """The job with its needs, by what the journal knows."""
-    entries = tuple(known.get(item.key) for item in job.items)
-    needs = tuple(
+    entries = tuple([known.get(item.key) for item in job.items])
+    if not any(entries):
+        # As all are of a first run.
+        return Planned(job, (_unknown(rules),) * len(entries), entries)
+    needs = [
         need(item, entry, rules)
         for item, entry in zip(job.items, entries, strict=True)
-    )
-    return Planned(job, needs, entries)
+    ]
+    return Planned(job, tuple(needs), entries)
 
 
 def why(one: Planned, item: Item) -> Send:
