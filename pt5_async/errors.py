@@ -254,3 +254,11 @@ class RunBusy(JournalError):
 
 class RunFailed(Pt5Error):
     """Some files of a run failed; raised by `raise_for_failures` alone."""
+
+
+def without_frames(error: Pt5Error) -> Pt5Error:
+    """`error` without the frames, and so the bodies, that it kept alive."""
+    error.__traceback__ = None
+    error.__cause__ = None
+    error.__context__ = None
+    return error

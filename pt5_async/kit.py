@@ -9,6 +9,7 @@ from math import inf
 from typing import Final, ParamSpec, TypeVar
 
 from .budget import Budget
+from .disk.cached import Cached
 from .errors import (
     AccessDenied,
     BodyRefused,
@@ -26,6 +27,7 @@ from .patience import Patience
 from .quota import Quota
 from .retry import RetryPolicy, after
 from .settings import OUTAGE_SECONDS, Settings
+from .slow import Reading
 from .store import Store
 from .width import Width
 
@@ -42,26 +44,26 @@ class Stop:
     `finish` starts nothing new and lets running files come to their end,
     `at_once` does not wait for them. Both may come more than once, from
     the thread of the event loop.
+
+    Attributes:
+        asked: whether nothing new is to be started.
     """
 
     def __init__(self) -> None:
         """Nobody has asked yet."""
+        self.asked = False
         self._asked = asyncio.Event()
         self._now = asyncio.Event()
 
     def finish(self) -> None:
         """Start nothing new."""
+        self.asked = True
         self._asked.set()
 
     def at_once(self) -> None:
         """Wait for nothing."""
-        self._asked.set()
+        self.finish()
         self._now.set()
-
-    @property
-    def asked(self) -> bool:
-        """Whether nothing new is to be started."""
-        return self._asked.is_set()
 
     @property
     def now(self) -> bool:
@@ -94,11 +96,13 @@ class Kit:
 
     `root` is the real folder that is walked (and ends with no separator),
     `tell` is the run's observer, `pool` the threads that read files, `hops`
-    the way into them for what is small, `flight` and `width` say how many
-    bytes and jobs may be on their way, `outage` whether the store is there,
+    the way into them for what is small, `cached` what needs none, `flight`
+    and `width` say how many bytes and jobs may be on their way, `outage`
+    whether the store is there,
     `now_ns` the wall clock in ns since 1970, UTC, `sleep` the pause between
     attempts. `dry` runs send nothing and remember nothing. `halted` is set
-    when the run cannot go on. `warned` has what need not be said again.
+    when the run cannot go on. `reading` knows what waits for the disk,
+    `warned` has what need not be said again.
     """
 
     store: Store
@@ -120,7 +124,9 @@ class Kit:
     health: Health = field(default_factory=Health)
     outage: Outage = field(default_factory=Outage)
     quota: Quota = field(default_factory=Quota)
+    reading: Reading = field(default_factory=Reading)
     warned: set[str] = field(default_factory=set)
+    cached: Cached = field(default_factory=lambda: Cached(local=False))
 
     @property
     def stopping(self) -> bool:
@@ -139,9 +145,11 @@ class Kit:
         The first that a limit refuses is told of: only then did the limit
         end anything.
         """
-        limit = self.quota.reached
-        if self.stopping or limit is None:
-            return not self.stopping
+        if self.stopping:
+            return False
+        limit = self.quota.reached if self.quota.limited else None
+        if limit is None:
+            return True
         if self.quota.first_refusal():
             self.tell(Stopping(at_once=False, limit=limit))
         return False

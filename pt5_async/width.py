@@ -79,10 +79,12 @@ class Width:
 
     def note(self, size: int) -> None:
         """A file of `size` bytes has arrived."""
+        if self._fixed:
+            return
         # A small file costs a request, whatever its size.
         self._done += size + _FILE
         now = self._clock()
-        if not self._fixed and now - self._since >= INTERVAL:
+        if now - self._since >= INTERVAL:
             rate = self._done / (now - self._since)
             self._since, self._done = now, 0
             self._judge(rate)

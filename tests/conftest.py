@@ -103,6 +103,24 @@ def only_loopback() -> Iterator[None]:
     assert not strangers, f"this test reached out to {strangers}"
 
 
+@pytest.fixture(params=["express", "plain"])
+def lane(request: pytest.FixtureRequest) -> str:
+    """Each way to the store in turn, for what has to be the same on both."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def public() -> Iterator[Path]:
+    """A folder that any user may enter; pytest's own are root's alone."""
+    with tempfile.TemporaryDirectory(prefix="pt5-public-") as name:
+        path = Path(name)
+        path.chmod(0o755)
+        yield path
+        for folder in (path, *filter(Path.is_dir, path.iterdir())):
+            folder.chmod(0o755)
+
+
 @pytest.fixture
 def scripted() -> Iterator[ScriptedServer]:
     """The scripted S3 server, with the empty bucket "bucket"."""

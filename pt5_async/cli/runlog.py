@@ -27,6 +27,7 @@ from ..events import (
     Sending,
     Stopping,
 )
+from ..hidden import hidden
 from ..model import Failed, Outcome, Skipped
 from ..summary import Summary
 from .amounts import stamp
@@ -107,9 +108,13 @@ class RunLog:
         match event:
             case JobDone():
                 # A million of these may have nothing to say.
-                for outcome in event.outcomes:
-                    if type(outcome) is not Skipped:
-                        self.say(_outcome(outcome))
+                told = [
+                    _outcome(outcome)
+                    for outcome in event.outcomes
+                    if type(outcome) is not Skipped
+                ]
+                if told:
+                    self._say_all(told)
             case Sending():
                 return
             case RunBegun():
@@ -131,8 +136,14 @@ class RunLog:
 
     def say(self, text: str) -> None:
         """Write a line at the next opportunity."""
-        if not self._ended:
-            self._lines.put(self._stamped(text))
+        self._say_all([text])
+
+    def _say_all(self, texts: list[str]) -> None:
+        if self._ended:
+            return
+        before = f"{stamp(self._now())} {self._run} "
+        for text in texts:
+            self._lines.put(before + self._sound(text))
 
     def end(
         self,
@@ -167,8 +178,10 @@ class RunLog:
     # ---- lines
 
     def _stamped(self, text: str) -> str:
-        sound = printable(blotted(text, self._secrets))
-        return f"{stamp(self._now())} {self._run} {sound}"
+        return f"{stamp(self._now())} {self._run} {self._sound(text)}"
+
+    def _sound(self, text: str) -> str:
+        return printable(blotted(text, self._secrets))
 
     def _gap(self, count: int) -> str:
         return self._stamped(f"{count} lines before this one are lost")
@@ -211,7 +224,8 @@ def logged(log: RunLog) -> Iterator[RunLog]:
         log.end(Exit.INTERRUPTED)
         raise
     except Exception as error:
-        for line in "".join(traceback.format_exception(error)).splitlines():
+        lines = "".join(traceback.format_exception(error))
+        for line in hidden(lines).splitlines():
             log.say(line)
         log.end(Exit.BUG, error="this is a bug")
         raise

@@ -96,10 +96,11 @@ def listed(counts: Mapping[str, int]) -> str:
 
 
 def _journey(outcome: Uploaded) -> str:
-    parts = [f"in {outcome.seconds:.2f} s", f"proof {outcome.proof}"]
-    if outcome.attempts > 1:
-        parts.append(f"{outcome.attempts} attempts")
-    return ", ".join([*parts, outcome.why.value])
+    more = f", {outcome.attempts} attempts" if outcome.attempts > 1 else ""
+    return (
+        f"in {outcome.seconds:.2f} s, proof {outcome.proof}{more},"
+        f" {outcome.why}"
+    )
 
 
 def begun_line(event: RunBegun) -> Said:

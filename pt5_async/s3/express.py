@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Protocol
 
 from ..errors import ObjectExists, StoreError, UsageError
 from .failures import translated
@@ -32,20 +32,40 @@ _REDIRECTED: Final = 300
 _REFUSED_TO_WAIT: Final = 417
 
 
+class Payload(NamedTuple):
+    """What is sent; `sha256` is its raw digest, where that is known."""
+
+    data: bytes
+    sha256: bytes | None = None
+
+
+class Who(Protocol):
+    """Whom requests are signed as; credentials may be renewed at any time."""
+
+    @property
+    def known(self) -> Identity | None:
+        """Who it is, where nobody has to be asked."""
+        ...
+
+    async def ask(self) -> Identity:
+        """Who it is now; raises what botocore raises."""
+        ...
+
+
 class Express:
     """The lane beside a client; each operation is open once it was learnt.
 
-    `identify` gives the identity to sign as, each time anew, `stamp` the time
-    to sign with; `connect` makes
-    the connections to a place; `told` hears why the lane stays closed. One
-    that `must` be open ends the run instead.
+    `identify` gives the identity to sign as, each time anew, and `stamp` the
+    time to sign with; `connect` makes the connections to a place; `told`
+    hears why the lane stays closed. One that `must` be open ends the run
+    instead.
     """
 
     def __init__(
         self,
         client: Any,
         *,
-        identify: Callable[[], Awaitable[Identity]],
+        identify: Who,
         connect: Callable[[Template], Awaitable[Pool]],
         told: Callable[[str], None],
         must: bool = False,
@@ -59,7 +79,7 @@ class Express:
         self._forms = Forms(client)
         self._routes: dict[str, tuple[Route, Pool]] = {}
         self._pools: dict[tuple[str, str, int], Pool] = {}
-        self._closed = False
+        self._closed = self._signs_bodies = False
         self.gates = {operation: asyncio.Lock() for operation in OPERATIONS}
         self._stamp = stamp
         self._doubted: set[str] = set()
@@ -72,6 +92,11 @@ class Express:
     def open_for(self, operation: str) -> bool:
         """Whether `operation` was learnt."""
         return not self._closed and operation in self._routes
+
+    @property
+    def signs_bodies(self) -> bool:
+        """Whether the SHA-256 of a body goes into its signature."""
+        return not self._closed and self._signs_bodies
 
     def may_learn(self, operation: str) -> bool:
         """Whether `operation` can still be learnt."""
@@ -88,7 +113,7 @@ class Express:
         form = self._forms.serialized(operation, heard.fields)
         try:
             with translated("the express lane"):
-                template = learn(heard, await self._identify(), *form)
+                template = learn(heard, await self._identify.ask(), *form)
                 pool = await self._pool(template)
         except SomebodyElse as error:
             # Credentials may be renewed just between two looks at them.
@@ -102,6 +127,7 @@ class Express:
             return
         else:
             self._routes[operation] = Route(template), pool
+            self._signs_bodies = template.signs_body
 
     def shut(self, why: str) -> None:
         """Leave everything to the client from now on, and say `why`.
@@ -117,7 +143,7 @@ class Express:
     async def send(
         self,
         operation: str,
-        data: bytes,
+        payload: Payload,
         fields: Fields,
         *,
         what: str,
@@ -128,11 +154,11 @@ class Express:
         Raises:
             StoreError: whatever the client would have raised.
         """
-        answer = await self._sent(operation, data, fields, what, pace)
-        if answer.status >= _REDIRECTED:
-            with _blamed(what, answer):
-                raise self._forms.error(operation, answer)
-        return fields_of(answer)
+        answer = await self._sent(operation, payload, fields, what, pace)
+        if answer.status < _REDIRECTED:
+            return fields_of(answer)
+        with _blamed(what, answer):
+            raise self._forms.error(operation, answer)
 
     def close(self) -> None:
         """Close all connections."""
@@ -150,24 +176,28 @@ class Express:
     async def _sent(
         self,
         operation: str,
-        data: bytes,
+        payload: Payload,
         fields: Fields,
         what: str,
         pace: Pace | None,
     ) -> Answer:
         route, pool = self._routes[operation]
-        template, payload = route.template, UNSIGNED
+        template, data = route.template, payload.data
+        hashed = UNSIGNED
         if template.signs_body:
-            payload = await _hash(data)
-        with translated(what):
-            identity = await self._identify()
+            hashed = (payload.sha256 or await _sha256(data)).hex()
+        identity = self._identify.known
+        if identity is None:
+            with translated(what):
+                identity = await self._identify.ask()
         headers, query = self._forms.serialized(operation, fields)
+        headers["content-length"] = str(len(data))
         asks = pool.asks and len(data) >= LONG_BODY
         head = route.head(
-            headers | {"content-length": str(len(data))},
+            headers,
             path=template.prefix + encoded(fields["Key"]),
             query=query,
-            payload=payload,
+            payload=hashed,
             identity=identity,
             stamp=self._stamp(),
             asks=asks,
@@ -175,8 +205,14 @@ class Express:
         answer = await pool.exchange(Message(what, head, data, asks, pace))
         if asks and answer.status == _REFUSED_TO_WAIT:
             pool.asks = False  # RFC 9110, 10.1.1: then it is sent unasked
-            return await self._sent(operation, data, fields, what, pace)
+            return await self._sent(operation, payload, fields, what, pace)
         return answer
+
+
+async def _sha256(data: bytes) -> bytes:
+    if len(data) <= HASH_HERE:
+        return hashlib.sha256(data).digest()
+    return (await asyncio.to_thread(hashlib.sha256, data)).digest()
 
 
 @contextmanager
@@ -188,9 +224,3 @@ def _blamed(what: str, answer: Answer) -> Iterator[None]:
     except ObjectExists as error:
         error.resent = answer.resent
         raise
-
-
-async def _hash(data: bytes) -> str:
-    if len(data) <= HASH_HERE:
-        return hashlib.sha256(data).hexdigest()
-    return (await asyncio.to_thread(hashlib.sha256, data)).hexdigest()

@@ -49,7 +49,7 @@ class Lanes:
             return None
         lane = Express(
             client,
-            identify=self._signing.identity,
+            identify=self._signing,
             stamp=self._signing.stamp,
             connect=self._pool,
             told=told,

@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from aiobotocore.credentials import AioCredentials
 from aiobotocore.session import AioSession
 from botocore.exceptions import ClientError, NoCredentialsError
 
@@ -55,13 +56,27 @@ class Signing:
         self._session = session
         self._credentials: Any = None
         self._skew = 0.0
+        self._second, self._stamped = -1, ""
+        self._last: tuple[object, object, object] | None = None
+        self._identity: Identity | None = None
         self._told = False
         self.renewals = 0
         self._door = asyncio.Lock()
         self._signers: dict[str, Signer] = {}
         self.warn: Callable[[str], None] = lambda _: None
 
-    async def identity(self) -> Identity:
+    @property
+    def known(self) -> Identity | None:
+        """Who it is, of keys that are the same until somebody sets others."""
+        held = self._credentials
+        if type(held) is not AioCredentials:  # others may be renewed
+            return None
+        now = (held.access_key, held.secret_key, held.token)
+        if now != self._last:
+            self._last, self._identity = now, Identity(*now)
+        return self._identity
+
+    async def ask(self) -> Identity:
         """Whom to sign as, asked for each time: it may be renewed."""
         if self._credentials is None:
             found = await self._session.get_credentials()
@@ -73,8 +88,11 @@ class Signing:
 
     def stamp(self) -> str:
         """The time to sign with, ``20130526T095207Z``."""
-        now = time.gmtime(time.time() + self._skew)
-        return time.strftime("%Y%m%dT%H%M%SZ", now)
+        now = int(time.time() + self._skew)
+        if now != self._second:
+            self._second = now
+            self._stamped = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+        return self._stamped
 
     def set_clock(self, date: str) -> bool:
         """Go by the store's clock; whether `date` is a time."""
@@ -111,7 +129,7 @@ class Signing:
 
     async def _renewed(self) -> bool:
         """Look credentials up again; whether there are others."""
-        before = await self.identity()
+        before = await self.ask()
         method = self._credentials.method
         if method in _GIVEN:
             return False
@@ -143,7 +161,7 @@ class Signing:
         if old is None:
             return  # signed in another way, or not at all
         region, names = old.groups()
-        who = await self.identity()
+        who = await self.ask()
         stamp = self.stamp()
         _put(headers, "X-Amz-Date", stamp)
         signed = set(names.split(";")) - {"x-amz-security-token"}

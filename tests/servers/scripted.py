@@ -58,6 +58,7 @@ class ScriptedServer:
         record: whether `log` and `visible` are kept.
         tls: for an https server.
         port: 0 takes a free one.
+        listener: a socket that listens already, in whatever network.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class ScriptedServer:
         record: bool = True,
         tls: ssl.SSLContext | None = None,
         port: int = 0,
+        listener: socket.socket | None = None,
     ) -> None:
         self.url = ""
         self._world = World(region, personality or Personality(), keep, record)
@@ -84,7 +86,7 @@ class ScriptedServer:
             {one.access_key: one for one in identities},
             domain,
         )
-        self._tls, self._port = tls, port
+        self._tls, self._port, self._listener = tls, port, listener
         self._ready = threading.Event()
         self._thread = threading.Thread(
             target=self._run,
@@ -95,11 +97,12 @@ class ScriptedServer:
             self.make_bucket(name)
 
     def __enter__(self) -> Self:
-        self._listener = socket.create_server(
-            ("127.0.0.1", self._port), backlog=1024
-        )
-        port = self._listener.getsockname()[1]
-        self.url = f"http{'s' if self._tls else ''}://127.0.0.1:{port}"
+        if self._listener is None:
+            self._listener = socket.create_server(
+                ("127.0.0.1", self._port), backlog=1024
+            )
+        host, port = self._listener.getsockname()[:2]
+        self.url = f"http{'s' if self._tls else ''}://{host}:{port}"
         self._thread.start()
         self._ready.wait()
         return self
