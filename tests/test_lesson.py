@@ -483,8 +483,8 @@ async def test_a_renewal_between_two_looks_is_no_reason_to_close(
         class Stale:
             known = None
 
-            async def identity(self) -> Identity:
-                now = await identify.identity()
+            async def ask(self) -> Identity:
+                now = await identify.ask()
                 return replace(now, access_key=next(looks, now.access_key))
 
         lane._identify = Stale()

@@ -142,15 +142,23 @@ class Bucket:
 
         `sha256` is the raw digest of `data`, where it is known.
         """
-        payload = Payload(data, sha256)
+        renewals = self._signing.renewals
         async with self._slots.places.hold(1):
-            renewals = self._signing.renewals
+            lane = self._lane
             try:
-                answer = await self._sent(operation, payload, what, fields)
+                if lane is not None and lane.open_for(operation):
+                    payload = Payload(data, sha256)
+                    answer = await self._express(
+                        lane, operation, payload, what, fields
+                    )
+                else:
+                    answer = await self._learning(
+                        operation, data, what, fields
+                    )
             except CredentialsRefused as error:
                 if not await self._signing.mends(error, renewals):
                     raise
-                answer = await self._sent(operation, payload, what, fields)
+                answer = await self._learning(operation, data, what, fields)
         if not answer.get("ETag"):
             etag_of(answer, what)
         return answer
@@ -159,18 +167,6 @@ class Bucket:
     def hashes(self) -> bool:
         """Whether the SHA-256 of a body is of use to the next request."""
         return self._lane is not None and self._lane.signs_bodies
-
-    async def _sent(
-        self,
-        operation: str,
-        payload: Payload,
-        what: str,
-        fields: dict[str, Any],
-    ) -> Answer:
-        lane = self._lane
-        if lane is not None and lane.open_for(operation):
-            return await self._express(lane, operation, payload, what, fields)
-        return await self._learning(operation, payload.data, what, fields)
 
     async def _learning(
         self, operation: str, data: bytes, what: str, fields: dict[str, Any]

@@ -47,7 +47,7 @@ class Who(Protocol):
         """Who it is, where nobody has to be asked."""
         ...
 
-    async def identity(self) -> Identity:
+    async def ask(self) -> Identity:
         """Who it is now; raises what botocore raises."""
         ...
 
@@ -55,10 +55,10 @@ class Who(Protocol):
 class Express:
     """The lane beside a client; each operation is open once it was learnt.
 
-    `identify` gives the identity to sign as, each time anew, `stamp` the time
-    to sign with; `connect` makes
-    the connections to a place; `told` hears why the lane stays closed. One
-    that `must` be open ends the run instead.
+    `identify` gives the identity to sign as, each time anew, and `stamp` the
+    time to sign with; `connect` makes the connections to a place; `told`
+    hears why the lane stays closed. One that `must` be open ends the run
+    instead.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class Express:
         form = self._forms.serialized(operation, heard.fields)
         try:
             with translated("the express lane"):
-                template = learn(heard, await self._identify.identity(), *form)
+                template = learn(heard, await self._identify.ask(), *form)
                 pool = await self._pool(template)
         except SomebodyElse as error:
             # Credentials may be renewed just between two looks at them.
@@ -189,7 +189,7 @@ class Express:
         identity = self._identify.known
         if identity is None:
             with translated(what):
-                identity = await self._identify.identity()
+                identity = await self._identify.ask()
         headers, query = self._forms.serialized(operation, fields)
         headers["content-length"] = str(len(data))
         asks = pool.asks and len(data) >= LONG_BODY

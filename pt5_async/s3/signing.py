@@ -55,10 +55,10 @@ class Signing:
         """Sign as `session` does, until there is a reason not to."""
         self._session = session
         self._credentials: Any = None
-        self._last: tuple[str, str, str | None] | None = None
-        self._identity: Identity | None = None
-        self._second, self._stamped = -1, ""
         self._skew = 0.0
+        self._second, self._stamped = -1, ""
+        self._last: tuple[object, object, object] | None = None
+        self._identity: Identity | None = None
         self._told = False
         self.renewals = 0
         self._door = asyncio.Lock()
@@ -67,7 +67,7 @@ class Signing:
 
     @property
     def known(self) -> Identity | None:
-        """Whom, of keys that are the same until somebody sets others."""
+        """Who it is, of keys that are the same until somebody sets others."""
         held = self._credentials
         if type(held) is not AioCredentials:  # others may be renewed
             return None
@@ -76,7 +76,7 @@ class Signing:
             self._last, self._identity = now, Identity(*now)
         return self._identity
 
-    async def identity(self) -> Identity:
+    async def ask(self) -> Identity:
         """Whom to sign as, asked for each time: it may be renewed."""
         if self._credentials is None:
             found = await self._session.get_credentials()
@@ -129,7 +129,7 @@ class Signing:
 
     async def _renewed(self) -> bool:
         """Look credentials up again; whether there are others."""
-        before = await self.identity()
+        before = await self.ask()
         method = self._credentials.method
         if method in _GIVEN:
             return False
@@ -161,7 +161,7 @@ class Signing:
         if old is None:
             return  # signed in another way, or not at all
         region, names = old.groups()
-        who = await self.identity()
+        who = await self.ask()
         stamp = self.stamp()
         _put(headers, "X-Amz-Date", stamp)
         signed = set(names.split(";")) - {"x-amz-security-token"}
