@@ -11,6 +11,7 @@ from .disk.cached import NotCached
 from .disk.handles import patient
 from .disk.parts import open_parts
 from .disk.read import Bytes, Read, Take, read_together
+from .errors import SourceUnreadable
 from .ifcb.names import Kind
 from .ifcb.verdict import Judgement, Verdict, judge
 from .kit import Kit
