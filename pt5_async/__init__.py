@@ -9,6 +9,7 @@ The rooms of the house, from the ground up; each imports only from below
 (import-linter holds that in CI):
 
     errors  checksum  ifcb/     what can go wrong; bytes; the instrument
+    hidden                      text without secrets
     model  selection/           the nouns; which files are asked for
     objects                     what every object gets besides its bytes
     events  settings            what can be told, how to run
@@ -17,6 +18,7 @@ The rooms of the house, from the ground up; each imports only from below
     summary  receipt  lock      counts; a line per object; one run at a time
     allowance                   how many files may be open
     flight  width               what may be on its way; how many bins at once
+    outage  patience            the store is away; what an attempt is worth
     fold  fates                 events into those counts; what became of
                                 one job's files
     hops  slow                  calls into threads, several at once; reads

@@ -136,9 +136,15 @@ class StoreError(Pt5Error):
 
 
 class StoreBusy(StoreError):
-    """The store throttles, is overloaded or broken for the moment."""
+    """The store throttles, is overloaded or broken for the moment.
+
+    `slow` says that it asked for fewer requests (503, 429); `wait` for how
+    many seconds it wants none, if it said so.
+    """
 
     transient = True
+    slow: bool = False
+    wait: float = 0.0
 
 
 class ConnectionLost(StoreError):

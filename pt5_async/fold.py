@@ -15,6 +15,8 @@ from .events import (
     Level,
     Limit,
     Notice,
+    Paused,
+    Resumed,
     Retrying,
     RunBegun,
     Sending,
@@ -110,7 +112,7 @@ class SummaryFold:
                 self._limit = event.limit or self._limit
             case BegunAgain():
                 self._forget()
-            case RunBegun() | Counted() | Sending():
+            case RunBegun() | Counted() | Sending() | Paused() | Resumed():
                 pass
             case _:
                 assert_never(event)

@@ -61,6 +61,7 @@ async def opened(
                 replace(memory.traits(), keeps_new=kept)
             ),
             told=lambda text: tell(Notice(Level.DETAIL, text)),
+            warned=lambda text: tell(Notice(Level.WARNING, text)),
         )
         yield store, memory
 

@@ -104,6 +104,9 @@ class _Journey:
         key = self.meta.key
         upload = await self._resumed() or await self._begun()
         try:
+            # On the disk before its parts are in the store: one that no
+            # later run knows of would never be ended, or aborted.
+            await self._kit.in_thread(self._kit.memory.flush)
             await self._send(upload)
             await self._reader.check()
             stored = await self._complete(upload, spoiled)

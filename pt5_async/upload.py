@@ -17,7 +17,13 @@ from .budget import Budget
 from .disk.cached import Cached
 from .disk.own import Own
 from .disk.walk import Source, count, open_source, walk
-from .errors import JournalOutdated, Pt5Error, SourceEmpty, UsageError
+from .errors import (
+    JournalOutdated,
+    Pt5Error,
+    SourceEmpty,
+    StoreUnreachable,
+    UsageError,
+)
 from .events import (
     BegunAgain,
     Event,
@@ -35,7 +41,7 @@ from .journal import Run
 from .kit import Kit, Stop
 from .landmark import Landmark
 from .lock import FILES as LOCKS
-from .model import Target
+from .model import Hold, Target
 from .opening import opened
 from .pipeline import Pipeline
 from .quota import Quota
@@ -123,8 +129,22 @@ async def upload_tree(
                     await _run(origin, kit, fold)
     except Pt5Error as error:
         error.summary = fold.summary()
+        if isinstance(error, StoreUnreachable):
+            _add_what_remains(error, fold.summary())
         raise
     return fold.summary()
+
+
+def _add_what_remains(error: StoreUnreachable, summary: Summary) -> None:
+    """Let the sentence say what was seen and did not go."""
+    left = summary.held_by.get(Hold.NOT_REACHED)
+    if left is not None:
+        some = "file" if left.files == 1 else "files"
+        said = (
+            f"{error}; of what was looked at, {left.files:,} {some}"
+            f" ({left.size:,} bytes) did not go; run again to send the rest"
+        )
+        error.args = (said,)
 
 
 def _origin(source: str | os.PathLike[str], rules: Settings) -> Source:

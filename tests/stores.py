@@ -49,6 +49,7 @@ class Opened(Protocol):
         keeps_new: bool | None = ...,
         remember_new: Callable[[bool], None] = ...,
         told: Callable[[str], None] = ...,
+        warned: Callable[[str], None] = ...,
     ) -> Store: ...
 
 

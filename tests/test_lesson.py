@@ -16,7 +16,10 @@ from botocore.serialize import create_serializer
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from servers.bytewise import Bytewise, Peer
+from servers.faults import Answer as Instead
+from servers.faults import Rule
 from servers.personality import Personality
+from servers.routing import Op
 from servers.scripted import ScriptedServer
 from servers.sigv4 import Identity as Somebody
 from servers.world import Logged
@@ -480,8 +483,8 @@ async def test_a_renewal_between_two_looks_is_no_reason_to_close(
         class Stale:
             known = None
 
-            async def ask(self) -> Identity:
-                now = await identify.ask()
+            async def identity(self) -> Identity:
+                now = await identify.identity()
                 return replace(now, access_key=next(looks, now.access_key))
 
         lane._identify = Stale()
@@ -501,9 +504,8 @@ async def test_a_clock_that_goes_wrong_is_set_once(
         for key in ("b", "c"):
             await put(work.store, key)
         assert [log.status for log in scripted.log] == [200, 403, 200, 200]
-        lane: Any = work.store._bucket._lane  # type: ignore[attr-defined]
-        lane._adjusted = lambda _: True
-        scripted.personality = Personality(clock_ahead=-7200.0)
+        never = Instead(403, "RequestTimeTooSkewed", "Too far.")
+        scripted.script(Rule(never, Op.PUT))
         with pytest.raises(CredentialsRefused, match="clock is wrong"):
             await put(work.store, "d")
         assert len(scripted.log) == 6

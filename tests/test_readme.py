@@ -93,8 +93,8 @@ def test_the_example_runs_as_it_stands(
 
 def test_every_option_that_it_names_is_one(pier: Pier) -> None:
     told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
-    # Of mypy, the older script and systemctl.
-    others = {"--strict", "--destination", "--now"}
+    # Of mypy, the older script, systemctl and pytest.
+    others = {"--strict", "--destination", "--now", "--no-cov"}
     said = pier.run("upload", "--help", COLUMNS="200").out
     there = {*re.findall(r"--[a-z][a-z-]+", said), *TOP_OPTIONS}
     assert told - there == others

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from aiobotocore.session import AioSession
 from servers.faults import Hang, Rule, Stage
 from servers.routing import Op
 from servers.scripted import ScriptedServer
@@ -15,12 +16,14 @@ from stores import MIB, Place, meta, opened, put
 
 from pt5_async.checksum import Algorithm, digests
 from pt5_async.errors import ConnectionLost
+from pt5_async.s3 import body
 from pt5_async.s3.body import Body, watched
 from pt5_async.s3.bucket import Bucket
 from pt5_async.s3.client import connect
 from pt5_async.s3.newness import Newness
 from pt5_async.s3.plain import PlainStore
 from pt5_async.s3.proving import Proving
+from pt5_async.s3.signing import Signing
 
 STALL = 0.3
 """Seconds without a byte after which these tests give a body up."""
@@ -46,6 +49,7 @@ async def impatient(
         bucket = Bucket(
             connection.client,
             place.bucket,
+            signing=Signing(AioSession()),
             slots=connection.slots,
             stall=LONG_STALL,
         )
@@ -213,3 +217,14 @@ async def test_a_body_that_waits_for_a_connection_does_not_stand_still(
 
     assert scripted.connections == 1
     assert set(scripted.objects) == {"first", "slow", "waiting"}
+
+
+async def test_an_answer_that_never_comes_to_its_end_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(body, "ANSWER_SECONDS", STALL)
+    sent = Body(b"1234")
+    sent.read()
+
+    with pytest.raises(ConnectionLost, match="k: an answer that does not end"):
+        await watched(asyncio.sleep(60), sent, what="k", seconds=STALL)

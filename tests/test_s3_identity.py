@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from asking import Ask, ask_list, ask_parts, ask_put, error_of
+from servers.faults import Answer, Rule
 from servers.personality import Personality
 from servers.scripted import ScriptedServer
 from servers.sigv4 import Identity
@@ -78,10 +79,11 @@ async def test_a_token_that_has_expired_is_refused() -> None:
 
 
 @pytest.mark.parametrize("ahead", [3600.0, -3600.0])
-async def test_a_wrong_clock_is_named(
+async def test_a_clock_that_cannot_be_set_right_is_named(
     scripted: ScriptedServer, store: Store, ahead: float
 ) -> None:
     scripted.personality = Personality(clock_ahead=ahead)
+    scripted.script(Rule(Answer(403, "RequestTimeTooSkewed", "Too far.")))
 
     error = await error_of(store)
 

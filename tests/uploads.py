@@ -7,11 +7,16 @@ from botocore.loaders import Loader
 from servers.scripted import IDENTITY, ScriptedServer
 
 from pt5_async import Settings
+from pt5_async.settings import Credentials
 
 _LOADER: Final = Loader()
 """botocore's descriptions of services, read from disk once for all tests."""
 
 TARGET = "s3://bucket/p"
+
+
+def a_credential() -> Credentials:
+    return Credentials(IDENTITY.access_key, IDENTITY.secret_key)
 
 
 def a_session(secret: str = IDENTITY.secret_key) -> AioSession:

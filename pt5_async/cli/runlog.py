@@ -22,10 +22,12 @@ from ..events import (
     FolderSeen,
     JobDone,
     Notice,
+    Resumed,
     RunBegun,
     Sending,
     Stopping,
 )
+from ..hidden import hidden
 from ..model import Failed, Outcome, Skipped
 from ..summary import Summary
 from .amounts import stamp
@@ -41,6 +43,7 @@ from .words import (
     detail_line,
     notice_line,
     outcome_line,
+    resumed_line,
     stopping_line,
 )
 
@@ -125,6 +128,8 @@ class RunLog:
                 self._stopping(event)
             case Notice():
                 self.say(notice_line(event).text)
+            case Resumed():
+                self.say(resumed_line(event).text)
             case _:
                 self._detail(event)
         self._complain()
@@ -219,7 +224,8 @@ def logged(log: RunLog) -> Iterator[RunLog]:
         log.end(Exit.INTERRUPTED)
         raise
     except Exception as error:
-        for line in "".join(traceback.format_exception(error)).splitlines():
+        lines = "".join(traceback.format_exception(error))
+        for line in hidden(lines).splitlines():
             log.say(line)
         log.end(Exit.BUG, error="this is a bug")
         raise

@@ -1,10 +1,18 @@
 """Requests about one bucket: errors translated, bodies watched."""
 
+import asyncio
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from ..errors import ConnectionLost, ObjectExists, StoreBusy, StoreError
+from ..errors import (
+    ConnectionLost,
+    CredentialsRefused,
+    ObjectExists,
+    StoreBusy,
+    StoreError,
+    StoreUnreachable,
+)
 from ..objects import NO_OPTIONS, ObjectOptions
 from .attributes import Attributes
 from .body import STALL_SECONDS, Body, watched
@@ -14,6 +22,7 @@ from .failures import translated
 from .hearing import listening
 from .pace import Pace
 from .proving import bare
+from .signing import Signing
 from .turns import Turns
 
 ASK_SECONDS: Final = 20.0
@@ -42,6 +51,7 @@ class Bucket:
         options: ObjectOptions = NO_OPTIONS,
         pace: Pace | None = None,
         lane: Express | None = None,
+        signing: Signing,
     ) -> None:
         """Speak of the bucket `name` through `client`."""
         self.name = name
@@ -52,6 +62,7 @@ class Bucket:
         self._attributes = Attributes(options)
         self._pace = pace
         self._lane = lane
+        self._signing = signing
         self._door = Door()
 
     async def ask(self, operation: str, *, what: str, **fields: Any) -> Answer:
@@ -61,9 +72,42 @@ class Bucket:
             OptionRefused: when the store refuses what every object is to
                 get.
         """
+        return await self.ask_within(None, operation, what=what, **fields)
+
+    async def ask_within(
+        self,
+        seconds: float | None,
+        operation: str,
+        *,
+        what: str,
+        **fields: Any,
+    ) -> Answer:
+        """The same, if it takes no longer, once its turn has come.
+
+        Raises:
+            StoreUnreachable: when it does.
+        """
         await self._door.enter(0)
         async with self._slots.places.hold(1), self._slots.client():
+            try:
+                async with asyncio.timeout(seconds):
+                    return await self._signed_well(operation, what, fields)
+            except TimeoutError as error:
+                raise StoreUnreachable(
+                    f"{what}: no answer in {seconds:.0f} s"
+                ) from error
+
+    async def _signed_well(
+        self, operation: str, what: str, fields: dict[str, Any]
+    ) -> Answer:
+        """The answer, by the store's clock and fresh keys if need be."""
+        renewals = self._signing.renewals
+        try:
             return await self._asked(operation, what, fields)
+        except CredentialsRefused as error:
+            if not await self._signing.mends(error, renewals):
+                raise
+        return await self._asked(operation, what, fields)
 
     async def _asked(
         self, operation: str, what: str, fields: dict[str, Any]
@@ -98,14 +142,15 @@ class Bucket:
 
         `sha256` is the raw digest of `data`, where it is known.
         """
+        payload = Payload(data, sha256)
         async with self._slots.places.hold(1):
-            lane = self._lane
-            if lane is not None and lane.open_for(operation):
-                answer = await self._express(
-                    lane, operation, Payload(data, sha256), what, fields
-                )
-            else:
-                answer = await self._learning(operation, data, what, fields)
+            renewals = self._signing.renewals
+            try:
+                answer = await self._sent(operation, payload, what, fields)
+            except CredentialsRefused as error:
+                if not await self._signing.mends(error, renewals):
+                    raise
+                answer = await self._sent(operation, payload, what, fields)
         if not answer.get("ETag"):
             etag_of(answer, what)
         return answer
@@ -114,6 +159,18 @@ class Bucket:
     def hashes(self) -> bool:
         """Whether the SHA-256 of a body is of use to the next request."""
         return self._lane is not None and self._lane.signs_bodies
+
+    async def _sent(
+        self,
+        operation: str,
+        payload: Payload,
+        what: str,
+        fields: dict[str, Any],
+    ) -> Answer:
+        lane = self._lane
+        if lane is not None and lane.open_for(operation):
+            return await self._express(lane, operation, payload, what, fields)
+        return await self._learning(operation, payload.data, what, fields)
 
     async def _learning(
         self, operation: str, data: bytes, what: str, fields: dict[str, Any]

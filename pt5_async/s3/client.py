@@ -25,8 +25,9 @@ from .newness import Newness
 from .pace import Pace
 from .plain import PlainStore
 from .proving import Proving
+from .signing import Signing
 from .sockets import Sockets
-from .straight import StraightSession
+from .straight import LATER, StraightSession
 from .trust import verified_by
 from .turns import Turns
 
@@ -35,9 +36,6 @@ __all__ = ["AioSession", "Connection", "connect", "make_session"]
 AMAZON: Final = "s3.amazonaws.com"
 """The journal's one name for Amazon's regional endpoints: buckets are
 global, and the region in a host name says nothing of which one is meant."""
-
-_CONNECT_SECONDS: Final = 10
-_ANSWER_SECONDS: Final = 60
 
 
 def make_session(
@@ -86,6 +84,7 @@ class Connection:
     options: ObjectOptions
     pace: Pace | None
     lanes: Lanes
+    signing: Signing
 
     def bucket(self, name: str, lane: Express | None = None) -> Bucket:
         """The bucket `name`, not yet asked for anything."""
@@ -96,6 +95,7 @@ class Connection:
             options=self.options,
             pace=self.pace,
             lane=lane,
+            signing=self.signing,
         )
 
     def store(
@@ -107,14 +107,17 @@ class Connection:
         keeps_new: bool | None = None,
         remember_new: Callable[[bool], None] = lambda _: None,
         told: Callable[[str], None] = lambda _: None,
+        warned: Callable[[str], None] = lambda _: None,
     ) -> PlainStore:
         """The store, narrowed to `bucket`.
 
         `remembered` is the algorithm on which an earlier run settled at
         this endpoint; `remember` is told of a new one. `keeps_new` and
         `remember_new` are the same for whether `only_new` is kept to.
-        `told` hears why the express lane stays closed, if it does.
+        `told` hears why the express lane stays closed, if it does, and
+        `warned` of a wrong clock and of renewed credentials.
         """
+        self.signing.warn = warned
         lane = self.lanes.open(self.client, bucket, told)
         proving = _proving(self.checksum, remembered, remember)
         return PlainStore(
@@ -144,7 +147,9 @@ async def connect(
             share=clients_share(settings),
             sockets=sockets,
         )
-        with Lanes(chosen, settings, slots) as lanes:
+        signing = Signing(chosen)
+        client.meta.events.register("before-send.s3", signing.resign)
+        with Lanes(chosen, settings, slots, signing) as lanes:
             yield Connection(
                 client,
                 endpoint_name(client.meta.endpoint_url),
@@ -153,6 +158,7 @@ async def connect(
                 settings.objects,
                 _pace(settings),
                 lanes,
+                signing,
             )
 
 
@@ -245,8 +251,8 @@ def _config(
         s3["addressing_style"] = settings.addressing.value
     return AioConfig(
         max_pool_connections=clients_share(settings),
-        connect_timeout=_CONNECT_SECONDS,
-        read_timeout=_ANSWER_SECONDS,
+        connect_timeout=LATER.sock_connect,
+        read_timeout=LATER.sock_read,
         # Attempts are ours: botocore's are counted against one quota for
         # the whole client, which a storm of 503 empties in seconds.
         retries={"total_max_attempts": 1, "mode": "standard"},

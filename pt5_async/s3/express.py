@@ -7,10 +7,8 @@ the first request of each, from which the lane learns.
 
 import asyncio
 import hashlib
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
 from typing import Any, Final, NamedTuple, Protocol
 
 from ..errors import ObjectExists, StoreError, UsageError
@@ -49,7 +47,7 @@ class Who(Protocol):
         """Who it is, where nobody has to be asked."""
         ...
 
-    async def ask(self) -> Identity:
+    async def identity(self) -> Identity:
         """Who it is now; raises what botocore raises."""
         ...
 
@@ -57,7 +55,8 @@ class Who(Protocol):
 class Express:
     """The lane beside a client; each operation is open once it was learnt.
 
-    `identify` gives the identity to sign as, each time anew; `connect` makes
+    `identify` gives the identity to sign as, each time anew, `stamp` the time
+    to sign with; `connect` makes
     the connections to a place; `told` hears why the lane stays closed. One
     that `must` be open ends the run instead.
     """
@@ -70,6 +69,7 @@ class Express:
         connect: Callable[[Template], Awaitable[Pool]],
         told: Callable[[str], None],
         must: bool = False,
+        stamp: Callable[[], str],
     ) -> None:
         """Write as `client` does; nothing is open yet."""
         self._identify = identify
@@ -81,8 +81,7 @@ class Express:
         self._pools: dict[tuple[str, str, int], Pool] = {}
         self._closed = self._signs_bodies = False
         self.gates = {operation: asyncio.Lock() for operation in OPERATIONS}
-        self._skew = 0.0
-        self._second, self._stamped = -1, ""
+        self._stamp = stamp
         self._doubted: set[str] = set()
 
     @property
@@ -114,7 +113,7 @@ class Express:
         form = self._forms.serialized(operation, heard.fields)
         try:
             with translated("the express lane"):
-                template = learn(heard, await self._identify.ask(), *form)
+                template = learn(heard, await self._identify.identity(), *form)
                 pool = await self._pool(template)
         except SomebodyElse as error:
             # Credentials may be renewed just between two looks at them.
@@ -158,12 +157,8 @@ class Express:
         answer = await self._sent(operation, payload, fields, what, pace)
         if answer.status < _REDIRECTED:
             return fields_of(answer)
-        if self._adjusted(answer):
-            answer = await self._sent(operation, payload, fields, what, pace)
-        if answer.status >= _REDIRECTED:
-            with _blamed(what, answer):
-                raise self._forms.error(operation, answer)
-        return fields_of(answer)
+        with _blamed(what, answer):
+            raise self._forms.error(operation, answer)
 
     def close(self) -> None:
         """Close all connections."""
@@ -194,7 +189,7 @@ class Express:
         identity = self._identify.known
         if identity is None:
             with translated(what):
-                identity = await self._identify.ask()
+                identity = await self._identify.identity()
         headers, query = self._forms.serialized(operation, fields)
         headers["content-length"] = str(len(data))
         asks = pool.asks and len(data) >= LONG_BODY
@@ -212,24 +207,6 @@ class Express:
             pool.asks = False  # RFC 9110, 10.1.1: then it is sent unasked
             return await self._sent(operation, payload, fields, what, pace)
         return answer
-
-    def _stamp(self) -> str:
-        now = int(time.time() + self._skew)
-        if now != self._second:
-            self._second = now
-            self._stamped = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
-        return self._stamped
-
-    def _adjusted(self, answer: Answer) -> bool:
-        """Set the clock by the store's, if that is what it is about."""
-        if b"<Code>RequestTimeTooSkewed</Code>" not in answer.body:
-            return False
-        try:
-            date = parsedate_to_datetime(answer.headers.get("date", ""))
-        except (TypeError, ValueError):
-            return False
-        self._skew = date.timestamp() - time.time()
-        return True
 
 
 async def _sha256(data: bytes) -> bytes:

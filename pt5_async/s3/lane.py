@@ -5,9 +5,7 @@ import ssl
 from collections.abc import Callable
 from typing import Any, Self
 
-from aiobotocore.credentials import AioCredentials
 from aiobotocore.session import AioSession
-from botocore.exceptions import NoCredentialsError
 from botocore.httpsession import get_cert_path
 
 from ..settings import Lane, Settings
@@ -16,7 +14,7 @@ from .express import Express
 from .lesson import Template
 from .pool import Pool
 from .resuming import Resuming
-from .sigv4 import Identity
+from .signing import Signing
 from .trust import verified_by
 from .turns import Turns
 
@@ -25,12 +23,17 @@ class Lanes:
     """The express lanes of one client, closed at the end."""
 
     def __init__(
-        self, session: AioSession, settings: Settings, turns: Turns
+        self,
+        session: AioSession,
+        settings: Settings,
+        turns: Turns,
+        signing: Signing,
     ) -> None:
         """Sign and trust as `session` and `settings` have it."""
         self._session = session
         self._settings = settings
         self._turns = turns
+        self._signing = signing
         self._lanes: list[Express] = []
 
     def open(
@@ -41,12 +44,13 @@ class Lanes:
         Of an access point, a directory bucket and a client certificate it
         knows nothing.
         """
-        session, settings = self._session, self._settings
+        settings = self._settings
         if settings.lane is Lane.PLAIN:
             return None
         lane = Express(
             client,
-            identify=_Identities(session),
+            identify=self._signing,
+            stamp=self._signing.stamp,
             connect=self._pool,
             told=told,
             must=settings.lane is Lane.EXPRESS,
@@ -84,37 +88,6 @@ def clients_share(settings: Settings) -> int:
     if settings.lane is Lane.PLAIN:
         return settings.connections
     return max(settings.connections - 1, 1)
-
-
-class _Identities:
-    """Whom a session signs as: asked for each request, it may be renewed."""
-
-    def __init__(self, session: AioSession) -> None:
-        self._session = session
-        self._credentials: Any = None
-        self._last: tuple[object, object, object] | None = None
-        self._identity: Identity | None = None
-
-    @property
-    def known(self) -> Identity | None:
-        """Who it is, of keys that are the same until somebody sets others."""
-        held = self._credentials
-        if type(held) is not AioCredentials:  # others may be renewed
-            return None
-        now = (held.access_key, held.secret_key, held.token)
-        if now != self._last:
-            self._last, self._identity = now, Identity(*now)
-        return self._identity
-
-    async def ask(self) -> Identity:
-        """Who it is now."""
-        if self._credentials is None:
-            found = await self._session.get_credentials()
-            if found is None:
-                raise NoCredentialsError
-            self._credentials = found
-        now = await self._credentials.get_frozen_credentials()
-        return Identity(now.access_key, now.secret_key, now.token)
 
 
 def _context(session: AioSession, settings: Settings) -> ssl.SSLContext:

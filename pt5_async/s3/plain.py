@@ -10,7 +10,7 @@ from ..model import Listed, Proof
 from ..store import Head, Multipart, ObjectMeta, Part, Stored
 from .bucket import Bucket
 from .heading import look
-from .listing import pages
+from .listing import answering, pages
 from .multipart import Multiparts
 from .newness import Newness
 from .proving import Proving, bare, checksum_fields, with_digest
@@ -105,6 +105,10 @@ class PlainStore:
     async def abort(self, key: str, upload_id: str) -> None:
         """Throw the parts away; one that is gone already is no error."""
         await self._multiparts.abort(key, upload_id)
+
+    async def ping(self) -> None:
+        """Have the store answer anything at all, in a few bytes."""
+        await answering(self._bucket)
 
     def list(
         self, prefix: str, after: str = "", *, folder: bool = False

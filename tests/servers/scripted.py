@@ -18,7 +18,7 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Final, Self
 
 from .endpoint import Endpoint
@@ -58,6 +58,7 @@ class ScriptedServer:
         record: whether `log` and `visible` are kept.
         tls: for an https server.
         port: 0 takes a free one.
+        listener: a socket that listens already, in whatever network.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class ScriptedServer:
         record: bool = True,
         tls: ssl.SSLContext | None = None,
         port: int = 0,
+        listener: socket.socket | None = None,
     ) -> None:
         self.url = ""
         self._world = World(region, personality or Personality(), keep, record)
@@ -84,7 +86,7 @@ class ScriptedServer:
             {one.access_key: one for one in identities},
             domain,
         )
-        self._tls, self._port = tls, port
+        self._tls, self._port, self._listener = tls, port, listener
         self._ready = threading.Event()
         self._thread = threading.Thread(
             target=self._run,
@@ -95,11 +97,12 @@ class ScriptedServer:
             self.make_bucket(name)
 
     def __enter__(self) -> Self:
-        self._listener = socket.create_server(
-            ("127.0.0.1", self._port), backlog=1024
-        )
-        port = self._listener.getsockname()[1]
-        self.url = f"http{'s' if self._tls else ''}://127.0.0.1:{port}"
+        if self._listener is None:
+            self._listener = socket.create_server(
+                ("127.0.0.1", self._port), backlog=1024
+            )
+        host, port = self._listener.getsockname()[:2]
+        self.url = f"http{'s' if self._tls else ''}://{host}:{port}"
         self._thread.start()
         self._ready.wait()
         return self
@@ -230,6 +233,36 @@ class ScriptedServer:
         self._script.gates.append(gate)
         return gate
 
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Have nobody listen for the time of the block.
+
+        What was under way is reset; the port stays taken, and refuses.
+        """
+        self._soon(self._leave())
+        yield
+        self._soon(self._listen())
+
+    def _soon(self, doing: Coroutine[None, None, None]) -> None:
+        asyncio.run_coroutine_threadsafe(doing, self._loop).result(10)
+
+    async def _listen(self) -> None:
+        self._server = await asyncio.start_server(
+            self._connected,
+            sock=self._listener,
+            limit=_LIMIT,
+            ssl=self._tls,
+        )
+
+    async def _leave(self) -> None:
+        address = self._listener.getsockname()
+        self._server.close()
+        await asyncio.sleep(0.02)  # for what is just being accepted
+        await self._end_all()
+        self._listener = socket.socket()
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._listener.bind(address)
+
     def _run(self) -> None:
         # The plain loop, whatever policy a test has set.
         plain = asyncio.SelectorEventLoop
@@ -239,17 +272,19 @@ class ScriptedServer:
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
-        server = await asyncio.start_server(
-            self._connected,
-            sock=self._listener,
-            limit=_LIMIT,
-            ssl=self._tls,
-        )
+        self._main_task = asyncio.current_task()
+        await self._listen()
         self._ready.set()
         await self._stopped.wait()
-        server.close()
+        self._server.close()
+        self._listener.close()
+        await self._end_all()
+
+    async def _end_all(self) -> None:
+        """End all connections."""
+        spared = {asyncio.current_task(), self._main_task}
         # A connection may still come in, and an end may begin another task.
-        while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+        while tasks := asyncio.all_tasks() - spared:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)

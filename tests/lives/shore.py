@@ -1,0 +1,223 @@
+"""Tree, store, journal and runs, as a model moves them; and their count."""
+
+import shutil
+import signal
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from commands import until
+from entries import opened
+from servers.faults import Rule, Spoil, Spoiled, Stage
+from servers.personality import Checksums, Etags, Personality
+from servers.scripted import ScriptedServer
+from uploads import TARGET, reaching
+
+from pt5_async.model import Entry, Proof
+from pt5_async.settings import Settings
+
+from . import promises
+from .nursery import Life, Nursery
+from .telling import Told
+from .tree import MIN_AGE, Tree
+
+Change = Callable[[Tree], object]
+
+BEHIND: Final = -2.0
+"""The store's clock is late: listings know whole seconds, and what is
+written within the second of an upload must not look older than that."""
+
+
+class Shore:
+    """One source, one store, one journal, many lives."""
+
+    def __init__(self, nursery: Nursery, count: Counter[str]) -> None:
+        self._nursery, self._count = nursery, count
+        self._root = Path(tempfile.mkdtemp(prefix="shore-"))
+        self.tree = Tree(self._root / "ifcb")
+        self.server = ScriptedServer(
+            personality=Personality(clock_ahead=BEHIND)
+        ).__enter__()
+        self.watch = promises.Watch(self.server, self.tree)
+        self.rules: dict[str, Any] = {}
+
+    def close(self) -> None:
+        self._count["requests"] += len(self.server.log)
+        self.server.__exit__(None)
+        shutil.rmtree(self._root)
+
+    # ---- what the store is like
+
+    def become(self, checksums: Checksums, etags: Etags) -> None:
+        self.server.personality = Personality(
+            checksums=checksums, etags=etags, clock_ahead=BEHIND
+        )
+
+    @property
+    def _provable(self) -> bool:
+        """Whether bytes that the store got wrong can be told by anybody."""
+        mine = self.server.personality
+        return mine.checksums is Checksums.FULL or mine.etags is Etags.MD5
+
+    def befall(self, rule: Rule) -> bool:
+        """Put a fault in force; whether it fits this store."""
+        if rule.action == Spoil(Spoiled.BODY):
+            if not self._provable:
+                return False
+            self.watch.spoilers = True
+        self.server.script(rule)
+        self._count["faults"] += 1
+        return True
+
+    # ---- lives
+
+    def begin(self, *, bins: int = 0, settled: bool = False) -> Life:
+        """Begin a run over so many more bins.
+
+        With `settled`, when all has been left alone for long enough.
+        """
+        self._count["runs"] += 1
+        self.tree.arrive(bins)
+        if settled:
+            time.sleep(self.tree.unsettled())
+        settings: Settings = reaching(
+            self.server,
+            state=self._root / "state",
+            min_age=MIN_AGE,
+            grace=2.0,
+            **self.rules,
+        )
+        return self._nursery.begin(self.tree.root, TARGET, settings)
+
+    def change(self, number: int, change: Change) -> None:
+        """Change a bin between two runs."""
+        self.doubt(number)
+        change(self.tree)
+
+    def doubt(self, number: int) -> None:
+        """Note a bin that the journal does not guard while it changes."""
+        keys = [promises.PREFIX + name for name in self.tree.names(number)]
+        known = self.known()
+        self.settled()
+        guarded = all(
+            key in known
+            and known[key].whole
+            and known[key].proof is not Proof.SIZE_DATE
+            for key in keys
+        )
+        if not guarded and keys[-1] in self.server.objects:
+            self._count["unguarded"] += 1
+            self.watch.unguarded.add(number)
+
+    def ended(self, life: Life, *, quiet: bool = True) -> Told:
+        """Wait for the end, and hold the promises against it.
+
+        `quiet` says that nobody meddled with the source or the run.
+        """
+        told = life.end()
+        self.settled()
+        if life.killed:
+            self._count["killed"] += 1
+        self._count["files"] += len(told.fates)
+        files = set(self.tree.files)
+        self.nothing_was_changed()
+        self.watch.no_half_bin_was_ever_visible()
+        promises.counts_add_up(told, files if quiet else None)
+        promises.what_is_reported_is_in_the_bucket(
+            told,
+            self.server.objects,
+            self.tree.files if quiet else {},
+            {key: str(one.proof) for key, one in self.known().items()},
+        )
+        return told
+
+    def run(self, *, bins: int = 0, settled: bool = False) -> Told:
+        return self.ended(self.begin(bins=bins, settled=settled))
+
+    def meddled(
+        self, life: Life, number: int, change: Change, after: float
+    ) -> Told:
+        """Change a bin while a run is at it."""
+        life.over(after)
+        change(self.tree)
+        life.end()
+        self.doubt(number)
+        return self.ended(life, quiet=False)
+
+    def kill_at_request(self, life: Life, number: int, at: Stage) -> Told:
+        """End it by force when a request of it has come so far."""
+        gate = self.server.gate(at=at, skip=number, times=1)
+        while not gate.reached.wait(0.005) and not life.over(0):
+            pass
+        return self._killed(life, gate.release)
+
+    def signalled(
+        self, life: Life, what: signal.Signals, after: float
+    ) -> Told:
+        """Send a signal to it after so many seconds."""
+        life.over(after)
+        if what is signal.SIGKILL:
+            return self._killed(life, lambda: None)
+        if life.send(what):
+            self._count["stopped"] += 1
+        return self.ended(life, quiet=False)
+
+    def _killed(self, life: Life, then: Callable[[], object]) -> Told:
+        life.send(signal.SIGKILL)
+        life.over(5)
+        then()
+        return self.ended(life, quiet=False)
+
+    def settled(self) -> None:
+        """Wait until the store has nothing on its hands any more."""
+        exchanges = self.server._exchanges
+        until(lambda: not exchanges.requests.now)
+
+    # ---- what is known
+
+    def nothing_was_changed(self) -> None:
+        """(e), nor was anything put there."""
+        assert self.tree.on_disk() == self.tree.files
+
+    def known(self) -> dict[str, Entry]:
+        """What the journal says of each object."""
+        folder = self._root / "state"
+        keys = [f"{promises.PREFIX}{name}" for name in self.tree.bodies]
+        if not folder.exists() or not list(folder.glob("*.sqlite3")):
+            return {}
+        where = self.server.url.removeprefix("http://")
+        # Not for reading alone: a kill may have left it in need of repair.
+        with opened(folder, endpoint=where, bucket="bucket") as journal:
+            return journal.look_up(keys)
+
+    def all_arrives(self) -> None:
+        """(d), once nothing is wrong any more."""
+        self.server.clear()
+        self.settled()
+        if not self.tree.files:
+            return
+        told = self.run(settled=True)
+        assert told.end
+        assert not told.end.error, told.end
+        changed = promises.held_as_changed(told.fates)
+        for number in self.tree.wholes():
+            names = self.tree.names(number)
+            if not changed.isdisjoint(names):
+                self._count["held as changed"] += 1
+                continue
+            for name in names:
+                key = f"{promises.PREFIX}{name}"
+                assert key in self.server.objects, f"{name} did not arrive"
+                body = self.server.objects[key].body
+                assert body == self.tree.files[name][0], f"{name} is wrong"
+        self._sends_nothing()
+
+    def _sends_nothing(self) -> None:
+        before = len(self.server.log)
+        self.run()
+        asked = [one.op for one in self.server.log[before:]]
+        sent = promises.SENDS.intersection(asked)
+        assert not sent, f"a run with nothing to do asked for {sent}"

@@ -1,0 +1,129 @@
+"""What a run tells its test, record by record, in a file that is only grown.
+
+A record is written in one piece as soon as it is known, so that a run that
+is killed has told all that it ever reported.
+"""
+
+import os
+import pickle
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple
+
+from pt5_async.errors import Pt5Error
+from pt5_async.events import BegunAgain, Event, JobDone
+from pt5_async.model import Failed, Held, Skipped, Uploaded
+from pt5_async.settings import Settings
+from pt5_async.summary import Summary
+
+
+class Order(NamedTuple):
+    """What a child is to do; what it tells goes to the file `out`."""
+
+    source: str
+    target: str
+    settings: Settings
+    out: str
+
+
+class Fate(NamedTuple):
+    """What became of one file; `why` is a reason or an error's name."""
+
+    key: str
+    relative: str
+    what: str
+    why: str
+    proof: str = ""
+    checksum: str = ""
+
+
+class End(NamedTuple):
+    """How a run came to its end; `error` is the name of what ended it."""
+
+    found: int
+    uploaded: int
+    skipped: int
+    held: int
+    failed: int
+    error: str = ""
+    words: str = ""
+
+
+class Again(NamedTuple):
+    """The run begins anew: what was told before counts no longer."""
+
+    reason: str
+
+
+class Teller:
+    """An observer that writes down what became of each file."""
+
+    def __init__(self, out: str) -> None:
+        self._file = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+    def __call__(self, event: Event, /) -> None:
+        if isinstance(event, JobDone):
+            self.say([_fate(one) for one in event.outcomes])
+        elif isinstance(event, BegunAgain):
+            self.say(Again(event.reason))
+
+    def say(self, record: object) -> None:
+        os.write(self._file, pickle.dumps(record))
+
+    def ended(self, summary: Summary, error: Pt5Error | None = None) -> None:
+        numbers = (
+            one.files
+            for one in (
+                summary.found,
+                summary.uploaded,
+                summary.skipped,
+                summary.held,
+                summary.failed,
+            )
+        )
+        name = type(error).__name__ if error else ""
+        self.say(End(*numbers, name, str(error or "")))
+
+
+def _fate(one: Uploaded | Skipped | Held | Failed) -> Fate:
+    key, relative = one.item.key, one.item.file.relative
+    match one:
+        case Uploaded():
+            return Fate(
+                key, relative, "uploaded", one.why, one.proof, one.checksum
+            )
+        case Skipped() | Held():
+            what = type(one).__name__.lower()
+            return Fate(key, relative, what, one.reason.name)
+        case Failed():
+            why = f"{type(one.error).__name__}: {one.error}"
+            return Fate(key, relative, "failed", why)
+
+
+class Told:
+    """All that a run told; `end` is None where it was killed."""
+
+    def __init__(self, out: Path) -> None:
+        self.fates: list[Fate] = []
+        self.end: End | None = None
+        for record in _records(out):
+            if isinstance(record, End):
+                self.end = record
+            elif isinstance(record, Again):
+                self.fates.clear()
+            else:
+                assert isinstance(record, list)
+                self.fates += record
+
+    def all_of(self, what: str) -> list[Fate]:
+        return [one for one in self.fates if one.what == what]
+
+
+def _records(out: Path) -> Iterator[object]:
+    stream = BytesIO(out.read_bytes() if out.exists() else b"")
+    while True:
+        try:
+            yield pickle.load(stream)
+        except EOFError:
+            return

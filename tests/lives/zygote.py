@@ -1,0 +1,110 @@
+"""The program that forks a child for each run; see `nursery`.
+
+It has one thread, so that a fork is safe. For each order on its standard
+input it says the child's pid, and when that has ended, how.
+"""
+
+import asyncio
+import gc
+import os
+import pickle
+import signal
+import sys
+import traceback
+from contextlib import suppress
+from typing import Final
+
+import uvloop
+from stores import session_of
+from uploads import a_credential
+
+from pt5_async import Stop, upload_tree
+from pt5_async.errors import Pt5Error
+from pt5_async.s3.client import AioSession
+from pt5_async.settings import Settings
+from pt5_async.summary import Summary
+
+from .telling import Order, Teller
+
+_OURS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
+
+
+async def _run(order: Order, session: AioSession) -> None:
+    loop, stop = asyncio.get_running_loop(), Stop()
+    loop.add_signal_handler(signal.SIGTERM, stop.finish)
+    loop.add_signal_handler(signal.SIGINT, stop.at_once)
+    task = asyncio.current_task()
+    assert task
+    loop.add_signal_handler(signal.SIGUSR1, task.cancel)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _OURS)
+    teller = Teller(order.out)
+    try:
+        summary = await upload_tree(
+            order.source,
+            order.target,
+            settings=order.settings,
+            session=session,
+            observer=teller,
+            stop=stop,
+        )
+        teller.ended(summary)
+    except Pt5Error as error:
+        if isinstance(error.summary, Summary):
+            teller.ended(error.summary, error)
+
+
+def _child(order: Order, session: AioSession) -> None:
+    code = 1
+    try:
+        with suppress(asyncio.CancelledError):
+            uvloop.run(_run(order, session))
+        code = 0
+    except BaseException:  # noqa: BLE001 - a bug, and the test has to see it
+        traceback.print_exc()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)
+
+
+def _warm() -> AioSession:
+    """Load everything that a run needs, and botocore's data."""
+    session = session_of(a_credential())
+    settings = Settings(endpoint_url="http://127.0.0.1:9", attempts=1)
+
+    async def none() -> None:
+        with suppress(Pt5Error):
+            await upload_tree(
+                os.devnull, "s3://b", settings=settings, session=session
+            )
+        async with session.create_client(
+            "s3", endpoint_url="http://127.0.0.1:9", region_name="us-east-1"
+        ):
+            pass
+
+    uvloop.run(none())
+    return session
+
+
+def main() -> None:
+    """Serve until standard input ends."""
+    session = _warm()
+    gc.freeze()
+    print("ready", flush=True)
+    while True:
+        try:
+            order = pickle.load(sys.stdin.buffer)
+        except EOFError:
+            return
+        # Who is stopped before it can hear it is stopped a little later.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _OURS)
+        pid = os.fork()
+        if not pid:
+            _child(order, session)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _OURS)
+        print(pid, flush=True)
+        _, status = os.waitpid(pid, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    main()
