@@ -167,13 +167,13 @@ TABLE: Final = (
         "ExpiredToken ExpiredTokenException InvalidSecurity InvalidToken"
         " TokenRefreshRequired",
         CredentialsRefused,
-        "the keys are expired or withdrawn",
+        "the keys are expired or withdrawn, and there are no newer ones",
         hint="; get new credentials and run again",
     ),
     Meaning(
         "RequestTimeTooSkewed",
         CredentialsRefused,
-        "this machine's clock is wrong",
+        "this machine's clock is wrong, and to sign by the store's is no help",
         hint="; this machine's clock is wrong, set it (NTP)",
     ),
     Meaning(
