@@ -66,19 +66,21 @@ ROWS: Final[Mapping[str, Row]] = {
     ),
     "no network": Row(
         "no route, no name, nobody listens; a captive portal answers",
-        "tried again; nothing signed is carried to another host; a proxy that"
-        " wants a password ends the run (exit code 6)",
+        "the run waits, up to `--max-outage`, and goes on; nothing signed is"
+        " carried to another host; a proxy that wants a password ends the run"
+        " (exit code 6)",
         "P, F",
     ),
     "wrong clock": Row(
         "this machine's clock is wrong by more than 15 minutes",
-        "said loudly; where the store goes on refusing, the run ends (exit"
-        " code 6)",
+        "set by the store's for signing, and said; if the store goes on"
+        " refusing, the run ends (exit code 6)",
         "R, F",
     ),
     "expired": Row(
         "credentials expire, or are withdrawn, in the middle",
-        "the run ends (exit code 6); the next one goes on where it stood",
+        "looked up again, once; if they stay refused, the run ends (exit code"
+        " 6), and the next one goes on where it stood",
         "R, F",
     ),
     "wrong keys": Row(

@@ -23,6 +23,7 @@ from servers.routing import Op
 from servers.scripted import ScriptedServer
 
 from pt5_async import Stop, errors
+from pt5_async.events import JobDone
 from pt5_async.ifcb.layout import Layout
 from pt5_async.model import Held, Hold, Skip, Skipped, Uploaded
 
@@ -288,6 +289,7 @@ async def test_a_read_that_hangs_is_named_and_holds_up_nobody(
         async with asyncio.timeout(20):
             while not voyage.tell.notices():
                 await asyncio.sleep(0.05)
+            await voyage.tell.until(JobDone, 2)
         begun = time.monotonic()
         stop.finish()
         stop.at_once()
