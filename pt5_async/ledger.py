@@ -48,6 +48,10 @@ class Ledger:
         self._record(
             item, size=NO_SIZE, checksum="", stored=nothing, whole=False
         )
+        # At once: a process that is killed now would leave an object that a
+        # listing shows to be of the right size, and new. What stands against
+        # writing is told by the journal itself.
+        self._kit.pool.submit(self._kit.memory.flush)
 
     def same(self, item: Item) -> None:
         """The file has the same bytes under another time."""

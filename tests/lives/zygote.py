@@ -8,6 +8,7 @@ import asyncio
 import gc
 import os
 import pickle
+import random
 import signal
 import sys
 import traceback
@@ -55,6 +56,7 @@ async def _run(order: Order, session: AioSession) -> None:
 
 def _child(order: Order, session: AioSession) -> None:
     code = 1
+    random.seed()  # or all would be as lucky as the first
     try:
         with suppress(asyncio.CancelledError):
             uvloop.run(_run(order, session))
