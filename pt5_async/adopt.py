@@ -11,8 +11,11 @@ from .kit import Kit, cut_off
 from .model import Listed
 from .plan import Need, Planned, answered
 
-LISTINGS_AT_ONCE: Final = 16
-"""So many folders of one batch are listed together."""
+LISTINGS_AT_ONCE: Final = 8
+"""So many folders of one batch are listed together.
+
+Each takes one of the run's connections, and keeps it until the next batch.
+"""
 
 _Answer = tuple[dict[str, Listed], bool]
 

@@ -2,8 +2,6 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 
 class Budget:
@@ -19,19 +17,14 @@ class Budget:
         self._free = size
         self._queue: deque[tuple[int, asyncio.Future[int]]] = deque()
 
-    @asynccontextmanager
-    async def hold(self, size: int) -> AsyncIterator[None]:
-        """Hold `size` bytes for the time of the block."""
-        lent = await self.take(size)
-        try:
-            yield
-        finally:
-            self.give(lent)
+    def hold(self, size: int) -> "Loan":
+        """Hold `size` bytes for the time of a block."""
+        return Loan(self, size)
 
     async def take(self, size: int) -> int:
         """Wait for `size` bytes; how many were lent, to `give` back."""
         lent = min(size, self.size)
-        if lent > self._free or self._next_waits():
+        if lent > self._free or (self._queue and self._next_waits()):
             return await self._wait(size)
         self._free -= lent
         return lent
@@ -39,7 +32,8 @@ class Budget:
     def give(self, lent: int) -> None:
         """Give back what `take` lent."""
         self._free += lent
-        self._lend()
+        if self._queue:
+            self._lend()
 
     def resize(self, size: int) -> None:
         """Lend out `size` bytes from now on; what is lent stays so."""
@@ -75,3 +69,26 @@ class Budget:
         while self._queue and self._queue[0][1].done():
             self._queue.popleft()
         return bool(self._queue)
+
+
+class Loan:
+    """Bytes held for the time of a block.
+
+    A generator for it would cost more than all else that a budget does.
+    """
+
+    __slots__ = ("_budget", "_lent", "_size")
+
+    def __init__(self, budget: Budget, size: int) -> None:
+        """Ask for `size` bytes on entering."""
+        self._budget = budget
+        self._size = size
+        self._lent = 0
+
+    async def __aenter__(self) -> None:
+        """Wait for them."""
+        self._lent = await self._budget.take(self._size)
+
+    async def __aexit__(self, *_: object) -> None:
+        """Give them back."""
+        self._budget.give(self._lent)

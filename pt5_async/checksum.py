@@ -6,8 +6,8 @@ parts combine into that of the whole object (FULL_OBJECT); SHA-256 does not,
 S3 then keeps the hash of the parts' hashes with ``-N`` behind (COMPOSITE).
 """
 
-import base64
 import hashlib
+from binascii import b2a_base64
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Final
@@ -63,7 +63,7 @@ def digests(algorithms: Iterable[Algorithm], data: bytes) -> Digests:
 
 def text(raw: bytes) -> str:
     """A digest as S3's headers carry it: base64."""
-    return base64.b64encode(raw).decode("ascii")
+    return b2a_base64(raw, newline=False).decode("ascii")
 
 
 def combine(algorithm: Algorithm, parts: Iterable[tuple[bytes, int]]) -> bytes:

@@ -20,7 +20,7 @@ _MD5: Final = re.compile("[0-9a-f]{32}")
 
 async def proven(
     planned: Planned, read: Read, kit: Kit
-) -> dict[Item, _Proven | Send]:
+) -> list[tuple[Item, _Proven | Send]]:
     """What the store's own checksums say of its objects, where asked.
 
     An object with the file's bytes gives their checksum and the answer that
@@ -30,11 +30,11 @@ async def proven(
         SourceError: as `disk.read.read_together`.
         StoreError: when the store could not be asked.
     """
-    return {
-        item: await _compared(item, read[item.file], kit)
+    return [
+        (item, await _compared(item, read[item.file.path], kit))
         for item, need in zip(planned.job.items, planned.needs, strict=True)
         if need is Need.PROVE
-    }
+    ]
 
 
 async def _compared(item: Item, read: Bytes, kit: Kit) -> _Proven | Send:

@@ -17,7 +17,7 @@ from .model import Failed, Item, LocalFile, Outcome, Skip, Skipped
 from .plan import Need, Planned, need
 
 
-async def settle(planned: Planned, kit: Kit) -> dict[Item, Outcome]:
+async def settle(planned: Planned, kit: Kit) -> list[Outcome]:
     """The outcomes of those files of a job that another one came before.
 
     A file that has no counterpart in a rival's folder is not among them,
@@ -27,24 +27,24 @@ async def settle(planned: Planned, kit: Kit) -> dict[Item, Outcome]:
     Raises:
         SourceError: when one of two files cannot be read.
     """
-    outcomes: dict[Item, Outcome] = {}
-    copies: dict[Item, Outcome] = {}
+    outcomes: list[Outcome] = []
+    copies: list[Outcome] = []
     alone = False
     for item, entry in zip(planned.job.items, planned.entries, strict=True):
         other = await kit.in_thread(_counterpart, item, planned.rivals, kit)
         if other is not None:
             checksum = await _common(item.file, other, kit)
             if checksum is None:
-                outcomes[item] = _refused(item, other)
+                outcomes.append(_refused(item, other))
                 continue
             there = entry is not None and entry.checksum == checksum
             copy = Skipped(item, Skip.DUPLICATE, f"as {other.relative}")
-            (outcomes if there else copies)[item] = copy
+            (outcomes if there else copies).append(copy)
         elif need(item, entry) is Need.NOTHING:
-            outcomes[item] = Skipped(item, Skip.JOURNAL)
+            outcomes.append(Skipped(item, Skip.JOURNAL))
         else:
             alone = True
-    return outcomes if alone else outcomes | copies
+    return outcomes if alone else outcomes + copies
 
 
 def _counterpart(
@@ -82,5 +82,5 @@ def _refused(item: Item, other: LocalFile) -> Failed:
 
 
 async def _crc64(file: LocalFile, kit: Kit) -> bytes:
-    async with open_parts(file, kit.pool) as reader:
+    async with open_parts(file, kit.pool, kit.reading) as reader:
         return await reader.crc64()

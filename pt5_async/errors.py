@@ -136,9 +136,15 @@ class StoreError(Pt5Error):
 
 
 class StoreBusy(StoreError):
-    """The store throttles, is overloaded or broken for the moment."""
+    """The store throttles, is overloaded or broken for the moment.
+
+    `slow` says that it asked for fewer requests (503, 429); `wait` for how
+    many seconds it wants none, if it said so.
+    """
 
     transient = True
+    slow: bool = False
+    wait: float = 0.0
 
 
 class ConnectionLost(StoreError):
@@ -248,3 +254,11 @@ class RunBusy(JournalError):
 
 class RunFailed(Pt5Error):
     """Some files of a run failed; raised by `raise_for_failures` alone."""
+
+
+def without_frames(error: Pt5Error) -> Pt5Error:
+    """`error` without the frames, and so the bodies, that it kept alive."""
+    error.__traceback__ = None
+    error.__cause__ = None
+    error.__context__ = None
+    return error

@@ -86,6 +86,28 @@ class Retrying:
     delay: float
 
 
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """Nothing of the store answers: the run waits, and asks again.
+
+    `error` is how the last try ended, the next one begins after `delay`
+    seconds. It has lasted for `lasted` seconds; the run gives up after
+    `limit` of them (None: never).
+    """
+
+    error: Pt5Error
+    delay: float
+    lasted: float
+    limit: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The store answers again, after `lasted` seconds; the run goes on."""
+
+    lasted: float
+
+
 class Level(IntEnum):
     """How much a notice matters; the numbers are logging's own."""
 
@@ -128,6 +150,8 @@ Event = (
     | JobDone
     | Sending
     | Retrying
+    | Paused
+    | Resumed
     | Notice
     | Stopping
 )

@@ -1,13 +1,17 @@
 """What is read of a job, and what its bytes say of it."""
 
+import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from .checksum import Algorithm, text
+from .disk.cached import NotCached
+from .disk.handles import patient
 from .disk.parts import open_parts
-from .disk.read import Bytes, Read, read_together
-from .errors import Pt5Error
+from .disk.read import Bytes, Read, Take, read_together
+from .errors import SourceUnreadable
 from .ifcb.names import Kind
 from .ifcb.verdict import Judgement, Verdict, judge
 from .kit import Kit
@@ -82,21 +86,36 @@ def cost(planned: Planned, todo: Collection[Item], kit: Kit) -> int:
 
 
 async def see(planned: Planned, todo: Collection[Item], kit: Kit) -> Seen:
-    """`look_at` in one hop to a thread; a dry run reads what decides only.
+    """`look_at`, in one hop to a thread unless all is in the cache.
+
+    A dry run reads what decides only.
 
     Raises:
         SourceError: as `disk.read.read_together`.
     """
-    algorithms = kit.store.wanted
-    return await kit.hops.run(
-        lambda: look_at(
-            planned,
-            () if kit.dry else todo,
-            settings=kit.settings,
-            now_ns=kit.now_ns,
-            algorithms=algorithms,
-        )
+    look = partial(
+        look_at,
+        planned,
+        () if kit.dry else todo,
+        settings=kit.settings,
+        now_ns=kit.now_ns,
+        algorithms=kit.store.wanted,
     )
+    if kit.cached.has(sum([item.file.size for item in planned.job.items])):
+        begun = time.monotonic()
+        try:
+            seen = look(take=kit.cached.take)
+        except (NotCached, SourceUnreadable):
+            # The thread meets it again, and may wait until it passes.
+            kit.cached.missed()
+        else:
+            kit.cached.took(time.monotonic() - begun)
+            return seen
+    kit.reading.begin(planned.job)
+    try:
+        return await kit.hops.run(patient(look))
+    finally:
+        kit.reading.end(planned.job)
 
 
 def look_at(
@@ -106,6 +125,7 @@ def look_at(
     settings: Settings,
     now_ns: Callable[[], int],
     algorithms: Iterable[Algorithm] = (),
+    take: Take | None = None,
 ) -> Seen:
     """Read what decides on a job, judge, and read what `todo` needs.
 
@@ -118,6 +138,7 @@ def look_at(
         settings: its ages, `members` and `allow_incomplete`.
         now_ns: the wall clock in ns since 1970, UTC.
         algorithms: the checksums to make of all that is read.
+        take: how to read, as in `disk.read.read_together`.
 
     Raises:
         SourceError: as `disk.read.read_together`.
@@ -140,6 +161,7 @@ def look_at(
         first=to_judge(planned),
         rest=rest,
         algorithms=algorithms,
+        take=take,
     )
     return Seen(read, verdict, held)
 
@@ -160,7 +182,7 @@ async def unchanged(planned: Planned, read: Read, kit: Kit) -> list[Item]:
         )
         if need is Need.COMPARE
         and entry is not None
-        and named_checksum(await crc64_of(read[item.file], kit))
+        and named_checksum(await crc64_of(read[item.file.path], kit))
         == entry.checksum
     ]
 
@@ -173,7 +195,7 @@ async def crc64_of(read: Bytes, kit: Kit) -> bytes:
     """
     if read.data is not None:
         return read.digests[Algorithm.CRC64NVME]
-    async with open_parts(read.file, kit.pool) as reader:
+    async with open_parts(read.file, kit.pool, kit.reading) as reader:
         return await reader.crc64()
 
 
@@ -191,7 +213,7 @@ def verdict_of(
     judged: dict[Kind, bytes | None] = {}
     for kind in (Kind.HDR, Kind.ADC):
         file = by_kind.get(kind)
-        judged[kind] = read[file].data if file else None
+        judged[kind] = read[file.path].data if file else None
         if file and judged[kind] is None and not complete:
             # Too large to be read, and not what this bin lacks.
             judged[kind] = b"\n"
@@ -216,11 +238,3 @@ def verdict_of(
 def named_checksum(crc64: bytes) -> str:
     """A raw CRC64NVME as journal and receipts write it."""
     return f"{Algorithm.CRC64NVME}:{text(crc64)}"
-
-
-def without_frames(error: Pt5Error) -> Pt5Error:
-    """`error` without the frames, and so the bodies, that it kept alive."""
-    error.__traceback__ = None
-    error.__cause__ = None
-    error.__context__ = None
-    return error

@@ -41,7 +41,7 @@ class Flight:
         self._clock = clock
         self._begun = self._looked = clock()
         self._arrived: deque[tuple[float, int]] = deque()
-        self._sum = self._fresh = 0
+        self._sum = self._fresh = self._spared = 0
         self._budget = Budget(self._allowed(0.0))
 
     @property
@@ -66,9 +66,21 @@ class Flight:
         while self._arrived[0][0] < now - HORIZON:
             self._begun, gone = self._arrived.popleft()
             self._sum -= gone
+        self._resize(now)
+
+    def spare(self, size: int) -> None:
+        """Count `size` bytes out that are held and do not travel.
+
+        A negative number counts them in again.
+        """
+        self._spared += size
+        self._resize(self._clock())
+
+    def _resize(self, now: float) -> None:
         # A pause before says nothing of the link.
         seconds = max(min(now - self._begun, HORIZON), 0.001)
-        self._budget.resize(self._allowed(self._sum / seconds))
+        rate = self._sum / seconds
+        self._budget.resize(self._allowed(rate) + self._spared)
 
     def _allowed(self, rate: float) -> int:
         limit = self._limit

@@ -1,10 +1,10 @@
 """A run's events folded into the counts of its summary."""
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, fields
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 from .events import (
     BegunAgain,
@@ -15,6 +15,8 @@ from .events import (
     Level,
     Limit,
     Notice,
+    Paused,
+    Resumed,
     Retrying,
     RunBegun,
     Sending,
@@ -50,6 +52,13 @@ class _Tally:
         return Count(self.files, self.size)
 
 
+_Why = TypeVar("_Why")
+
+
+def _tallies() -> defaultdict[_Why, _Tally]:
+    return defaultdict(_Tally)
+
+
 @dataclass(slots=True)
 class SummaryFold:
     """An observer that folds a run's events into its `Summary`."""
@@ -64,9 +73,9 @@ class SummaryFold:
             kind: _Tally() for kind in (Uploaded, Skipped, Held, Failed)
         }
     )
-    _skipped: dict[Skip, _Tally] = field(default_factory=dict)
-    _sent: dict[Send, _Tally] = field(default_factory=dict)
-    _held: dict[Hold, _Tally] = field(default_factory=dict)
+    _skipped: dict[Skip, _Tally] = field(default_factory=_tallies)
+    _sent: dict[Send, _Tally] = field(default_factory=_tallies)
+    _held: dict[Hold, _Tally] = field(default_factory=_tallies)
     _proofs: Counter[Proof] = field(default_factory=Counter)
     _bins: Counter[type[Outcome]] = field(default_factory=Counter)
     _verdicts: Counter[Judgement] = field(default_factory=Counter)
@@ -103,7 +112,7 @@ class SummaryFold:
                 self._limit = event.limit or self._limit
             case BegunAgain():
                 self._forget()
-            case RunBegun() | Counted() | Sending():
+            case RunBegun() | Counted() | Sending() | Paused() | Resumed():
                 pass
             case _:
                 assert_never(event)
@@ -157,12 +166,11 @@ class SummaryFold:
         match outcome:
             case Uploaded():
                 self._proofs[outcome.proof] += 1
-                self._sent.setdefault(outcome.why, _Tally()).add(outcome)
+                self._sent[outcome.why].add(outcome)
             case Skipped():
-                tally = self._skipped.setdefault(outcome.reason, _Tally())
-                tally.add(outcome)
+                self._skipped[outcome.reason].add(outcome)
             case Held():
-                self._held.setdefault(outcome.reason, _Tally()).add(outcome)
+                self._held[outcome.reason].add(outcome)
                 self._name_held(outcome, known=known)
             case Failed():
                 _keep(self._failures, outcome)

@@ -5,14 +5,15 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from math import inf
 from typing import Final, ParamSpec, TypeVar
 
 from .budget import Budget
+from .disk.cached import Cached
 from .errors import (
     AccessDenied,
     BodyRefused,
     Pt5Error,
-    StoreBusy,
     StoreError,
     StoreUnreachable,
 )
@@ -21,9 +22,12 @@ from .flight import Flight
 from .hops import Hops
 from .journal import Memory
 from .landmark import Landmark
+from .outage import AWAY, Asker, Outage
+from .patience import Patience
 from .quota import Quota
 from .retry import RetryPolicy, after
-from .settings import Settings
+from .settings import OUTAGE_SECONDS, Settings
+from .slow import Reading
 from .store import Store
 from .width import Width
 
@@ -40,26 +44,26 @@ class Stop:
     `finish` starts nothing new and lets running files come to their end,
     `at_once` does not wait for them. Both may come more than once, from
     the thread of the event loop.
+
+    Attributes:
+        asked: whether nothing new is to be started.
     """
 
     def __init__(self) -> None:
         """Nobody has asked yet."""
+        self.asked = False
         self._asked = asyncio.Event()
         self._now = asyncio.Event()
 
     def finish(self) -> None:
         """Start nothing new."""
+        self.asked = True
         self._asked.set()
 
     def at_once(self) -> None:
         """Wait for nothing."""
-        self._asked.set()
+        self.finish()
         self._now.set()
-
-    @property
-    def asked(self) -> bool:
-        """Whether nothing new is to be started."""
-        return self._asked.is_set()
 
     @property
     def now(self) -> bool:
@@ -92,11 +96,13 @@ class Kit:
 
     `root` is the real folder that is walked (and ends with no separator),
     `tell` is the run's observer, `pool` the threads that read files, `hops`
-    the way into them for what is small, `flight` and `width` say how many
-    bytes and jobs may be on their way,
+    the way into them for what is small, `cached` what needs none, `flight`
+    and `width` say how many bytes and jobs may be on their way, `outage`
+    whether the store is there,
     `now_ns` the wall clock in ns since 1970, UTC, `sleep` the pause between
     attempts. `dry` runs send nothing and remember nothing. `halted` is set
-    when the run cannot go on. `warned` has what need not be said again.
+    when the run cannot go on. `reading` knows what waits for the disk,
+    `warned` has what need not be said again.
     """
 
     store: Store
@@ -116,8 +122,11 @@ class Kit:
     now_ns: Callable[[], int] = time.time_ns
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     health: Health = field(default_factory=Health)
+    outage: Outage = field(default_factory=Outage)
     quota: Quota = field(default_factory=Quota)
+    reading: Reading = field(default_factory=Reading)
     warned: set[str] = field(default_factory=set)
+    cached: Cached = field(default_factory=lambda: Cached(local=False))
 
     @property
     def stopping(self) -> bool:
@@ -136,9 +145,11 @@ class Kit:
         The first that a limit refuses is told of: only then did the limit
         end anything.
         """
-        limit = self.quota.reached
-        if self.stopping or limit is None:
-            return not self.stopping
+        if self.stopping:
+            return False
+        limit = self.quota.reached if self.quota.limited else None
+        if limit is None:
+            return True
         if self.quota.first_refusal():
             self.tell(Stopping(at_once=False, limit=limit))
         return False
@@ -180,30 +191,66 @@ class Kit:
             # of this process.
             if isinstance(error, BodyRefused):
                 spoiled()
-            elif isinstance(error, StoreBusy):
-                self.width.busy()
 
         def again(error: Pt5Error, attempt: int, delay: float) -> None:
             self.tell(Retrying(key, error, attempt, delay))
 
+        patience = Patience(
+            key, begun, self._asker(), outage=self.outage, width=self.width
+        )
         try:
             answer = await after(
                 first,
-                call,
+                lambda: patience.attempt(call),
                 policy=RetryPolicy(self.settings.attempts),
                 on_retry=again,
                 on_failure=failed,
                 sleep=self.sleep,
+                pardon=patience.pardon,
             )
-        except StoreUnreachable:
-            if self.health.answered < begun:
-                self.halted.set()
-            raise
+        except AWAY as error:
+            if not (self.outage.over or patience.alone):
+                raise
+            # No file's fault: nobody else would get an answer either.
+            self.halted.set()
+            if error.fatal or isinstance(error, StoreUnreachable):
+                raise
+            raise StoreUnreachable(str(error)) from error
         except Pt5Error:
             self.health.answered = time.monotonic()
             raise
         self.health.answered = time.monotonic()
         return answer
+
+    def _asker(self) -> Asker:
+        limit = self.settings.max_outage
+        given = limit is not None
+        limit = OUTAGE_SECONDS if limit is None else limit
+        return Asker(
+            ping=self.store.ping,
+            heard=lambda: self.health.answered,
+            tell=self.tell,
+            leave=self._left,
+            limit=None if limit == inf else limit,
+            patient=given,
+        )
+
+    async def _left(self) -> None:
+        """Wait until nobody wants to wait for the store any longer.
+
+        Nothing arrives meanwhile, so that there is no grace for it.
+        """
+        waits = [self.stop.wait(), self.halted.wait()]
+        asked = [asyncio.ensure_future(one) for one in waits]
+        try:
+            await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in asked:
+                one.cancel()
+        if self.stop.asked:
+            self.stop.at_once()
+            # That cancels whoever waits here.
+            await asyncio.sleep(ABORT_SECONDS)
 
     def arrived(self, size: int) -> None:
         """Note a body of `size` bytes that the store has taken."""

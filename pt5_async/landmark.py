@@ -32,6 +32,11 @@ class Landmark:
         self._door = asyncio.Lock()
         self.gone = False
 
+    @property
+    def seen(self) -> bool:
+        """Whether nothing is left to ask after."""
+        return self._key is None
+
     async def check(self, ask: Ask, stopping: Callable[[], bool]) -> None:
         """Wait until it was seen; where that is denied, nothing is known.
 

@@ -6,12 +6,12 @@ taken back before the first byte of another state is sent, and given again
 when all members are in.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
 
+from .fates import Fates
 from .ifcb.names import Kind
 from .kit import Kit
-from .model import Entry, Held, Item, Outcome, Proof, Skipped, Uploaded
+from .model import Entry, Held, Item, Proof, Skipped, Uploaded
 from .plan import Planned
 from .store import Stored
 from .waiting import PASSING, overdue
@@ -34,20 +34,13 @@ class Ledger:
         self, item: Item, checksum: str, stored: Stored, *, whole: bool
     ) -> None:
         """The file is in the store, by our sending it or before."""
-        self._record(
-            item,
-            size=item.file.size,
-            checksum=checksum,
-            stored=stored,
-            whole=whole,
-        )
+        size = item.file.size
+        self._record(item, size, checksum, stored, whole=whole)
 
     def spoiled(self, item: Item) -> None:
         """The store was seen to hold other bytes than were sent."""
         nothing = Stored("", None, Proof.NONE)
-        self._record(
-            item, size=NO_SIZE, checksum="", stored=nothing, whole=False
-        )
+        self._record(item, NO_SIZE, "", nothing, whole=False)
         # At once: a process that is killed now would leave an object that a
         # listing shows to be of the right size, and new. What stands against
         # writing is told by the journal itself.
@@ -75,43 +68,36 @@ class Ledger:
                 self._kit.memory.record(replace(entry, whole=False))
         await self._kit.in_thread(self._kit.memory.flush)
 
-    def confirm(self, outcomes: Mapping[Item, Outcome]) -> None:
+    def confirm(self, fates: Fates) -> None:
         """All of a whole bin is in: what was not sent now belongs to it."""
-        if self._kit.dry or len(outcomes) < len(Kind):
+        planned = self._planned
+        if self._kit.dry or not any(planned.entries):
             return
-        if not all(
-            isinstance(one, Uploaded | Skipped) for one in outcomes.values()
+        known = fates.known
+        there = [one for one in known if isinstance(one, Uploaded | Skipped)]
+        if len(known) < len(Kind) or len(there) < len(known):
+            return
+        for item, entry in zip(
+            planned.job.items, planned.entries, strict=True
         ):
-            return
-        items = self._planned.job.items
-        for item, entry in zip(items, self._planned.entries, strict=True):
             own = entry is not None and entry.proof is not Proof.SIZE_DATE
-            if own and isinstance(outcomes[item], Skipped):
+            if own and isinstance(fates.of(item), Skipped):
                 self._lift(item, entry)
 
-    async def overdue(
-        self, outcomes: Mapping[Item, Outcome]
-    ) -> dict[Item, Outcome]:
-        """Those of `outcomes` that are held for over a day, saying so."""
+    async def overdue(self, fates: Fates) -> None:
+        """Say so of what is held for over a day."""
         held = [
             one
-            for one in outcomes.values()
-            if isinstance(one, Held) and one.reason in PASSING
+            for one in fates.known
+            if type(one) is Held and one.reason in PASSING
         ]
         if not held:
-            return {}
+            return
         since = await self._kit.in_thread(self._held_since)
         words = overdue(since, self._kit.now_ns())
-        if words is None:
-            return {}
-        return {
-            one.item: replace(
-                one,
-                detail="; ".join(filter(None, (one.detail, words))),
-                overdue=True,
-            )
-            for one in held
-        }
+        for one in held if words else ():
+            detail = "; ".join(filter(None, (one.detail, words)))
+            fates.note(replace(one, detail=detail, overdue=True))
 
     def _held_since(self) -> int:
         """When a run first held the job after it was last sent, in ns."""
@@ -137,25 +123,26 @@ class Ledger:
     def _record(
         self,
         item: Item,
-        *,
         size: int,
         checksum: str,
         stored: Stored,
+        *,
         whole: bool,
     ) -> None:
         if self._kit.dry:
             return
         self._kit.memory.record(
+            # By position, as this is done for every file.
             Entry(
-                key=item.key,
-                path=item.file.relative,
-                size=size,
-                mtime_ns=item.file.mtime_ns,
-                checksum=checksum,
-                etag=stored.etag,
-                version=stored.version,
-                proof=stored.proof,
-                whole=whole,
-                sent_at_ns=self._kit.now_ns(),
+                item.key,
+                item.file.relative,
+                size,
+                item.file.mtime_ns,
+                checksum,
+                stored.etag,
+                stored.version,
+                stored.proof,
+                whole,
+                self._kit.now_ns(),
             )
         )

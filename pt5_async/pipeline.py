@@ -109,9 +109,10 @@ class Pipeline:
     async def _feed(self) -> None:
         loop = asyncio.get_running_loop()
         while self._kit.may_begin():
-            batch = await loop.run_in_executor(
-                self._walker, self._batches.next
-            )
+            with self._kit.reading.of("the next folder"):
+                batch = await loop.run_in_executor(
+                    self._walker, self._batches.next
+                )
             for event in batch.events:
                 self._kit.tell(event)
             await self._put(deque(batch.work))
@@ -168,12 +169,15 @@ class Pipeline:
         that somebody else can begin the next.
         """
         while True:
-            with self._swallowed_hurry():
+            try:
                 async with _Turn(self._kit.width) as turn:
                     job = await self._queue.get()
                     if job is None:
                         return
                     await self._deliver(job, turn)
+            except asyncio.CancelledError:
+                if not self._only_hurried():
+                    raise
 
     async def _deliver(self, job: Planned, turn: "_Turn") -> None:
         delivery = Delivery(job, self._kit, committing=turn.end)
@@ -215,10 +219,16 @@ class Pipeline:
         try:
             yield
         except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task not in self._hurried or task.uncancel() > 0:
+            if not self._only_hurried():
                 raise
-            self._hurried.discard(task)
+
+    def _only_hurried(self) -> bool:
+        """Whether this task was cancelled by the run alone."""
+        task = asyncio.current_task()
+        if task not in self._hurried or task.uncancel() > 0:
+            return False
+        self._hurried.discard(task)
+        return True
 
     async def _tell_totals(self) -> None:
         loop = asyncio.get_running_loop()

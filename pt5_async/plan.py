@@ -25,7 +25,7 @@ and its age say. Nothing here does I/O.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from enum import Enum, auto
+from enum import IntEnum, auto
 from math import floor
 from typing import Final
 
@@ -57,7 +57,7 @@ _MEMBERS: Final = frozenset(Kind)
 _ORDER: Final = {kind: place for place, kind in enumerate(Kind)}
 
 
-class Need(Enum):
+class Need(IntEnum):
     """What one file needs; the module's table says when."""
 
     NOTHING = auto()
@@ -194,7 +194,8 @@ def planned(
 
 def why(one: Planned, item: Item) -> Send:
     """Why `item` is sent, if it is."""
-    place = one.job.items.index(item)
+    keys = [other.key for other in one.job.items]
+    place = keys.index(item.key)
     if one.whys:
         return one.whys[place]
     if one.rivals:

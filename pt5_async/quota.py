@@ -11,6 +11,9 @@ class Quota:
 
     None sets no limit. What was begun before a limit is reached comes to
     its end, so that the last bin may go beyond it.
+
+    Attributes:
+        limited: whether there is a limit at all.
     """
 
     def __init__(
@@ -26,6 +29,7 @@ class Quota:
         self._size = size
         self._begun = 0
         self._said = False
+        self.limited = seconds is not None or size is not None
 
     @property
     def reached(self) -> Limit | None:

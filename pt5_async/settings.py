@@ -22,6 +22,9 @@ from .selection import EVERYTHING, Selection
 MIB: Final = 1024 * 1024
 DAY: Final = 86400.0
 
+OUTAGE_SECONDS: Final = 15 * 60.0
+"""So long does a run wait for a store that went away."""
+
 
 class Addressing(StrEnum):
     """How a bucket's name gets into a request's URL."""
@@ -100,6 +103,7 @@ LIMITS: Final[Mapping[str, Limits]] = {
     "limit_rate": Limits(1000, inf),
     "max_duration": Limits(1, 366 * DAY),
     "max_transfer": Limits(1, inf),
+    "max_outage": Limits(0, inf),
 }
 """What numbers are taken: counts, bytes and seconds, as in `Settings`."""
 
@@ -153,6 +157,10 @@ class Settings:
         limit_rate: bytes per second of bodies at most; None for any.
         max_duration: seconds after which no bin is begun any more.
         max_transfer: bytes of bodies after which no bin is begun any more.
+        max_outage: seconds for which a run waits for a store that does not
+            answer; `math.inf` for ever. None: `OUTAGE_SECONDS`, but one that
+            never answered in this run is waited for no longer than
+            `attempts` take.
 
     Raises:
         UsageError: when a number is outside its `LIMITS`, when no member is
@@ -193,6 +201,7 @@ class Settings:
     limit_rate: float | None = None
     max_duration: float | None = None
     max_transfer: int | None = None
+    max_outage: float | None = None
 
     @property
     def replaces(self) -> bool:

@@ -165,6 +165,10 @@ class Store(Protocol):
         """Throw the parts away; one that is gone already is no error."""
         ...
 
+    async def ping(self) -> None:
+        """Have the store answer anything at all, in a few bytes."""
+        ...
+
     def list(
         self, prefix: str, after: str = "", *, folder: bool = False
     ) -> AsyncGenerator[list[Listed], None]:

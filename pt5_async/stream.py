@@ -69,7 +69,7 @@ async def stream(
     before = 0
     for last in (False, False, True):
         # A file of its own for each try: a read that was cut may go on.
-        async with open_parts(item.file, kit.pool) as reader:
+        async with open_parts(item.file, kit.pool, kit.reading) as reader:
             journey = _Journey(item, meta, kit, reader, before)
             try:
                 return await journey.run(spoiled)
@@ -261,7 +261,7 @@ class _Journey:
 
         try:
             stored, attempts = await kit.ask(key, complete, spoiled=spoiled)
-        except ObjectExists as error:
+        except (ObjectExists, UploadGone) as error:
             if (found := await self._found(upload, error)) is None:
                 raise
             stored, attempts = found, error.attempts
@@ -271,10 +271,17 @@ class _Journey:
         return stored
 
     async def _found(
-        self, upload: Multipart, error: ObjectExists
+        self, upload: Multipart, error: ObjectExists | UploadGone
     ) -> Stored | None:
-        """The object in the way, if an answer about it may have been lost."""
-        if error.attempts + self._attempts - 1 < 2:  # noqa: PLR2004 - a first
+        """The object, if an answer about it may have been lost.
+
+        Of an upload that is gone, that may have been a run's before. An
+        object that was to get something besides its bytes may be an older
+        one that has it not, so it is sent again.
+        """
+        first = error.attempts + self._attempts - 1 < 2  # noqa: PLR2004
+        gone = isinstance(error, UploadGone)
+        if self._kit.settings.objects.mark if gone else first:
             return None
         etag = ""
         if upload.algorithm is Algorithm.MD5:

@@ -11,11 +11,19 @@ from contextlib import (
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .allowance import Allowance, files_left
 from .batch import Batches
 from .budget import Budget
+from .disk.cached import Cached
 from .disk.own import Own
 from .disk.walk import Source, count, open_source, walk
-from .errors import JournalOutdated, Pt5Error, SourceEmpty, UsageError
+from .errors import (
+    JournalOutdated,
+    Pt5Error,
+    SourceEmpty,
+    StoreUnreachable,
+    UsageError,
+)
 from .events import (
     BegunAgain,
     Event,
@@ -33,7 +41,7 @@ from .journal import Run
 from .kit import Kit, Stop
 from .landmark import Landmark
 from .lock import FILES as LOCKS
-from .model import Target
+from .model import Hold, Target
 from .opening import opened
 from .pipeline import Pipeline
 from .quota import Quota
@@ -44,9 +52,6 @@ from .width import USUAL, Width
 
 if TYPE_CHECKING:
     from .s3.client import AioSession
-
-READERS = 32
-"""Threads that read files, at most; a slow disk answers them at once."""
 
 
 async def upload_tree(
@@ -83,7 +88,8 @@ async def upload_tree(
             not there, a store that does not answer or does not let us in,
             a journal that cannot be kept.
     """
-    rules = settings or Settings()
+    allowed = Allowance.of(settings or Settings(), files_left())
+    rules = allowed.rules
     aim = Target.parse(target) if isinstance(target, str) else target
     origin = await asyncio.to_thread(_origin, source, rules)
     fold = SummaryFold(
@@ -99,7 +105,9 @@ async def upload_tree(
         async with opening as both:
             store, memory = both
             tell(RunBegun(fold.run, origin.path, aim, store.endpoint, dry_run))
-            with _readers() as pool:
+            if allowed.short:
+                tell(Notice(Level.INFO, allowed.short))
+            with _readers(allowed.readers) as pool:
                 kit = Kit(
                     store=store,
                     memory=memory,
@@ -115,12 +123,28 @@ async def upload_tree(
                     hops=Hops(pool),
                     flight=Flight(limit=rules.limit_rate),
                     width=_width(rules),
+                    cached=await asyncio.to_thread(_cached, origin),
                 )
-                await _run(origin, kit, fold)
+                with kit.reading.watched(tell, kit.flight.spare):
+                    await _run(origin, kit, fold)
     except Pt5Error as error:
         error.summary = fold.summary()
+        if isinstance(error, StoreUnreachable):
+            _add_what_remains(error, fold.summary())
         raise
     return fold.summary()
+
+
+def _add_what_remains(error: StoreUnreachable, summary: Summary) -> None:
+    """Let the sentence say what was seen and did not go."""
+    left = summary.held_by.get(Hold.NOT_REACHED)
+    if left is not None:
+        some = "file" if left.files == 1 else "files"
+        said = (
+            f"{error}; of what was looked at, {left.files:,} {some}"
+            f" ({left.size:,} bytes) did not go; run again to send the rest"
+        )
+        error.args = (said,)
 
 
 def _origin(source: str | os.PathLike[str], rules: Settings) -> Source:
@@ -174,6 +198,13 @@ async def _bring(
         kit.quota.unsay()
         asking = replace(kit, settings=rules, warned=set())
         await _pipeline(source, asking, prefix).run()
+
+
+def _cached(source: Source) -> Cached:
+    # Where links are followed, files may be anywhere.
+    if source.selection.follow_links:
+        return Cached(local=False)
+    return Cached.below(source.root)
 
 
 def _width(rules: Settings) -> Width:
@@ -241,9 +272,9 @@ def _pipeline(source: Source, kit: Kit, prefix: str) -> Pipeline:
 
 
 @contextmanager
-def _readers() -> Iterator[Executor]:
+def _readers(number: int) -> Iterator[Executor]:
     """Threads that read files; one that hangs is not waited for."""
-    pool = ThreadPoolExecutor(READERS, "pt5-read")
+    pool = ThreadPoolExecutor(number, "pt5-read")
     try:
         yield pool
     finally:

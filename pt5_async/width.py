@@ -2,11 +2,14 @@
 
 It starts at the usual number. As long as more at once brought more through,
 it takes a step up; a step that did not pay is taken back, and tried again
-some time later. A store that says it is busy halves it.
+some time later. A store that says it is busy halves it, a fixed number too;
+that climbs back as soon as the store has had some rest.
 """
 
+import asyncio
 import time
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Final
 
 from .budget import Budget
@@ -43,8 +46,11 @@ class Width:
     ) -> None:
         """Begin with `first` places, all free."""
         self._places = Budget(min(first, most))
-        self._fixed = first >= most
-        self._most = most
+        self._again = Budget(min(first, most))
+        # A fixed number is judged only while it is not what it should be.
+        self._given = self._fixed = first >= most
+        self._until = 0.0
+        self._most = min(first, most) if first >= most else most
         self._clock = clock
         self._since = clock()
         self._done = 0
@@ -60,6 +66,12 @@ class Width:
     async def take(self) -> None:
         """Wait for a place; it is to be given back."""
         await self._places.take(1)
+        if self._until:
+            try:
+                await self._held()
+            except BaseException:
+                self.give()
+                raise
 
     def give(self) -> None:
         """Give a place back."""
@@ -67,25 +79,51 @@ class Width:
 
     def note(self, size: int) -> None:
         """A file of `size` bytes has arrived."""
+        if self._fixed:
+            return
         # A small file costs a request, whatever its size.
         self._done += size + _FILE
         now = self._clock()
-        if not self._fixed and now - self._since >= INTERVAL:
+        if now - self._since >= INTERVAL:
             rate = self._done / (now - self._since)
             self._since, self._done = now, 0
             self._judge(rate)
 
-    def busy(self) -> None:
-        """The store asks for fewer requests."""
-        if self._rest < REST and not self._fixed:
-            self._places.resize(max(self.now // 2, 1))
-            self._rest, self._step = 2 * REST, 0.0
+    def again(self) -> AbstractAsyncContextManager[None]:
+        """Have leave to repeat a request that the store was too busy for."""
+        return self._again.hold(1)
+
+    def busy(self, wait: float = 0.0) -> None:
+        """The store asks for fewer requests, and for none within `wait` s."""
+        now = self._clock()
+        if wait:
+            self._until = max(self._until, now + wait)
+        if self._rest >= REST:
+            return
+        self._resize(max(self.now // 2, 1))
+        self._rest, self._step = 2 * REST, 0.0
+        if self._fixed:
+            self._fixed, self._since, self._done = False, now, 0
+
+    async def _held(self) -> None:
+        """Wait until the store wants to be asked again."""
+        left = self._until - self._clock()
+        if left > 0:
+            await asyncio.sleep(left)
+            await self._held()  # it may have been put off meanwhile
+        else:
+            self._until = 0.0
+
+    def _resize(self, places: int) -> None:
+        self._places.resize(places)
+        self._again.resize(places)
 
     def _judge(self, rate: float) -> None:
         step, self._step = self._step, 0.0
-        if step and rate < self._before * (1 + (step - 1) * _PAYS):
+        unpaid = rate < self._before * (1 + (step - 1) * _PAYS)
+        if step and unpaid and not self._given:
             self._rest = REST
-            self._places.resize(max(round(self.now / step), 1))
+            self._resize(max(round(self.now / step), 1))
             return
         if self._rest > 0:
             self._rest -= 1
@@ -94,4 +132,5 @@ class Width:
         wider = min(int(self.now * _STEP) + 1, self._most)
         if wider > self.now:
             self._step = wider / self.now
-            self._places.resize(wider)
+            self._resize(wider)
+        self._fixed = self._given and self.now >= self._most

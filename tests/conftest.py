@@ -103,6 +103,13 @@ def only_loopback() -> Iterator[None]:
     assert not strangers, f"this test reached out to {strangers}"
 
 
+@pytest.fixture(params=["express", "plain"])
+def lane(request: pytest.FixtureRequest) -> str:
+    """Each way to the store in turn, for what has to be the same on both."""
+    name: str = request.param
+    return name
+
+
 @pytest.fixture
 def scripted() -> Iterator[ScriptedServer]:
     """The scripted S3 server, with the empty bucket "bucket"."""

@@ -33,6 +33,7 @@ from pt5_async.journal import Memory, NoJournal
 from pt5_async.kit import Kit, Stop
 from pt5_async.landmark import Landmark
 from pt5_async.model import Listed, Outcome, Proof
+from pt5_async.outage import Outage
 from pt5_async.quota import Quota
 from pt5_async.settings import Settings
 from pt5_async.store import Head, Multipart, ObjectMeta, Part, Stored
@@ -55,6 +56,7 @@ class Op(StrEnum):
     ABORT = "abort"
     HEAD = "head"
     LIST = "list"
+    PING = "ping"
 
 
 class Clock:
@@ -244,6 +246,10 @@ class MemoryStore:
         async with self._request(Op.ABORT, key):
             self.uploads.pop(upload_id, None)
 
+    async def ping(self) -> None:
+        async with self._request(Op.PING, ""):
+            pass
+
     async def list(
         self, prefix: str, after: str = "", *, folder: bool = False
     ) -> AsyncGenerator[list[Listed], None]:
@@ -399,4 +405,5 @@ def a_kit(
             quota=Quota(seconds=rules.max_duration, size=rules.max_transfer),
             now_ns=clock or time.time_ns,
             sleep=_no_pause,
+            outage=Outage(sleep=_no_pause),
         )

@@ -3,7 +3,12 @@
 import io
 from datetime import UTC, datetime
 
-from pt5_async.errors import NameRefused, Pt5Error, StoreBusy
+from pt5_async.errors import (
+    NameRefused,
+    Pt5Error,
+    StoreBusy,
+    StoreUnreachable,
+)
 from pt5_async.events import (
     Counted,
     Event,
@@ -11,6 +16,8 @@ from pt5_async.events import (
     JobDone,
     Level,
     Notice,
+    Paused,
+    Resumed,
     Retrying,
     RunBegun,
     Sending,
@@ -108,6 +115,8 @@ def examples() -> list[Event]:
         done(uploaded(), skipped(), held(), failed(), pid=True),
         Sending(item(), 512),
         Retrying("site/one", StoreBusy("503 Slow Down"), 1, 0.5),
+        Paused(StoreUnreachable("no route"), 12.0, 0.0, 900.0),
+        Resumed(75.5),
         Notice(Level.WARNING, "the clock is odd"),
         Stopping(at_once=False),
     ]

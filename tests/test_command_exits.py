@@ -198,16 +198,21 @@ def test_5_when_the_store_goes_away_in_the_middle(pier: Pier) -> None:
     with ExitStack() as stack:
         short = stack.enter_context(ScriptedServer())
         gate = short.gate(Op.PUT, skip=20)
-        args = ("--endpoint-url", short.url, "--attempts", "2")
+        args = ("--endpoint-url", short.url, "--max-outage", "1s")
         with pier.uploading(*args, "--concurrency", "4") as running:
             until(lambda: gate.held and len(asked(short, Op.PUT)) == 20)
             stack.close()
             done = running.end()
     assert done.code == 5
-    # Before it, a file may be named that failed by itself.
-    last = done.err.splitlines()[-1]
+    _, paused, last = done.err.splitlines()
+    assert paused.startswith("the store is unreachable (list s3://bucket/: ")
+    assert paused.endswith(
+        "; the run waits for it, up to 1s (--max-outage); Ctrl-C ends it"
+    )
     assert last.startswith("pt5-async: ")
     assert short.url in last
+    assert "; it was waited for, 1 s (--max-outage); of what was" in last
+    assert last.endswith(" did not go; run again to send the rest")
     assert len(short.objects) == 20
     assert "Total Files: 20\n" in done.out
     assert "not reached\n" in done.out

@@ -49,6 +49,11 @@ def test_without_options_only_what_matters_is_said_and_not_on_stdout() -> None:
     assert err == [
         "Uploading /data to s3://bucket/site",
         "failed  day/four.roi: not a key",
+        (
+            "the store is unreachable (no route); the run waits for it, up to"
+            " 15m (--max-outage); Ctrl-C ends it"
+        ),
+        "the store answers again after 01:15; the run goes on",
         "warning: the clock is odd",
         "stopping: running files get 8s; asking once more stops at once",
     ]
@@ -73,6 +78,7 @@ def test_verbose_has_a_line_with_its_time_for_every_file() -> None:
         "held    day/three.roi  1.0 KB  broken: one row is cut",
         "failed  day/four.roi: not a key",
         "again   site/one  attempt 2 in 0.5 s: 503 Slow Down",
+        "unreachable for 00:00, next try in 12 s: no route",
         "warning: the clock is odd",
     ]
 

@@ -1,6 +1,7 @@
 """What ends a run, and what does not."""
 
 import asyncio
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -101,14 +102,42 @@ async def test_access_denied_later_fails_that_file(shore: Shore) -> None:
     assert lines(found, Uploaded) == ["a", "c"]
 
 
-async def test_a_store_out_of_reach_ends_the_run(shore: Shore) -> None:
+@pytest.mark.parametrize("attempts", [1, 3])
+async def test_a_store_out_of_reach_ends_the_run_after_a_while(
+    shore: Shore, attempts: int
+) -> None:
     for name in "abc":
         write(shore.source / name)
-    shore.store.script(Op.PUT, "b", *[StoreUnreachable] * 3)
-    with pytest.raises(StoreUnreachable):
-        await shore.run(concurrency=1)
+    shore.store.script(Op.PUT, "b", StoreUnreachable)
+    shore.store.script(Op.PING, "", *[StoreUnreachable] * 999_999)
+    with pytest.raises(StoreUnreachable, match="--max-outage"):
+        await shore.run(concurrency=1, max_outage=0.05, attempts=attempts)
+    assert shore.store.count(Op.PUT) == 2
     found = shore.tell.outcomes()
     assert [type(found[name]) for name in "abc"] == [Uploaded, Held, Held]
+
+
+async def test_one_that_never_answered_ends_it_after_its_attempts(
+    shore: Shore,
+) -> None:
+    for name in "abc":
+        write(shore.source / name)
+    shore.store.script(Op.LIST, "", *[StoreUnreachable] * 99)
+    with pytest.raises(StoreUnreachable):
+        await shore.run(concurrency=1)
+    assert shore.store.requests == [(Op.LIST, "p/")] * 3
+    assert held(shore.tell.outcomes()) is Hold.NOT_REACHED
+
+
+async def test_unless_somebody_said_how_long_to_wait_for_it(
+    shore: Shore,
+) -> None:
+    for name in "abc":
+        write(shore.source / name)
+    shore.store.script(Op.LIST, "", StoreUnreachable)
+    shore.store.script(Op.PING, "", *[StoreUnreachable] * 99)
+    found = await shore.run(concurrency=1, max_outage=inf)
+    assert len(lines(found, Uploaded)) == 3
 
 
 async def test_it_does_not_while_others_get_answers(shore: Shore) -> None:

@@ -472,14 +472,17 @@ async def test_who_waits_for_a_turn_hears_an_answer_all_the_same() -> None:
 
 
 @on_each_loop
-async def test_an_exchange_leaves_no_work_for_the_collector() -> None:
+async def test_a_connection_leaves_no_work_for_the_collector() -> None:
     async with talking(serves) as (talk, _):
-        await talk.exchange(message())
-        [(_, connection)] = talk._idle
-        read = weakref.ref(connection._reader)
         gc.disable()
         try:
             await talk.exchange(message())
+            [(_, connection)] = talk._idle
+            read = weakref.ref(connection._reader)
+            talk.close()
+            await connection.gone.wait()
+            del connection
+            await asyncio.sleep(0)
             assert read() is None
         finally:
             gc.enable()

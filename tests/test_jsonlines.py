@@ -45,6 +45,8 @@ def test_every_kind_of_event_has_a_line_of_its_own() -> None:
         "job_done",
         "sending",
         "retrying",
+        "paused",
+        "resumed",
         "notice",
         "stopping",
         "run_begun_again",

@@ -203,6 +203,42 @@ def test_a_key_is_written_as_botocore_writes_it(key: str) -> None:
     assert not set(encoded(key)) & set('\r\n\0 ?#+\\"<>')
 
 
+@given(
+    st.dictionaries(
+        st.from_regex(r"x-amz-meta-[a-z0-9%$.-]{1,9}", fullmatch=True),
+        st.text(st.characters(min_codepoint=32, max_codepoint=126)),
+    ),
+    st.sampled_from(["", "partNumber=1&uploadId=a%2Fb"]),
+    st.sampled_from([None, "a token"]),
+    st.booleans(),
+)
+def test_a_request_is_written_with_the_signature_of_what_is_in_it(
+    headers: dict[str, str], query: str, token: str | None, asks: bool
+) -> None:
+    route = Route(learnt(heard()))
+    me = Identity("AKIAME", "my secret", token)
+
+    for _ in range(2):  # the second by what the first has left
+        written = route.head(
+            dict(headers), path="/k%20", query=query, payload=UNSIGNED,
+            identity=me, stamp=STAMP, asks=asks,
+        )  # fmt: skip
+    first, *lines = written.decode("ascii").split("\r\n")[:-2]
+    sent = dict(line.split(": ", 1) for line in lines)
+
+    assert first == f"PUT /k%20{'?' if query else ''}{query} HTTP/1.1"
+    assert ("expect" in sent) is asks
+    signature = sent.pop("authorization")
+    for name in ("user-agent", "expect"):
+        sent.pop(name, None)
+    assert headers.items() <= sent.items()
+    assert sent.get("x-amz-security-token") == token
+    assert signature == Signer(route.template.region).authorization(
+        me, sorted(sent.items()), method="PUT", path="/k%20", query=query,
+        payload=UNSIGNED, stamp=STAMP,
+    )  # fmt: skip
+
+
 def test_a_value_that_would_end_its_line_is_refused() -> None:
     route = Route(learnt(heard()))
     for value in ("a\nb", "a\rb", "a\0b", "a\r\nx: y", "caf\u00e9", "\x7f"):
@@ -441,11 +477,14 @@ async def test_a_renewal_between_two_looks_is_no_reason_to_close(
         lane: Any = work.store._bucket._lane  # type: ignore[attr-defined]
         identify = lane._identify
 
-        async def stale() -> Identity:
-            now = await identify()
-            return replace(now, access_key=next(looks, now.access_key))
+        class Stale:
+            known = None
 
-        lane._identify = stale
+            async def ask(self) -> Identity:
+                now = await identify.ask()
+                return replace(now, access_key=next(looks, now.access_key))
+
+        lane._identify = Stale()
         for key in ("a", "b", "c"):
             await put(work.store, key)
 

@@ -67,7 +67,7 @@ async def test_a_resumed_file_that_was_repaired_in_place_is_one_state(
 ) -> None:
     runs = Runs(tmp_path, scripted)
     paths = write_bin(runs.tree, made=big_bin(20))
-    scripted.script(Rule(Answer(503, "SlowDown"), Op.PART, part=3))
+    scripted.script(Rule(Answer(500, "InternalError"), Op.PART, part=3))
     assert (await runs.run()).failed.files == 2
     scripted.clear()
     flip(paths[Kind.ROI], at=3 * MIB, same_time=True)
@@ -80,7 +80,7 @@ async def test_parts_that_another_choice_of_checksum_sent_prove_nothing(
 ) -> None:
     runs = Runs(tmp_path, scripted)
     write_bin(runs.tree, made=big_bin(20))
-    scripted.script(Rule(Answer(503, "SlowDown"), Op.PART, part=3))
+    scripted.script(Rule(Answer(500, "InternalError"), Op.PART, part=3))
     await runs.run(checksum=ChecksumChoice.NONE)
     scripted.clear()
     summary = await runs.run(checksum=ChecksumChoice.SHA256)

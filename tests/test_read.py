@@ -130,7 +130,7 @@ def test_what_is_read_last_depends_on_what_was_read_first(
         return [c]
 
     found = read_together([a, b, c], first=[a], rest=rest, algorithms=BOTH)
-    assert [found[one].data for one in (a, b, c)] == [b"a", None, b"c"]
+    assert [found[one.path].data for one in (a, b, c)] == [b"a", None, b"c"]
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_a_file_that_is_swapped_while_open_is_read_as_it_was(
         return [file]
 
     found = read_together([file], first=(), rest=rest, algorithms=BOTH)
-    assert found[file].data == b"the bytes"
+    assert found[file.path].data == b"the bytes"
 
 
 # ---- what cannot be read

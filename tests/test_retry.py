@@ -213,3 +213,43 @@ def test_only_our_own_errors_can_be_transient() -> None:
     assert is_transient(StoreBusy("x"))
     assert not is_transient(ObjectRefused("x"))
     assert not is_transient(TimeoutError())
+
+
+async def test_an_attempt_that_is_pardoned_does_not_count() -> None:
+    shop = Shop(*[StoreBusy("x")] * 4)
+    pardons = iter([0.1, 0.2, None, 0.3, None])
+
+    async def pardon(_: Pt5Error) -> float | None:
+        return next(pardons)
+
+    answer = await after(
+        ObjectRefused("pardoned, whatever it is"),
+        shop.call,
+        policy=POLICY,
+        on_retry=shop.on_retry,
+        on_failure=lambda _: None,
+        sleep=shop.sleep,
+        pardon=pardon,
+    )
+    assert answer == ("answer 5", 6)
+    assert [number for _, number, _ in shop.told] == [3, 5]
+    assert shop.slept[:2] == [0.1, 0.2]
+
+
+async def test_the_end_of_all_patience_is_no_error_to_try_again() -> None:
+    shop = Shop()
+
+    async def pardon(_: Pt5Error) -> float | None:
+        raise ConnectionLost("for good")
+
+    with pytest.raises(ConnectionLost, match="for good"):
+        await after(
+            StoreBusy("x"),
+            shop.call,
+            policy=POLICY,
+            on_retry=shop.on_retry,
+            on_failure=lambda _: None,
+            sleep=shop.sleep,
+            pardon=pardon,
+        )
+    assert shop.calls == 0

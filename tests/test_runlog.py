@@ -69,6 +69,8 @@ def test_every_event_has_a_line_but_what_every_run_would_say_again(
         "held    day/three.roi  1.0 KB  broken: one row is cut",
         "failed  day/four.roi: not a key",
         "again   site/one  attempt 2 in 0.5 s: 503 Slow Down",
+        "unreachable for 00:00, next try in 12 s: no route",
+        "the store answers again after 01:15; the run goes on",
         "warning: the clock is odd",
         "stopping: running files get 8s; asking once more stops at once",
     ]

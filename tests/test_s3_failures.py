@@ -9,6 +9,7 @@ import pytest
 from botocore import exceptions as aws
 from botocore.parsers import ResponseParserError
 from botocores import HOST, REFUSED, URL, answered
+from readme import named, rows
 
 from pt5_async.errors import (
     AccessDenied,
@@ -27,18 +28,17 @@ from pt5_async.errors import (
     UsageError,
     WrongRegion,
 )
-from pt5_async.s3.failures import (
-    MEANING,
-    code_of,
-    status_of,
-    translate,
-    translated,
-)
+from pt5_async.s3.failures import code_of, status_of, translate, translated
+from pt5_async.s3.meaning import MEANING, TABLE, THEN, Then
 
 CODES: Mapping[type[StoreError], str] = {
-    AccessDenied: "AccessDenied AccountProblem AllAccessDisabled NotSignedUp",
+    AccessDenied: (
+        "AccessDenied AccountProblem AllAccessDisabled "
+        "KMS.DisabledException KMS.KMSInvalidStateException "
+        "KMS.NotFoundException NotSignedUp"
+    ),
     BodyRefused: "BadDigest InvalidDigest XAmzContentSHA256Mismatch",
-    BucketMissing: "NoSuchBucket",
+    BucketMissing: "InvalidBucketName NoSuchBucket",
     ConnectionLost: "IncompleteBody RequestTimeout",
     CredentialsRefused: (
         "ExpiredToken ExpiredTokenException InvalidAccessKeyId "
@@ -46,7 +46,11 @@ CODES: Mapping[type[StoreError], str] = {
         "SignatureDoesNotMatch TokenRefreshRequired"
     ),
     ObjectExists: "PreconditionFailed",
-    ObjectRefused: "NotImplemented",
+    ObjectRefused: (
+        "EntityTooLarge EntityTooSmall InvalidObjectState InvalidTag "
+        "KeyTooLongError MaxMessageLengthExceeded MetadataTooLarge "
+        "MethodNotAllowed MissingContentLength NotImplemented"
+    ),
     StoreBusy: (
         "BandwidthLimitExceeded ConditionalRequestConflict InternalError "
         "KMS.DependencyTimeoutException KMS.KMSInternalException "
@@ -55,7 +59,7 @@ CODES: Mapping[type[StoreError], str] = {
         "ServiceUnavailable SlowDown Throttling ThrottlingException "
         "TooManyRequests"
     ),
-    UploadGone: "NoSuchUpload",
+    UploadGone: "InvalidPart InvalidPartOrder NoSuchUpload",
     WrongRegion: (
         "AuthorizationHeaderMalformed IllegalLocationConstraintException "
         "PermanentRedirect TemporaryRedirect"
@@ -74,6 +78,7 @@ STATUSES: Mapping[int, type[StoreError]] = {
     403: AccessDenied,
     404: ObjectRefused,
     405: ObjectRefused,
+    407: CredentialsRefused,
     408: ConnectionLost,
     411: ObjectRefused,
     412: ObjectExists,
@@ -89,6 +94,11 @@ STATUSES: Mapping[int, type[StoreError]] = {
 """What an answer means that has no code of S3's."""
 
 NAMELESS = aiohttp.ClientConnectorDNSError(HOST, OSError(-2, "not known"))
+PROXY_ASKS = aiohttp.ClientHttpProxyError(
+    None,  # type: ignore[arg-type]
+    (),
+    status=407,
+)
 UNTRUSTED = aiohttp.ClientConnectorCertificateError(
     HOST, ssl.SSLCertVerificationError("CERTIFICATE_VERIFY_FAILED")
 )
@@ -144,6 +154,10 @@ EXCEPTIONS: tuple[tuple[Exception, type[Pt5Error]], ...] = (
         aws.ProxyConnectionError(proxy_url="http://proxy:8080", error=REFUSED),
         StoreUnreachable,
     ),
+    (
+        aws.ProxyConnectionError(proxy_url="http://p:80", error=PROXY_ASKS),
+        CredentialsRefused,
+    ),
     (aws.ReadTimeoutError(endpoint_url=URL, error=None), ConnectionLost),
     (aws.ConnectionClosedError(endpoint_url=URL), ConnectionLost),
     (aws.HTTPClientError(error=RESET), ConnectionLost),
@@ -156,7 +170,30 @@ EXCEPTIONS: tuple[tuple[Exception, type[Pt5Error]], ...] = (
 
 
 def test_every_code_has_its_meaning() -> None:
-    assert dict(MEANING) == MEANT
+    found = {code: meaning.error for code, meaning in MEANING.items()}
+    assert found == MEANT
+    assert len(MEANING) == sum(len(one.codes.split()) for one in TABLE)
+
+
+def test_what_comes_of_it_is_what_the_error_says_of_itself() -> None:
+    for kind, then in THEN.items():
+        assert kind.transient is (then is Then.AGAIN), kind
+        assert kind.fatal is (then is Then.ENDS), kind
+    assert {one.then for one in TABLE} == set(Then)
+
+
+def test_the_table_is_the_one_that_people_read() -> None:
+    told = [
+        (named(codes), words, then)
+        for codes, words, then in rows("What a store's answers mean")
+    ]
+    assert told == [(m.codes.split(), m.words, m.then) for m in TABLE]
+
+
+def test_a_hint_ends_the_sentence() -> None:
+    for code, meaning in MEANING.items():
+        found = translate(answered(400, code), "some/key.adc")
+        assert str(found).endswith(meaning.hint or code), code
 
 
 @pytest.mark.parametrize("code", MEANT)

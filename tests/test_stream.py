@@ -24,6 +24,7 @@ from pt5_async.events import Notice, Sending
 from pt5_async.examine import named_checksum
 from pt5_async.journal import NoJournal
 from pt5_async.model import Failed, Hold, Outcome, Uploaded
+from pt5_async.objects import Encryption, ObjectOptions
 from pt5_async.store import PARTS_AT_ONCE
 from pt5_async.stream import window
 
@@ -178,7 +179,7 @@ async def test_without_a_journal_an_outage_leaves_no_parts_behind(
     assert shore.store.uploads == {}
 
 
-async def test_an_answer_to_complete_that_is_lost_costs_a_second_upload(
+async def test_an_answer_to_complete_that_is_lost_costs_no_second_upload(
     shore: Shore,
 ) -> None:
     body = large(shore.source)
@@ -187,6 +188,30 @@ async def test_an_answer_to_complete_that_is_lost_costs_a_second_upload(
     assert isinstance(found["large"], Uploaded)
     assert shore.store.objects[KEY].body == body
     assert shore.store.uploads == {}
+    assert shore.store.count(Op.BEGIN) == 1
+
+
+async def test_an_object_that_was_to_get_more_than_its_bytes_is_sent_again(
+    shore: Shore,
+) -> None:
+    large(shore.source)
+    shore.store.script(Op.COMPLETE, "", ConnectionLost, late=True)
+    found = await shore.run(objects=ObjectOptions(sse=Encryption.AES256))
+    assert isinstance(found["large"], Uploaded)
+    assert shore.store.count(Op.BEGIN) == 2
+
+
+async def test_where_nobody_may_look_a_lost_answer_costs_a_second_upload(
+    shore: Shore,
+) -> None:
+    write(shore.source / "accepted")
+    body = large(shore.source)
+    shore.store.script(Op.COMPLETE, "", ConnectionLost, late=True)
+    shore.store.script(Op.HEAD, "", *[AccessDenied] * 3)
+    found = await shore.run(concurrency=1)
+    assert isinstance(found["large"], Uploaded)
+    assert shore.store.objects[KEY].body == body
+    assert shore.store.count(Op.BEGIN) == 2
 
 
 async def test_another_checksum_is_tried_with_an_upload_of_its_own(

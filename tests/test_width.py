@@ -60,6 +60,48 @@ def test_a_busy_store_gets_half_and_is_tried_again_later() -> None:
     assert lived(width, clock, 4 * REST, lambda now: now)[-1] == 256
 
 
+def test_a_fixed_number_is_halved_too_and_climbs_back_to_itself() -> None:
+    clock = Seconds()
+    width = Width(32, 32, clock=clock)
+    lived(width, clock, 5, lambda now: now)
+    for _ in range(50):
+        width.busy()
+    assert width.now == 16
+    lived(width, clock, REST, lambda now: now)
+    assert width.now == 16
+    seen = lived(width, clock, 4 * REST, lambda _: 1)
+    assert seen[-1] == max(seen) == 32
+    assert seen == sorted(seen)
+
+
+async def test_nobody_begins_before_the_store_wants_it() -> None:
+    width = Width(4, 4)
+    width.busy(0.2)
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    await width.take()
+    assert loop.time() - begun >= 0.19
+    width.give()
+    await width.take()
+    assert loop.time() - begun < 0.5
+
+
+async def test_fewer_requests_are_repeated_at_once_than_failed() -> None:
+    width = Width(4, 4)
+    width.busy()
+    inside: set[int] = set()
+
+    async def again(number: int) -> None:
+        async with width.again():
+            inside.add(number)
+            assert len(inside) <= 2
+            await asyncio.sleep(0)
+            inside.remove(number)
+
+    async with asyncio.timeout(5):
+        await asyncio.gather(*map(again, range(20)))
+
+
 async def test_no_more_than_its_places_are_taken() -> None:
     width = Width(2, 2)
     there: set[int] = set()

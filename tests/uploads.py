@@ -1,10 +1,16 @@
 """What calls of `upload_tree` need to reach the scripted server."""
 
+from typing import Final
+
 from aiobotocore.session import AioSession
+from botocore.loaders import Loader
 from servers.scripted import IDENTITY, ScriptedServer
 
 from pt5_async import Settings
 from pt5_async.settings import Credentials
+
+_LOADER: Final = Loader()
+"""botocore's descriptions of services, read from disk once for all tests."""
 
 TARGET = "s3://bucket/p"
 
@@ -15,6 +21,7 @@ def a_credential() -> Credentials:
 
 def a_session(secret: str = IDENTITY.secret_key) -> AioSession:
     session = AioSession()
+    session.register_component("data_loader", _LOADER)
     session.set_credentials(IDENTITY.access_key, secret)
     return session
 

@@ -6,7 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from ..events import Event, JobDone, Level, Notice, RunBegun, Stopping
+from ..events import (
+    Event,
+    JobDone,
+    Level,
+    Notice,
+    Paused,
+    Resumed,
+    RunBegun,
+    Stopping,
+)
 from ..model import Failed
 from ..summary import Summary
 from .amounts import stamp
@@ -19,6 +28,8 @@ from .words import (
     detail_line,
     notice_line,
     outcome_line,
+    paused_line,
+    resumed_line,
     stopping_line,
 )
 
@@ -74,6 +85,10 @@ class Console:
                 self._screen.say(*begun_line(event))
             case Stopping():
                 self._stopping(event)
+            case Paused(lasted=0):
+                self._screen.say(*paused_line(event))
+            case Resumed():
+                self._screen.say(*resumed_line(event))
             case _:
                 pass
         if self._verbose and (said := detail_line(event)):

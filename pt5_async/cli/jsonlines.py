@@ -18,6 +18,8 @@ from ..events import (
     FolderSeen,
     JobDone,
     Notice,
+    Paused,
+    Resumed,
     Retrying,
     RunBegun,
     Sending,
@@ -100,6 +102,8 @@ def record(event: Event) -> Record:
                 "attempt": event.attempt,
                 "delay": round(event.delay, 3),
             }
+        case Paused() | Resumed():
+            return _outage(event)
         case BegunAgain() | Counted() | FolderSeen() | Notice() | Stopping():
             return _small(event)
         case _:
@@ -131,6 +135,20 @@ def _small(
             return {"event": "stopping", "at_once": at_once, "limit": limit}
         case _:
             assert_never(event)
+
+
+def _outage(event: Paused | Resumed) -> Record:
+    lasted = round(event.lasted, 3)
+    if isinstance(event, Resumed):
+        return {"event": "resumed", "lasted": lasted}
+    return {
+        "event": "paused",
+        "error": type(event.error).__name__,
+        "reason": str(event.error),
+        "delay": round(event.delay, 3),
+        "lasted": lasted,
+        "limit": event.limit,
+    }
 
 
 def _job(event: JobDone) -> Record:

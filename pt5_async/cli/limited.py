@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from math import inf
 from typing import Final, TypeVar
 
 from ..errors import UsageError
@@ -17,6 +18,7 @@ _MEGABIT: Final = 125_000
 _FEWEST: Final = 2
 
 AUTO: Final = "auto"
+FOREVER: Final = "forever"
 
 _WHOLE: Final = re.compile(r"-?[0-9]{1,9}")
 
@@ -100,6 +102,13 @@ def transfer(value: str | None, option: str, name: str) -> int | None:
 def lasting(value: str | None, option: str, name: str) -> float | None:
     """The setting `name` in seconds; None where there is none."""
     return None if value is None else seconds(value, option, name)
+
+
+def outage(value: str | None) -> float | None:
+    """How long to wait for a store that is away; None if nobody said."""
+    if value == FOREVER:
+        return inf
+    return lasting(value, "--max-outage", "max_outage")
 
 
 def _bits(count: float) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final, TypeVar
 
+from ..allowance import raise_limit
 from ..kit import Stop
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
@@ -27,6 +28,7 @@ def run(
     """
     presses = Presses(Stop())
     _spare_the_collector()
+    raise_limit()
 
     async def main() -> Answer:
         with taken(presses, asyncio.get_running_loop()):

@@ -1,10 +1,21 @@
 """The numbers of a run as they grow, and what they say of its speed."""
 
+import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from ..events import BegunAgain, Counted, Event, JobDone, RunBegun, Sending
+from ..events import (
+    BegunAgain,
+    Counted,
+    Event,
+    JobDone,
+    Paused,
+    Resumed,
+    RunBegun,
+    Sending,
+)
 from ..model import Failed, Held, Hold, Item, Outcome, Uploaded
 
 _WINDOW: Final = 20.0
@@ -18,7 +29,8 @@ class Reading:
     `done` files are through, whatever became of them; `done_bytes` counts
     what is under way as well; `sent_bytes` travelled in this run. The
     totals are those of the count so far, None where nothing counts;
-    `final` says that the count is through.
+    `final` says that the count is through. `next_try` is in how many
+    seconds a store that is away is asked again; None where it is there.
     """
 
     done: int = 0
@@ -29,6 +41,7 @@ class Reading:
     total: int | None = None
     total_bytes: int | None = None
     final: bool = False
+    next_try: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +58,10 @@ class Pace:
 class Meter:
     """An observer that only counts: a run may call it a million times."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._dry = False
+        self._next_try: float | None = None
         self._forget()
 
     def _forget(self) -> None:
@@ -67,6 +82,10 @@ class Meter:
                 self._counted = event
             case RunBegun(dry_run=dry):
                 self._dry = dry
+            case Paused(delay=delay):
+                self._next_try = self._clock() + delay
+            case Resumed():
+                self._next_try = None
             case BegunAgain():
                 self._forget()
             case _:
@@ -115,7 +134,12 @@ class Meter:
             total=max(counted.files, self._done) if counted else None,
             total_bytes=max(counted.size, done_bytes) if counted else None,
             final=counted is not None and counted.final,
+            next_try=self._until_next_try(),
         )
+
+    def _until_next_try(self) -> float | None:
+        then = self._next_try
+        return None if then is None else max(then - self._clock(), 0.0)
 
 
 class Speedometer:

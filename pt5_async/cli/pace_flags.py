@@ -61,6 +61,14 @@ class PaceFlags:
             "--max-transfer SIZE", "Begin nothing new after so many bytes."
         ),
     ] = None
+    max_outage: Annotated[
+        str | None,
+        pace_option(
+            "--max-outage TIME",
+            "How long to wait for a store that went away (default 15m), or"
+            " forever.",
+        ),
+    ] = None
     lane: Annotated[
         Lane | None,
         pace_option(

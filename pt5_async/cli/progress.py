@@ -115,15 +115,22 @@ def _parts(reading: Reading, pace: Pace) -> list[tuple[int, str]]:
     if total is not None and reading.total_bytes is not None:
         size = f"{_of(reading.done_bytes, reading.total_bytes)}{more}"
         parts = [(9, size), (1, f"{done}/{total}{more} files")]
-    if pace.rate is not None:
+    if reading.next_try is not None:
+        parts.append((10, _away(reading.next_try)))
+    elif pace.rate is not None:
         parts.append((3, f"{short_size(pace.rate)}/s"))
-    if pace.left is not None:
+    if pace.left is not None and reading.next_try is None:
         parts.append((2, f"{interval(pace.left)} left"))
     if reading.held:
         parts.append((4, f"{reading.held} held"))
     if reading.failed:
         parts.append((5, f"{reading.failed} failed"))
     return parts
+
+
+def _away(seconds: float) -> str:
+    when = f"in {seconds:.0f} s" if round(seconds) else "now"
+    return f"store unreachable, next try {when}"
 
 
 def _of(done: float, total: float) -> str:

@@ -21,6 +21,7 @@ from .limited import (
     count,
     lasting,
     memory,
+    outage,
     rate,
     seconds,
     transfer,
@@ -230,6 +231,7 @@ def _settings(flags: Flags, where: Places) -> Settings:
         max_transfer=transfer(
             flags.max_transfer, "--max-transfer", "max_transfer"
         ),
+        max_outage=outage(flags.max_outage),
     )
 
 

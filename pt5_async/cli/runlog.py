@@ -22,6 +22,7 @@ from ..events import (
     FolderSeen,
     JobDone,
     Notice,
+    Resumed,
     RunBegun,
     Sending,
     Stopping,
@@ -41,6 +42,7 @@ from .words import (
     detail_line,
     notice_line,
     outcome_line,
+    resumed_line,
     stopping_line,
 )
 
@@ -105,9 +107,13 @@ class RunLog:
         match event:
             case JobDone():
                 # A million of these may have nothing to say.
-                for outcome in event.outcomes:
-                    if type(outcome) is not Skipped:
-                        self.say(_outcome(outcome))
+                told = [
+                    _outcome(outcome)
+                    for outcome in event.outcomes
+                    if type(outcome) is not Skipped
+                ]
+                if told:
+                    self._say_all(told)
             case Sending():
                 return
             case RunBegun():
@@ -121,14 +127,22 @@ class RunLog:
                 self._stopping(event)
             case Notice():
                 self.say(notice_line(event).text)
+            case Resumed():
+                self.say(resumed_line(event).text)
             case _:
                 self._detail(event)
         self._complain()
 
     def say(self, text: str) -> None:
         """Write a line at the next opportunity."""
-        if not self._ended:
-            self._lines.put(self._stamped(text))
+        self._say_all([text])
+
+    def _say_all(self, texts: list[str]) -> None:
+        if self._ended:
+            return
+        before = f"{stamp(self._now())} {self._run} "
+        for text in texts:
+            self._lines.put(before + self._sound(text))
 
     def end(
         self,
@@ -163,8 +177,10 @@ class RunLog:
     # ---- lines
 
     def _stamped(self, text: str) -> str:
-        sound = printable(blotted(text, self._secrets))
-        return f"{stamp(self._now())} {self._run} {sound}"
+        return f"{stamp(self._now())} {self._run} {self._sound(text)}"
+
+    def _sound(self, text: str) -> str:
+        return printable(blotted(text, self._secrets))
 
     def _gap(self, count: int) -> str:
         return self._stamped(f"{count} lines before this one are lost")

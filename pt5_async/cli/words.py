@@ -12,6 +12,8 @@ from ..events import (
     JobDone,
     Level,
     Notice,
+    Paused,
+    Resumed,
     Retrying,
     RunBegun,
     Sending,
@@ -19,7 +21,7 @@ from ..events import (
 )
 from ..model import Failed, Held, Hold, Outcome, Skipped, Uploaded
 from ..validate import Check
-from .amounts import duration, files, short_size
+from .amounts import duration, files, interval, short_size
 from .origins import Setting
 
 
@@ -94,10 +96,11 @@ def listed(counts: Mapping[str, int]) -> str:
 
 
 def _journey(outcome: Uploaded) -> str:
-    parts = [f"in {outcome.seconds:.2f} s", f"proof {outcome.proof}"]
-    if outcome.attempts > 1:
-        parts.append(f"{outcome.attempts} attempts")
-    return ", ".join([*parts, outcome.why.value])
+    more = f", {outcome.attempts} attempts" if outcome.attempts > 1 else ""
+    return (
+        f"in {outcome.seconds:.2f} s, proof {outcome.proof}{more},"
+        f" {outcome.why}"
+    )
 
 
 def begun_line(event: RunBegun) -> Said:
@@ -129,6 +132,24 @@ def stopping_line(event: Stopping, *, grace: float) -> Said:
         " asking once more stops at once",
         Tone.CARE,
     )
+
+
+def paused_line(event: Paused) -> Said:
+    """That the store is away, what that means, and what can be done."""
+    limit = "for as long as it takes"
+    if event.limit is not None:
+        limit = f"up to {duration(event.limit)}"
+    return Said(
+        f"the store is unreachable ({event.error}); the run waits for it,"
+        f" {limit} (--max-outage); Ctrl-C ends it",
+        Tone.CARE,
+    )
+
+
+def resumed_line(event: Resumed) -> Said:
+    """That the store is back."""
+    lasted = interval(event.lasted)
+    return Said(f"the store answers again after {lasted}; the run goes on")
 
 
 def setting_line(setting: Setting) -> Said:
@@ -168,6 +189,12 @@ def detail_line(event: Event) -> Said | None:
                 f" in {event.delay:.1f} s: {event.error}",
                 Tone.CARE,
             )
+        case Paused():
+            return Said(
+                f"unreachable for {interval(event.lasted)}, next try in"
+                f" {event.delay:.0f} s: {event.error}",
+                Tone.CARE,
+            )
         case Counted(final=True):
             size = short_size(event.size)
             return Said(f"counted {files(event.files)}, {size}", Tone.DULL)
@@ -177,5 +204,7 @@ def detail_line(event: Event) -> Said | None:
             return None  # the warning behind it says why
         case Counted() | JobDone() | Sending() | Notice() | Stopping():
             return None
+        case Resumed():
+            return None  # it is said to everybody
         case _:
             assert_never(event)

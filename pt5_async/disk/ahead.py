@@ -6,6 +6,7 @@ the second kind one by one takes minutes for a million files; so the calls
 are timed, and threads are used only while that pays.
 """
 
+import math
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -55,7 +56,7 @@ def in_order(
                 begun.append(pool.submit(_answers, chunk))
             else:
                 begun.append(done := _Timed(chunk, clock))
-                slow = threads > 1 and done.seconds > SLOW * len(chunk)
+                slow = threads > 1 and done.seconds > SLOW
             ahead = 2 * threads if slow else 0
             while begun and (len(begun) > ahead or begun[0].done()):
                 yield from begun.popleft().result()
@@ -66,15 +67,22 @@ def in_order(
 
 
 class _Timed(Future[list[T]]):
-    """A chunk that was answered on the spot, and the seconds it took."""
+    """A chunk that was answered on the spot.
+
+    `seconds` are those of its quickest call: others may have waited for
+    Python's lock, and that is no fault of the disk.
+    """
 
     def __init__(
         self, chunk: list[Callable[[], T]], clock: Callable[[], float]
     ) -> None:
         super().__init__()
-        begun = clock()
-        self.set_result(_answers(chunk))
-        self.seconds = clock() - begun
+        answers, self.seconds = [], math.inf
+        for call in chunk:
+            begun = clock()
+            answers.append(call())
+            self.seconds = min(self.seconds, clock() - begun)
+        self.set_result(answers)
 
 
 def _answers(chunk: list[Callable[[], T]]) -> list[T]:

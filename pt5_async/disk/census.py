@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Final
 
 from ..ifcb.names import EXTENSIONS, Kind, Pid, is_transient, parse_pid
+from .handles import patient
 
 SYSTEM: Final = frozenset(
     {
@@ -33,6 +34,8 @@ SYSTEM: Final = frozenset(
     }
 )
 """Names, in lower case, that systems and their stores put beside data."""
+
+_scandir: Final = patient(os.scandir)
 
 RUN: Final = 4096
 """So many names are packed into one run."""
@@ -160,7 +163,7 @@ class Census:
             follow_links=follow_links,
             include_hidden=include_hidden,
         )
-        with os.scandir(folder) as entries:
+        with _scandir(folder) as entries:
             for entry in entries:
                 census.take(entry)
         return census

@@ -12,7 +12,9 @@ import aiofiles
 from ..checksum import Algorithm, Digests, combine, digests
 from ..errors import SourceChanged
 from ..model import LocalFile
+from ..slow import Reading
 from ..store import part_size
+from .handles import patiently
 from .read import OPEN_FLAGS, check_unchanged, translated
 
 CLOSE_SECONDS: Final = 1.0
@@ -22,8 +24,11 @@ CLOSE_SECONDS: Final = 1.0
 class PartReader:
     """An open file whose parts are read one at a time."""
 
-    def __init__(self, file: LocalFile, handle: Any, pool: Executor) -> None:
+    def __init__(
+        self, file: LocalFile, handle: Any, pool: Executor, reading: Reading
+    ) -> None:
         """Read `file` through aiofiles' `handle` in the threads of `pool`."""
+        self._reading = reading
         self._file = file
         self._handle = handle
         self._pool = pool
@@ -39,7 +44,7 @@ class PartReader:
             SourceUnreadable: when the system refuses.
         """
         async with self._turn:
-            with translated(self._file):
+            with self._reading.of(self._file), translated(self._file):
                 await self._handle.seek(offset)
                 data = await self._handle.read(size)
         if len(data) != size:
@@ -78,17 +83,20 @@ class PartReader:
 
 @asynccontextmanager
 async def open_parts(
-    file: LocalFile, pool: Executor
+    file: LocalFile, pool: Executor, reading: Reading | None = None
 ) -> AsyncIterator[PartReader]:
     """A reader of `file`, held against the walk's look at it.
+
+    What is read is noted with `reading` as long as it takes.
 
     Raises:
         SourceError: as `disk.read.read_together`.
     """
-    with translated(file):
-        handle = await _opened(file, pool)
+    reading = reading or Reading()
+    with reading.of(file), translated(file):
+        handle = await patiently(lambda: _opened(file, pool))
     try:
-        reader = PartReader(file, handle, pool)
+        reader = PartReader(file, handle, pool, reading)
         await reader.check()
         yield reader
     finally:

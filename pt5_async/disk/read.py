@@ -10,12 +10,17 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from ..checksum import Algorithm, Digests, digests
-from ..errors import SourceChanged, SourceUnreadable, SourceVanished
+from ..errors import (
+    SourceChanged,
+    SourceError,
+    SourceUnreadable,
+    SourceVanished,
+)
 from ..model import LocalFile
 from .look import GONE
 
@@ -30,6 +35,14 @@ OPEN_FLAGS: Final = (
 )
 
 
+_IN_USE: Final = frozenset({errno.EAGAIN, errno.EBUSY, errno.ETXTBSY})
+"""What a file says that another program has for itself: by a lease, which is
+how Samba lends one out, or on a share that is mounted here (CIFS)."""
+
+_SHARING: Final = frozenset({32, 33})
+"""The same on Windows: ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bytes:
     """All bytes of a file and their digests; None where not asked for."""
@@ -39,8 +52,13 @@ class Bytes:
     digests: Digests
 
 
-Read = Mapping[LocalFile, Bytes]
-"""The files of a job as they were read, or only looked at."""
+Read = Mapping[str, Bytes]
+"""The files of a job, by path, as they were read, or only looked at."""
+
+Take = Callable[[int, LocalFile], bytes]
+"""Takes all bytes of a file out of its open handle."""
+
+_NONE: Final[Digests] = {}
 
 
 def read_together(
@@ -49,6 +67,7 @@ def read_together(
     first: Collection[LocalFile],
     rest: Callable[[Read], Collection[LocalFile]],
     algorithms: Iterable[Algorithm],
+    take: Take | None = None,
 ) -> Read:
     """Read the files of one bin as one moment's state, in one thread hop.
 
@@ -56,29 +75,38 @@ def read_together(
     `first` are read and checksummed, then those that `rest` names when it
     has seen these; then all are looked at again.
 
+    Args:
+        files: all files of the bin.
+        first: those to read at once.
+        rest: says which more to read.
+        algorithms: the checksums to make of what is read.
+        take: how bytes are read; by waiting for the disk, if need be.
+
     Raises:
         SourceChanged: when a file is not, or no longer, what was seen.
         SourceVanished: when it is gone.
         SourceUnreadable: when the system refuses.
     """
     named = tuple(algorithms)
-    found = {file: Bytes(file, None, {}) for file in files}
-    with ExitStack() as opened:
-        handles = {file: opened.enter_context(_open(file)) for file in files}
-        for file in first:
-            found[file] = _read(handles[file], file, named)
-        for file in rest(found):
-            found[file] = _read(handles[file], file, named)
-        for file, handle in handles.items():
+    read = take or take_all
+    found = {file.path: Bytes(file, None, _NONE) for file in files}
+    handles: dict[str, int] = {}
+    try:
+        for file in files:
+            handles[file.path] = handle = _opened(file)
             check_unchanged(handle, file)
+        for file in first:
+            data = read(handles[file.path], file)
+            found[file.path] = Bytes(file, data, digests(named, data))
+        for file in rest(found):
+            data = read(handles[file.path], file)
+            found[file.path] = Bytes(file, data, digests(named, data))
+        for file in files:
+            check_unchanged(handles[file.path], file)
+    finally:
+        for handle in handles.values():
+            os.close(handle)
     return found
-
-
-def _read(
-    handle: int, file: LocalFile, algorithms: tuple[Algorithm, ...]
-) -> Bytes:
-    data = _read_all(handle, file)
-    return Bytes(file, data, digests(algorithms, data))
 
 
 def check_unchanged(handle: int, file: LocalFile) -> None:
@@ -87,9 +115,11 @@ def check_unchanged(handle: int, file: LocalFile) -> None:
     Raises:
         SourceChanged: when its size or time differ.
     """
-    with translated(file):
+    try:
         now = os.fstat(handle)
-    if (now.st_size, now.st_mtime_ns) != (file.size, file.mtime_ns):
+    except OSError as error:
+        raise refused(error, file) from error
+    if now.st_size != file.size or now.st_mtime_ns != file.mtime_ns:
         raise SourceChanged(f"{file.relative} changed while it was read")
 
 
@@ -99,31 +129,43 @@ def translated(file: LocalFile) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in GONE:
-            raise SourceVanished(f"{file.relative} is gone") from error
-        if error.errno == errno.ELOOP:
-            raise SourceChanged(f"{file.relative} is a link now") from error
-        raise SourceUnreadable(
-            f"cannot read {file.relative}: {error.strerror or error}"
-        ) from error
+        raise refused(error, file) from error
 
 
-@contextmanager
-def _open(file: LocalFile) -> Iterator[int]:
-    with translated(file):
-        handle = os.open(file.path, OPEN_FLAGS)
+def refused(error: OSError, file: LocalFile) -> SourceError:
+    """What the system's refusal of `file` means."""
+    if error.errno in GONE:
+        return SourceVanished(f"{file.relative} is gone")
+    if error.errno == errno.ELOOP:
+        return SourceChanged(f"{file.relative} is a link now")
+    windows = getattr(error, "winerror", None)
+    if error.errno in _IN_USE or windows in _SHARING:
+        return SourceChanged(f"{file.relative} is in use by another program")
+    return SourceUnreadable(
+        f"cannot read {file.relative}: {error.strerror or error}"
+    )
+
+
+def _opened(file: LocalFile) -> int:
     try:
-        check_unchanged(handle, file)
-        yield handle
-    finally:
-        os.close(handle)
+        return os.open(file.path, OPEN_FLAGS)
+    except OSError as error:
+        raise refused(error, file) from error
 
 
-def _read_all(handle: int, file: LocalFile) -> bytes:
-    with translated(file):
+def take_all(handle: int, file: LocalFile) -> bytes:
+    """All bytes of a file; waits for them as long as it takes.
+
+    Raises:
+        SourceChanged: when there are fewer or more than were seen.
+        SourceUnreadable: when the system refuses.
+    """
+    try:
         data = os.read(handle, file.size + 1)
         if 0 < len(data) < file.size:
             data = b"".join([data, *_rest(handle, file.size - len(data))])
+    except OSError as error:
+        raise refused(error, file) from error
     if len(data) != file.size:
         raise SourceChanged(f"{file.relative} changed while it was read")
     return data

@@ -15,9 +15,14 @@ from typing import Final
 from ..batch import Batch, Batches
 from ..disk.ahead import in_order
 from ..disk.walk import Source, open_source, walk
-from ..errors import SourceChanged, SourceError, UsageError
+from ..errors import (
+    SourceChanged,
+    SourceError,
+    UsageError,
+    without_frames,
+)
 from ..events import Event, FolderSeen, JobDone, Notice
-from ..examine import look_at, without_frames
+from ..examine import look_at
 from ..ifcb.names import Pid
 from ..journal import NoJournal
 from ..model import Failed, Hold, Skip, Skipped

@@ -16,7 +16,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import groupby
+from itertools import chain, groupby, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import Final
@@ -24,7 +24,17 @@ from typing import Final
 from ..errors import JournalUnfit
 from ..lock import make_private, refusal
 from .failures import ELSEWHERE, translated
-from .statements import APPLICATION, STEPS, VERSION, Change, Found, Row
+from .statements import (
+    APPLICATION,
+    RECORD,
+    RECORD_MANY,
+    ROWS_AT_ONCE,
+    STEPS,
+    VERSION,
+    Change,
+    Found,
+    Row,
+)
 
 NAME: Final = "journal.sqlite3"
 
@@ -104,12 +114,28 @@ class Database:
             _transaction(self._connection) as connection,
         ):
             for statement, same in groupby(changes, itemgetter(0)):
-                connection.executemany(statement, map(itemgetter(1), same))
+                rows = map(itemgetter(1), same)
+                while statement == RECORD and (some := _some(rows)):
+                    if len(some) == ROWS_AT_ONCE:
+                        values = list(chain.from_iterable(some))
+                        connection.execute(RECORD_MANY, values)
+                    else:
+                        connection.executemany(RECORD, some)
+                connection.executemany(statement, rows)
 
     def close(self) -> None:
         """Let go of the file; the database cannot be used any more."""
         with self.lock, translated(self.file):
             self._connection.close()
+
+
+def _some(rows: Iterator[Row]) -> list[Row]:
+    """The next rows, as many as one statement may have.
+
+    Python's lock is let go of and waited for once in each statement; with
+    one for every row, a busy run and its journal hinder each other.
+    """
+    return list(islice(rows, ROWS_AT_ONCE))
 
 
 def _create(file: Path) -> None:

@@ -114,10 +114,11 @@ class Journal:
     def record(self, entry: Entry) -> None:
         """Note an object; it replaces what was known of its key."""
         row = sql.entry_row(self._target, entry)
+        newest = self._is_newest(entry)
         with self._writer.note() as batch:
             batch.changes.append((sql.RECORD, row))
             batch.record(entry)
-            if entry.size >= 0 and self._is_newest(entry.sent_at_ns):
+            if newest:
                 name = (self._target, self._prefix, entry.key)
                 batch.changes.append((sql.SET_NEWEST, name))
 
@@ -253,12 +254,14 @@ class Journal:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _is_newest(self, sent_at_ns: int) -> bool:
+    def _is_newest(self, entry: Entry) -> bool:
         """Whether to mark an entry, which is done once a second."""
-        if self._prefix is None or sent_at_ns < self._marked_ns + SECOND_NS:
+        sent_ns = entry.sent_at_ns
+        if self._prefix is None or sent_ns < self._marked_ns + SECOND_NS:
             return False
-        self._marked_ns = sent_at_ns
-        return True
+        if entry.size >= 0:
+            self._marked_ns = sent_ns
+        return entry.size >= 0
 
     def _look(self, key: str) -> Look | None:
         for batch in reversed(self._writer.waiting()):

@@ -121,6 +121,12 @@ ADD_TARGET: Final = (
 RECORD: Final = (
     "INSERT OR REPLACE INTO sent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+ROWS_AT_ONCE: Final = 50
+"""Entries in one RECORD_MANY."""
+
+RECORD_MANY: Final = ", ".join(
+    [RECORD, *[RECORD[RECORD.index("(") :]] * (ROWS_AT_ONCE - 1)]
+)
 TOUCH: Final = "UPDATE sent SET mtime_ns = ? WHERE target = ? AND key = ?"
 UPLOADS: Final = (
     "SELECT key, upload_id, size, mtime_ns, part_size, algorithm, begun_ns"
@@ -174,6 +180,7 @@ END_RUN: Final = (
 
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 _PROOFS: Final = {proof.value: proof for proof in Proof}
+_NAMES: Final = {proof: proof.value for proof in Proof}
 
 
 def entries_of(count: int) -> str:
@@ -209,16 +216,17 @@ def legible(name: str) -> str:
 
 def entry_row(target: int, entry: Entry) -> Row:
     """The values of RECORD."""
+    path, mtime_ns = entry.path, entry.mtime_ns
     return (
         target,
         entry.key,
-        legible(entry.path),
+        path if path.isascii() else legible(path),
         entry.size,
-        bounded(entry.mtime_ns),
+        mtime_ns if 0 <= mtime_ns <= _HIGHEST else bounded(mtime_ns),
         entry.checksum,
         entry.etag,
         entry.version,
-        entry.proof.value,
+        _NAMES[entry.proof],
         int(entry.whole),
         bounded(entry.sent_at_ns),
     )

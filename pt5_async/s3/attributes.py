@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 from botocore.exceptions import ClientError
 
 from ..errors import AccessDenied, OptionRefused, StoreError
-from ..objects import ObjectOptions
+from ..objects import NO_OPTIONS, ObjectOptions
 from .failures import code_of, status_of
 
 MAKING: Final = frozenset({"put_object", "create_multipart_upload"})
@@ -74,11 +74,14 @@ class Attributes:
         if options.request_payer:
             self._always["RequestPayer"] = options.request_payer.value
         self._accepted = False
+        self._plain = options == NO_OPTIONS
 
     def join(self, operation: str, fields: dict[str, Any]) -> dict[str, Any]:
         """The fields of a request, with what the options add to them."""
         if operation not in MAKING:
             return fields | self._always
+        if self._plain:
+            return fields
         own = fields.get("Metadata", {})
         metadata = {"Metadata": self._metadata | own}
         return fields | self._making | self._always | metadata
@@ -95,9 +98,9 @@ class Attributes:
         """
         if error.transient:  # as when a key is used too often
             return error
-        if isinstance(error, AccessDenied):
-            return self._with_rights(operation, error)
         named = self._named(error)
+        if isinstance(error, AccessDenied) and not named:
+            return self._with_rights(operation, error)
         if not named and operation in MAKING and not self._accepted:
             vague = code_of(error) in _VAGUE or status_of(error) == 501  # noqa: PLR2004
             named = list(self._given) if vague else []

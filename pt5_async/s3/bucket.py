@@ -1,15 +1,22 @@
 """Requests about one bucket: errors translated, bodies watched."""
 
+import asyncio
 from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from ..errors import ConnectionLost, ObjectExists, StoreBusy, StoreError
+from ..errors import (
+    ConnectionLost,
+    ObjectExists,
+    StoreBusy,
+    StoreError,
+    StoreUnreachable,
+)
 from ..objects import NO_OPTIONS, ObjectOptions
 from .attributes import Attributes
 from .body import STALL_SECONDS, Body, watched
 from .door import Door
-from .express import LONG_BODY, Express
+from .express import LONG_BODY, Express, Payload
 from .failures import translated
 from .hearing import listening
 from .pace import Pace
@@ -61,9 +68,30 @@ class Bucket:
             OptionRefused: when the store refuses what every object is to
                 get.
         """
+        return await self.ask_within(None, operation, what=what, **fields)
+
+    async def ask_within(
+        self,
+        seconds: float | None,
+        operation: str,
+        *,
+        what: str,
+        **fields: Any,
+    ) -> Answer:
+        """The same, if it takes no longer, once its turn has come.
+
+        Raises:
+            StoreUnreachable: when it does.
+        """
         await self._door.enter(0)
-        async with self._slots.turn, self._slots.client():
-            return await self._asked(operation, what, fields)
+        async with self._slots.places.hold(1), self._slots.client():
+            try:
+                async with asyncio.timeout(seconds):
+                    return await self._asked(operation, what, fields)
+            except TimeoutError as error:
+                raise StoreUnreachable(
+                    f"{what}: no answer in {seconds:.0f} s"
+                ) from error
 
     async def _asked(
         self, operation: str, what: str, fields: dict[str, Any]
@@ -86,22 +114,42 @@ class Bucket:
         self._attributes.accepted(operation)
 
     async def send(
-        self, operation: str, data: bytes, *, what: str, **fields: Any
+        self,
+        operation: str,
+        data: bytes,
+        *,
+        what: str,
+        sha256: bytes | None = None,
+        **fields: Any,
     ) -> Answer:
-        """The answer to an operation that sends `data`; it has an ETag."""
-        async with self._slots.turn:
-            answer = await self._sent(operation, data, what, fields)
-        etag_of(answer, what)
+        """The answer to an operation that sends `data`; it has an ETag.
+
+        `sha256` is the raw digest of `data`, where it is known.
+        """
+        async with self._slots.places.hold(1):
+            lane = self._lane
+            if lane is not None and lane.open_for(operation):
+                answer = await self._express(
+                    lane, operation, Payload(data, sha256), what, fields
+                )
+            else:
+                answer = await self._learning(operation, data, what, fields)
+        if not answer.get("ETag"):
+            etag_of(answer, what)
         return answer
 
-    async def _sent(
+    @property
+    def hashes(self) -> bool:
+        """Whether the SHA-256 of a body is of use to the next request."""
+        return self._lane is not None and self._lane.signs_bodies
+
+    async def _learning(
         self, operation: str, data: bytes, what: str, fields: dict[str, Any]
     ) -> Answer:
+        """Through the client, so that the lane can learn by it."""
         lane = self._lane
         if lane is None or lane.closed:
             return await self._through_client(operation, data, what, fields)
-        if lane.open_for(operation):
-            return await self._express(lane, operation, data, what, fields)
         # The first goes alone: the others follow by what it teaches. If it
         # fails they go at once: a dead store would see them one by one.
         gate = lane.gates[operation]
@@ -116,22 +164,28 @@ class Bucket:
                 await lane.learn(heard)
                 return answer
         if lane.open_for(operation):
-            return await self._express(lane, operation, data, what, fields)
+            payload = Payload(data)
+            return await self._express(lane, operation, payload, what, fields)
         return await self._through_client(operation, data, what, fields)
 
     async def _express(
         self,
         lane: Express,
         operation: str,
-        data: bytes,
+        payload: Payload,
         what: str,
         fields: dict[str, Any],
     ) -> Answer:
         joined = self._attributes.join(operation, fields)
-        with self._blaming(operation):
-            return await lane.send(
-                operation, data, joined, what=what, pace=self._pace
+        try:
+            answer = await lane.send(
+                operation, payload, joined, what=what, pace=self._pace
             )
+        except StoreError as error:
+            ours = self._attributes.blame(operation, error)
+            raise ours from error.__cause__
+        self._attributes.accepted(operation)
+        return answer
 
     async def _through_client(
         self, operation: str, data: bytes, what: str, fields: dict[str, Any]

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..errors import CertificateRefused, StoreUnreachable
+from ..errors import CertificateRefused, StoreBusy, StoreUnreachable
 from .http1 import Connection
 from .resuming import Resuming
-from .sockets import Sockets
+from .sockets import NONE_LEFT, Sockets
 
 CONNECT_SECONDS: Final = 10.0
 """So long may a connection take to be made, and its TLS as long again."""
@@ -53,6 +53,7 @@ class Dialler:
 
         Raises:
             StoreUnreachable: when no address takes one.
+            StoreBusy: when this process may have no more.
             CertificateRefused: when the host cannot prove who it is.
         """
         addresses = await self._addresses(what)
@@ -68,6 +69,10 @@ class Dialler:
                     f" verify failed: {refused.verify_message})"
                 ) from refused
             except OSError as failed:
+                if failed.errno in NONE_LEFT:
+                    raise StoreBusy(
+                        f"{what}: no socket left ({failed.strerror})"
+                    ) from failed
                 error = failed
                 self._leave_out(address)
         raise self._unreachable(what, error) from error

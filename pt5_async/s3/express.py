@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, Protocol
 
 from ..errors import ObjectExists, StoreError, UsageError
 from .failures import translated
@@ -34,6 +34,26 @@ _REDIRECTED: Final = 300
 _REFUSED_TO_WAIT: Final = 417
 
 
+class Payload(NamedTuple):
+    """What is sent; `sha256` is its raw digest, where that is known."""
+
+    data: bytes
+    sha256: bytes | None = None
+
+
+class Who(Protocol):
+    """Whom requests are signed as; credentials may be renewed at any time."""
+
+    @property
+    def known(self) -> Identity | None:
+        """Who it is, where nobody has to be asked."""
+        ...
+
+    async def ask(self) -> Identity:
+        """Who it is now; raises what botocore raises."""
+        ...
+
+
 class Express:
     """The lane beside a client; each operation is open once it was learnt.
 
@@ -46,7 +66,7 @@ class Express:
         self,
         client: Any,
         *,
-        identify: Callable[[], Awaitable[Identity]],
+        identify: Who,
         connect: Callable[[Template], Awaitable[Pool]],
         told: Callable[[str], None],
         must: bool = False,
@@ -59,9 +79,10 @@ class Express:
         self._forms = Forms(client)
         self._routes: dict[str, tuple[Route, Pool]] = {}
         self._pools: dict[tuple[str, str, int], Pool] = {}
-        self._closed = False
+        self._closed = self._signs_bodies = False
         self.gates = {operation: asyncio.Lock() for operation in OPERATIONS}
         self._skew = 0.0
+        self._second, self._stamped = -1, ""
         self._doubted: set[str] = set()
 
     @property
@@ -72,6 +93,11 @@ class Express:
     def open_for(self, operation: str) -> bool:
         """Whether `operation` was learnt."""
         return not self._closed and operation in self._routes
+
+    @property
+    def signs_bodies(self) -> bool:
+        """Whether the SHA-256 of a body goes into its signature."""
+        return not self._closed and self._signs_bodies
 
     def may_learn(self, operation: str) -> bool:
         """Whether `operation` can still be learnt."""
@@ -88,7 +114,7 @@ class Express:
         form = self._forms.serialized(operation, heard.fields)
         try:
             with translated("the express lane"):
-                template = learn(heard, await self._identify(), *form)
+                template = learn(heard, await self._identify.ask(), *form)
                 pool = await self._pool(template)
         except SomebodyElse as error:
             # Credentials may be renewed just between two looks at them.
@@ -102,6 +128,7 @@ class Express:
             return
         else:
             self._routes[operation] = Route(template), pool
+            self._signs_bodies = template.signs_body
 
     def shut(self, why: str) -> None:
         """Leave everything to the client from now on, and say `why`.
@@ -117,7 +144,7 @@ class Express:
     async def send(
         self,
         operation: str,
-        data: bytes,
+        payload: Payload,
         fields: Fields,
         *,
         what: str,
@@ -128,9 +155,11 @@ class Express:
         Raises:
             StoreError: whatever the client would have raised.
         """
-        answer = await self._sent(operation, data, fields, what, pace)
-        if answer.status >= _REDIRECTED and self._adjusted(answer):
-            answer = await self._sent(operation, data, fields, what, pace)
+        answer = await self._sent(operation, payload, fields, what, pace)
+        if answer.status < _REDIRECTED:
+            return fields_of(answer)
+        if self._adjusted(answer):
+            answer = await self._sent(operation, payload, fields, what, pace)
         if answer.status >= _REDIRECTED:
             with _blamed(what, answer):
                 raise self._forms.error(operation, answer)
@@ -152,24 +181,28 @@ class Express:
     async def _sent(
         self,
         operation: str,
-        data: bytes,
+        payload: Payload,
         fields: Fields,
         what: str,
         pace: Pace | None,
     ) -> Answer:
         route, pool = self._routes[operation]
-        template, payload = route.template, UNSIGNED
+        template, data = route.template, payload.data
+        hashed = UNSIGNED
         if template.signs_body:
-            payload = await _hash(data)
-        with translated(what):
-            identity = await self._identify()
+            hashed = (payload.sha256 or await _sha256(data)).hex()
+        identity = self._identify.known
+        if identity is None:
+            with translated(what):
+                identity = await self._identify.ask()
         headers, query = self._forms.serialized(operation, fields)
+        headers["content-length"] = str(len(data))
         asks = pool.asks and len(data) >= LONG_BODY
         head = route.head(
-            headers | {"content-length": str(len(data))},
+            headers,
             path=template.prefix + encoded(fields["Key"]),
             query=query,
-            payload=payload,
+            payload=hashed,
             identity=identity,
             stamp=self._stamp(),
             asks=asks,
@@ -177,12 +210,15 @@ class Express:
         answer = await pool.exchange(Message(what, head, data, asks, pace))
         if asks and answer.status == _REFUSED_TO_WAIT:
             pool.asks = False  # RFC 9110, 10.1.1: then it is sent unasked
-            return await self._sent(operation, data, fields, what, pace)
+            return await self._sent(operation, payload, fields, what, pace)
         return answer
 
     def _stamp(self) -> str:
-        now = time.gmtime(time.time() + self._skew)
-        return time.strftime("%Y%m%dT%H%M%SZ", now)
+        now = int(time.time() + self._skew)
+        if now != self._second:
+            self._second = now
+            self._stamped = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
+        return self._stamped
 
     def _adjusted(self, answer: Answer) -> bool:
         """Set the clock by the store's, if that is what it is about."""
@@ -196,6 +232,12 @@ class Express:
         return True
 
 
+async def _sha256(data: bytes) -> bytes:
+    if len(data) <= HASH_HERE:
+        return hashlib.sha256(data).digest()
+    return (await asyncio.to_thread(hashlib.sha256, data)).digest()
+
+
 @contextmanager
 def _blamed(what: str, answer: Answer) -> Iterator[None]:
     """As `translated`; what is in the way may be of an unanswered try."""
@@ -205,9 +247,3 @@ def _blamed(what: str, answer: Answer) -> Iterator[None]:
     except ObjectExists as error:
         error.resent = answer.resent
         raise
-
-
-async def _hash(data: bytes) -> str:
-    if len(data) <= HASH_HERE:
-        return hashlib.sha256(data).hexdigest()
-    return (await asyncio.to_thread(hashlib.sha256, data)).hexdigest()

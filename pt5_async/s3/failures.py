@@ -2,8 +2,10 @@
 
 import socket
 import ssl
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -12,80 +14,40 @@ from botocore import exceptions as aws
 from botocore.parsers import ResponseParserError
 
 from ..errors import (
-    AccessDenied,
-    BodyRefused,
-    BucketMissing,
     CertificateRefused,
     ConnectionLost,
     CredentialsRefused,
-    ObjectExists,
-    ObjectRefused,
     Pt5Error,
     StoreBusy,
     StoreError,
     StoreUnreachable,
-    UploadGone,
     UsageError,
     WrongRegion,
 )
+from .meaning import MEANING, by_status
+from .sockets import NONE_LEFT
+
+LONGEST_WAIT: Final = 300.0
+"""Seconds for which a store's Retry-After is heeded, at most."""
 
 _Meaning = Callable[[Exception], type[Pt5Error]]
 
-MEANING: Final[dict[str, type[StoreError]]] = {
-    "AccessDenied": AccessDenied,
-    "AllAccessDisabled": AccessDenied,
-    "AccountProblem": AccessDenied,
-    "AuthorizationHeaderMalformed": WrongRegion,
-    "BadDigest": BodyRefused,
-    "BandwidthLimitExceeded": StoreBusy,
-    "ConditionalRequestConflict": StoreBusy,
-    "ExpiredToken": CredentialsRefused,
-    "ExpiredTokenException": CredentialsRefused,
-    "IllegalLocationConstraintException": WrongRegion,
-    "IncompleteBody": ConnectionLost,
-    "InternalError": StoreBusy,
-    "InvalidAccessKeyId": CredentialsRefused,
-    "InvalidDigest": BodyRefused,
-    "InvalidSecurity": CredentialsRefused,
-    "InvalidToken": CredentialsRefused,
-    "KMS.DependencyTimeoutException": StoreBusy,
-    "KMS.KMSInternalException": StoreBusy,
-    "KMS.ThrottlingException": StoreBusy,
-    "NoSuchBucket": BucketMissing,
-    "NoSuchUpload": UploadGone,
-    "NotImplemented": ObjectRefused,
-    "NotSignedUp": AccessDenied,
-    "OperationAborted": StoreBusy,
-    "PreconditionFailed": ObjectExists,
-    "PermanentRedirect": WrongRegion,
-    "RequestLimitExceeded": StoreBusy,
-    "RequestThrottled": StoreBusy,
-    "RequestTimeTooSkewed": CredentialsRefused,
-    "RequestTimeout": ConnectionLost,
-    "ServiceUnavailable": StoreBusy,
-    "SignatureDoesNotMatch": CredentialsRefused,
-    "SlowDown": StoreBusy,
-    "TemporaryRedirect": WrongRegion,
-    "Throttling": StoreBusy,
-    "ThrottlingException": StoreBusy,
-    "TokenRefreshRequired": CredentialsRefused,
-    "TooManyRequests": StoreBusy,
-    "XAmzContentSHA256Mismatch": BodyRefused,
-}
-"""What an S3 error code means for a run; others go by the HTTP status.
-
-Codes: Amazon S3 API Reference, "List of error codes".
-"""
-
-_STATUS: Final[dict[int, type[StoreError]]] = {
-    401: CredentialsRefused,
-    403: AccessDenied,
-    408: ConnectionLost,
-    412: ObjectExists,
-    429: StoreBusy,
-    501: ObjectRefused,
-}
-"""What an HTTP status means that comes without a code of S3's."""
+_SLOW: Final = frozenset(
+    {
+        "429",
+        "503",
+        "BandwidthLimitExceeded",
+        "KMS.ThrottlingException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "ServiceUnavailable",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequests",
+    }
+)
+"""Codes by which a store asks for fewer requests; without one, the status."""
 
 _IDENTITY: Final = (
     aws.NoCredentialsError,
@@ -117,13 +79,11 @@ _SETTINGS: Final = (
     aws.UnknownEndpointError,
 )
 
-_HINTS: Final[dict[str, str]] = {
-    "RequestTimeTooSkewed": "; this machine's clock is wrong, set it (NTP)",
-    "ExpiredToken": "; get new credentials and run again",
-    "NoSuchBucket": "; check its name, and the endpoint",
-    "SignatureDoesNotMatch": "; check the secret key",
-    "InvalidAccessKeyId": "; check the access key and the endpoint",
-}
+_PROXY_ASKS: Final = 407
+_TO_PROXY: Final = (
+    "; the proxy wants a name and a password, give them in HTTPS_PROXY"
+    " (http://name:password@host:port)"
+)
 
 
 @contextmanager
@@ -174,15 +134,38 @@ def _answered(error: aws.ClientError, what: str) -> StoreError:
     status = int(meta.get("HTTPStatusCode", 0))
     headers = meta.get("HTTPHeaders", {})
     region = headers.get("x-amz-bucket-region") or details.get("Region")
-    kind = MEANING.get(code) or _by_status(status, region)
-    hint = _HINTS.get(code, "")
+    meant = MEANING.get(code)
+    kind = meant.error if meant else by_status(status, region)
+    hint = meant.hint if meant else ""
     if kind is WrongRegion and region:
         hint = f"; the bucket is in {region}, say --region {region}"
+    elif status == _PROXY_ASKS:
+        hint = _TO_PROXY
     elif kind is StoreBusy and "location" in headers:
         hint = f"; sent on to {_host_in(headers['location'])}"
     words = " ".join(str(details.get("Message", "")).split())[:300]
     said = f"{code or status}: {words}" if words else f"{code or status}"
-    return kind(f"{what}: {said.rstrip('.')}{hint}")
+    found = kind(f"{what}: {said.rstrip('.')}{hint}")
+    if isinstance(found, StoreBusy):
+        found.slow = (code if code in MEANING else str(status)) in _SLOW
+        found.wait = _wait_in(headers)
+    return found
+
+
+def _wait_in(headers: Mapping[str, str]) -> float:
+    """For how many seconds the store wants no request; 0 if it is silent."""
+    text = headers.get("retry-after", "").strip()
+    try:
+        # The one of AWS's own has milliseconds.
+        own = float(headers.get("x-amz-retry-after", "") or 0) / 1000
+        seconds = float(text) if text[:1].isdigit() else 0.0
+        if text and not seconds:
+            at = parsedate_to_datetime(text).timestamp()
+            seconds = at - time.time()
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+    asked = max(own, seconds)
+    return min(asked, LONGEST_WAIT) if asked > 0 else 0.0
 
 
 def _host_in(url: str) -> str:
@@ -190,14 +173,6 @@ def _host_in(url: str) -> str:
         return urlsplit(url).netloc
     except ValueError:  # brackets that are no IPv6 address
         return "nowhere"
-
-
-def _by_status(status: int, region: str | None) -> type[StoreError]:
-    if 300 <= status < 400:  # noqa: PLR2004 - HTTP's own numbers
-        # S3 names the region; a captive portal sends us to a form.
-        return WrongRegion if region else StoreBusy
-    others = StoreBusy if status >= 500 else ObjectRefused  # noqa: PLR2004
-    return _STATUS.get(status, others)
 
 
 def _tls(error: Exception) -> type[StoreError]:
@@ -214,9 +189,21 @@ def _connecting(error: Exception) -> type[StoreError]:
     # aiobotocore calls every broken connection by this name; only the
     # cause tells one that could not be made from one that broke later.
     cause = getattr(error, "kwargs", {}).get("error")
+    if getattr(cause, "errno", None) in NONE_LEFT:
+        return StoreBusy
     if isinstance(cause, (aiohttp.ClientConnectorError, socket.gaierror)):
         return StoreUnreachable
     return ConnectionLost
+
+
+def _proxy(error: Exception) -> type[StoreError]:
+    return CredentialsRefused if _asks(error) else StoreUnreachable
+
+
+def _asks(error: Exception) -> bool:
+    """Whether a proxy wants to know who we are."""
+    cause = getattr(error, "kwargs", {}).get("error")
+    return getattr(cause, "status", 0) == _PROXY_ASKS
 
 
 def _always(kind: type[Pt5Error]) -> _Meaning:
@@ -236,6 +223,8 @@ def _words(error: Exception) -> str:
         )
     if isinstance(error, _SIGN_ON):
         return f"{_one_line(error)}; run `aws sso login` and start again"
+    if isinstance(error, aws.ProxyConnectionError) and _asks(error):
+        return f"407 from {error.kwargs['proxy_url']}{_TO_PROXY}"
     if not isinstance(error, aws.ConnectionError):
         return _one_line(error)
     # botocore's sentence repeats the whole URL, and hides the cause.
@@ -264,10 +253,8 @@ _KINDS: Final[tuple[tuple[tuple[type[Exception], ...], _Meaning], ...]] = (
     (_SETTINGS, _always(UsageError)),
     ((aws.SSLError,), _tls),
     ((aws.EndpointConnectionError,), _connecting),
-    (
-        (aws.ConnectTimeoutError, aws.ProxyConnectionError),
-        _always(StoreUnreachable),
-    ),
+    ((aws.ProxyConnectionError,), _proxy),
+    ((aws.ConnectTimeoutError,), _always(StoreUnreachable)),
     ((aws.HTTPClientError, aws.ConnectionError), _always(ConnectionLost)),
     (
         (

@@ -1,6 +1,7 @@
 """One request of the express lane, as the client would have written it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -9,7 +10,7 @@ from botocore.parsers import create_parser
 from ..errors import ObjectRefused
 from .lesson import Template, encoded
 from .response import Answer
-from .sigv4 import Identity, Signer
+from .sigv4 import Identity, Signer, trimmed
 
 OPERATIONS: Final = {"put_object": "PutObject", "upload_part": "UploadPart"}
 """What goes express, by both of botocore's names for it."""
@@ -43,12 +44,12 @@ class Forms:
         names, headers = self._names[operation], {}
         for field, value in fields.items():
             name = names.get(field)
-            if name is None:
+            if name is None or field == "ContentLength":
                 continue
             if field == "Metadata":
                 for key, text in value.items():
                     headers[name + key.lower()] = text
-            elif field != "ContentLength":
+            else:
                 headers[name] = str(value)
         query = ""
         if "UploadId" in fields:
@@ -98,6 +99,7 @@ class Route:
         """Go by `template`."""
         self.template = template
         self._signer = Signer(template.region)
+        self._shapes: dict[tuple[str, ...], _Shape] = {}
 
     def head(
         self,
@@ -120,27 +122,48 @@ class Route:
         headers["x-amz-date"] = stamp
         if identity.token:
             headers["x-amz-security-token"] = identity.token
-        signed = sorted(headers.items())
-        signature = self._signer.authorization(
+        names = tuple(headers)
+        shape = self._shapes.get(names)
+        if shape is None:
+            shape = self._shapes[names] = _Shape(names)
+        values = shape.pick(headers)
+        signature = self._signer.signed(
             identity,
-            signed,
-            method="PUT",
-            path=path,
-            query=query,
-            payload=payload,
+            f"PUT\n{path}\n{query}\n{shape.canonical % _sound(values, path)}"
+            f"\n{shape.names}\n{payload}",
+            signed=shape.names,
             stamp=stamp,
         )
-        lines = [f"PUT {path}{'?' if query else ''}{query} HTTP/1.1"]
-        lines += [f"{name}: {value}" for name, value in signed]
-        lines.append(f"authorization: {signature}")
-        lines.append(f"user-agent: {self.template.agent}")
-        if asks:
-            lines.append("expect: 100-continue")
-        return _written(lines, path)
+        asking = "expect: 100-continue\r\n" if asks else ""
+        return (
+            f"PUT {path}{'?' if query else ''}{query} HTTP/1.1\r\n"
+            f"{shape.head % values}authorization: {signature}\r\n"
+            f"user-agent: {self.template.agent}\r\n{asking}\r\n"
+        ).encode("ascii")
 
 
-def _written(lines: list[str], path: str) -> bytes:
-    if not all(line.isascii() and line.isprintable() for line in lines):
+class _Shape:
+    """What the requests with the same headers have in common.
+
+    `pick` takes their values in the order in which they are signed, which
+    `canonical` and `head` fill in.
+    """
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        ordered = sorted(names)
+        self.names = ";".join(ordered)
+        self.pick: Callable[[dict[str, str]], tuple[str, ...]]
+        self.pick = itemgetter(*ordered)
+        sound = [name.replace("%", "%%") for name in ordered]
+        self.canonical = "".join(f"{name}:%s\n" for name in sound)
+        self.head = "".join(f"{name}: %s\r\n" for name in sound)
+
+
+def _sound(values: tuple[str, ...], path: str) -> tuple[str, ...]:
+    """The values as they are signed, none of which may end its line."""
+    joined = f"|{'|'.join(values)}|"
+    if not (joined.isascii() and joined.isprintable()):
         raise ObjectRefused(f"{path}: a header that would not be one")
-    lines += ["", ""]
-    return "\r\n".join(lines).encode("ascii")
+    if "  " in joined or "| " in joined or " |" in joined:
+        return tuple(map(trimmed, values))
+    return values

@@ -9,8 +9,7 @@ import contextlib
 import ssl
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ..errors import ConnectionLost
 from .pace import Pace
@@ -27,8 +26,7 @@ class Unanswered(ConnectionLost):
     """The connection ended before any byte of an answer came."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """A request as it goes out; `what` names it in errors.
 
     One that `asks` sends its body only when the store said so; with a
@@ -40,6 +38,12 @@ class Message:
     body: bytes
     asks: bool = False
     pace: Pace | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is handed over in one go."""
+        at_once = self.pace is None and not self.asks
+        return at_once and len(self.body) <= PIECE
 
 
 class Connection(asyncio.Protocol):
@@ -73,42 +77,44 @@ class Connection(asyncio.Protocol):
             Unanswered: when the connection ends before anything came back.
             ConnectionLost: when it ends, or what comes is no answer.
         """
-        self._answer = self._loop.create_future()
-        self._reader = Reader()
+        coming = self._answer = self._loop.create_future()
+        reader = self._reader
+        reader.begin()
         self._unsent = 0
+        sent = True
         try:
             if not self.usable:
                 raise Unanswered("closed while it was idle")
-            sent = await self._send(message)
-            answer = await self._answer
-            self.usable = sent and self._reader.keeps and self._may_follow()
+            if message.whole:
+                self._write(message.head, message.body)
+            else:
+                sent = await self._send(message)
+            if self._paused:
+                sent = await self._drained()
+            answer: Answer = await coming
+            self.usable = sent and reader.keeps and self._may_follow()
         except BaseException:
             self.usable = False
             raise
         finally:
-            self._forget()
+            self._answer = None
+            if not self.usable:
+                self._give_up(coming)
         return answer
 
     def _may_follow(self) -> bool:
         """Whether the peer has taken all; else it may never read the rest."""
         return self.usable and not self._transport.get_write_buffer_size()
 
-    def _forget(self) -> None:
-        """Be idle again, or gone."""
-        answer, self._answer = self._answer, None
-        self._reader.release()
-        if answer is not None and answer.done() and not answer.cancelled():
-            answer.exception()  # it may be of no interest any more
-        if not self.usable:
-            self.abort()
+    def _give_up(self, answer: asyncio.Future[Answer]) -> None:
+        """Be gone; whatever comes is of no interest any more."""
+        if answer.done() and not answer.cancelled():
+            answer.exception()
+        self.abort()
 
     async def _send(self, message: Message) -> bool:
         """Hand the request over; whether all of it had to go."""
         body = message.body
-        plain = message.pace is None and not message.asks
-        if plain and len(body) <= PIECE:
-            self._write(message.head, body)
-            return not self._paused or await self._drained()
         self._unsent = len(body)
         self._write(message.head)
         if message.asks and not await self._may_go():
@@ -231,16 +237,19 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on; whole answers wake who waits."""
-        if self._done:
+        answer, reader = self._answer, self._reader
+        if answer is None or answer.done():
             self.fail(ConnectionLost("an answer that nobody asked for"))
             return
         self._taken += len(data)
-        self._reader.feed(data)
-        if trouble := self._reader.trouble:
-            self.fail(ConnectionLost(trouble))
-        elif self._reader.whole:
-            self._settle()
-        elif self._reader.leave:
+        reader.feed(data)
+        if reader.whole and not reader.trouble:
+            answer.set_result(reader.answer())
+            if self._room is not None:
+                self._wake()
+        elif reader.trouble:
+            self.fail(ConnectionLost(reader.trouble))
+        elif reader.leave:
             self._wake()
 
     def eof_received(self) -> bool:
@@ -251,6 +260,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """It is closed."""
         self._end(exc)
+        self._reader.release()
         self.gone.set()
         self._lost()
 
@@ -260,7 +270,9 @@ class Connection(asyncio.Protocol):
         if self._done:
             self._wake()
         elif exc is None and self._reader.ends_with_connection:
-            self._settle()
+            assert self._answer is not None  # noqa: S101 - `_done` says so
+            self._answer.set_result(self._reader.answer())
+            self._wake()
         else:
             why = str(exc) if exc else "the connection was closed"
             kind = ConnectionLost if self._reader.begun else Unanswered
@@ -273,9 +285,4 @@ class Connection(asyncio.Protocol):
     def resume_writing(self) -> None:
         """There is room again."""
         self._paused = False
-        self._wake()
-
-    def _settle(self) -> None:
-        assert self._answer is not None  # noqa: S101 - `_done` says so
-        self._answer.set_result(self._reader.answer())
         self._wake()

@@ -2,9 +2,10 @@
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Self
 
+from aiobotocore.credentials import AioCredentials
 from aiobotocore.session import AioSession
 from botocore.exceptions import NoCredentialsError
 from botocore.httpsession import get_cert_path
@@ -45,7 +46,7 @@ class Lanes:
             return None
         lane = Express(
             client,
-            identify=_identities(session),
+            identify=_Identities(session),
             connect=self._pool,
             told=told,
             must=settings.lane is Lane.EXPRESS,
@@ -85,20 +86,35 @@ def clients_share(settings: Settings) -> int:
     return max(settings.connections - 1, 1)
 
 
-def _identities(session: AioSession) -> Callable[[], Awaitable[Identity]]:
-    """Whom the session signs as, asked for each time: it may be renewed."""
-    known: list[Any] = []
+class _Identities:
+    """Whom a session signs as: asked for each request, it may be renewed."""
 
-    async def identify() -> Identity:
-        if not known:
-            found = await session.get_credentials()
+    def __init__(self, session: AioSession) -> None:
+        self._session = session
+        self._credentials: Any = None
+        self._last: tuple[object, object, object] | None = None
+        self._identity: Identity | None = None
+
+    @property
+    def known(self) -> Identity | None:
+        """Who it is, of keys that are the same until somebody sets others."""
+        held = self._credentials
+        if type(held) is not AioCredentials:  # others may be renewed
+            return None
+        now = (held.access_key, held.secret_key, held.token)
+        if now != self._last:
+            self._last, self._identity = now, Identity(*now)
+        return self._identity
+
+    async def ask(self) -> Identity:
+        """Who it is now."""
+        if self._credentials is None:
+            found = await self._session.get_credentials()
             if found is None:
                 raise NoCredentialsError
-            known.append(found)
-        now = await known[0].get_frozen_credentials()
+            self._credentials = found
+        now = await self._credentials.get_frozen_credentials()
         return Identity(now.access_key, now.secret_key, now.token)
-
-    return identify
 
 
 def _context(session: AioSession, settings: Settings) -> ssl.SSLContext:

@@ -18,7 +18,7 @@ from .sigv4 import NEVER_SIGNED, SCHEME, SERVICE, UNSIGNED, Identity, Signer
 KEY_SAFE: Final = "/~"
 """What stays as it is in a path, with letters, digits and ``-._``."""
 
-
+_SAFE: Final = re.compile("[A-Za-z0-9_.~/-]*")
 _HASH: Final = re.compile("[0-9a-f]{64}")
 
 PORTS: Final = {"http": 80, "https": 443}
@@ -76,7 +76,7 @@ class Template:
 
 def encoded(key: str) -> str:
     """A key as it stands in a path, as botocore writes it."""
-    return quote(key, safe=KEY_SAFE)
+    return key if _SAFE.fullmatch(key) else quote(key, safe=KEY_SAFE)
 
 
 def learn(

@@ -8,6 +8,9 @@ from ..model import Listed
 from .bucket import Bucket
 from .proving import bare
 
+PING_SECONDS: Final = 20.0
+"""So long may the answer to a question of no interest take."""
+
 _PAGE: Final = 1000
 
 
@@ -30,8 +33,7 @@ async def pages(
             MaxKeys=_PAGE,
             **fields,
         )
-        if "IsTruncated" not in answer:  # S3 says so on every page
-            raise StoreBusy(f"{what}: an answer that is not S3's")
+        _check(answer, what)
         yield [
             Listed(
                 found["Key"],
@@ -45,3 +47,21 @@ async def pages(
         if not answer["IsTruncated"] or not token:
             return
         fields["ContinuationToken"] = token
+
+
+async def answering(bucket: Bucket) -> None:
+    """Ask for one object at most; the store may well refuse that.
+
+    Raises:
+        StoreError: when it was not the store that answered, or nobody did.
+    """
+    what = f"list s3://{bucket.name}/"
+    answer = await bucket.ask_within(
+        PING_SECONDS, "list_objects_v2", what=what, MaxKeys=1
+    )
+    _check(answer, what)
+
+
+def _check(answer: dict[str, Any], what: str) -> None:
+    if "IsTruncated" not in answer:  # S3 says so on every page
+        raise StoreBusy(f"{what}: an answer that is not S3's")

@@ -8,12 +8,12 @@ from ..checksum import Algorithm, Digests
 from ..errors import BodyRefused, ObjectExists, StoreError
 from ..model import Listed, Proof
 from ..store import Head, Multipart, ObjectMeta, Part, Stored
-from .bucket import Bucket, etag_of
+from .bucket import Bucket
 from .heading import look
-from .listing import pages
+from .listing import answering, pages
 from .multipart import Multiparts
 from .newness import Newness
-from .proving import Proving, checksum_fields, with_digest
+from .proving import Proving, bare, checksum_fields, with_digest
 
 
 class PlainStore:
@@ -42,7 +42,10 @@ class PlainStore:
     @property
     def wanted(self) -> tuple[Algorithm, ...]:
         """The digests that the next request can use."""
-        return self._proving.wanted
+        wanted = self._proving.wanted
+        if self._bucket.hashes and Algorithm.SHA256 not in wanted:
+            return (*wanted, Algorithm.SHA256)
+        return wanted
 
     @property
     def keeps_new(self) -> bool | None:
@@ -102,6 +105,10 @@ class PlainStore:
     async def abort(self, key: str, upload_id: str) -> None:
         """Throw the parts away; one that is gone already is no error."""
         await self._multiparts.abort(key, upload_id)
+
+    async def ping(self) -> None:
+        """Have the store answer anything at all, in a few bytes."""
+        await answering(self._bucket)
 
     def list(
         self, prefix: str, after: str = "", *, folder: bool = False
@@ -169,24 +176,26 @@ class PlainStore:
         digests: Digests,
         algorithm: Algorithm | None,
     ) -> Stored:
-        own = await with_digest(digests, algorithm, body)
-        fields = {
-            "Key": meta.key,
-            "ContentType": meta.content_type,
-            "Metadata": dict(meta.metadata),
-            **checksum_fields(algorithm, own),
-        }
-        what, send = meta.key, self._bucket.send
+        own = digests
+        if algorithm is not None and algorithm not in digests:
+            own = await with_digest(digests, algorithm, body)
+        fields = checksum_fields(algorithm, own)
+        fields["Key"] = meta.key
+        fields["ContentType"] = meta.content_type
+        fields["Metadata"] = meta.metadata
+        send = partial(
+            self._bucket.send,
+            "put_object",
+            body,
+            what=meta.key,
+            sha256=digests.get(Algorithm.SHA256),
+        )
         if meta.only_new:
-            answer = await self._newness.asked(
-                partial(send, "put_object", body, what=what, **fields),
-                only_new=True,
-            )
+            asking = partial(send, **fields)
+            answer = await self._newness.asked(asking, only_new=True)
         else:
-            answer = await send("put_object", body, what=what, **fields)
+            answer = await send(**fields)
         proof = self._proving.object_proof(
             answer, algorithm=algorithm, digests=own, key=meta.key
         )
-        return Stored(
-            etag_of(answer, meta.key), answer.get("VersionId"), proof
-        )
+        return Stored(bare(answer["ETag"]), answer.get("VersionId"), proof)

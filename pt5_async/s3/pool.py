@@ -5,8 +5,7 @@ import contextlib
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..errors import ConnectionLost
 from .dialling import Dialler, Place
@@ -28,8 +27,7 @@ _LOOKS: Final = 6
 """So often within STALL_SECONDS is a busy connection looked at."""
 
 
-@dataclass(slots=True)
-class _Watch:
+class _Watch(NamedTuple):
     """When a busy connection was last seen to move, and how it stood."""
 
     since: float
@@ -74,7 +72,10 @@ class Pool:
             ConnectionLost: when the connection broke or stalled.
         """
         try:
-            if (kept := await self._kept_or_room()) is not None:
+            kept = None if self._waiting else self._kept()
+            if kept is None:
+                kept = await self._kept_or_room()
+            if kept is not None:
                 try:
                     return await self._use(kept, message)
                 except Unanswered:
@@ -82,7 +83,7 @@ class Pool:
             made = await self._connected(message.what)
             answer = await self._use(made, message)
             self._dialler.learn(made)
-            return answer if kept is None else replace(answer, resent=True)
+            return answer if kept is None else answer._replace(resent=True)
         except ConnectionLost as error:
             raise ConnectionLost(
                 f"{message.what}: no answer from {self._place} ({error})"
@@ -183,10 +184,12 @@ class Pool:
             return await connection.exchange(message)
         finally:
             del self._busy[connection]
-            self.asks = self.asks and not connection.asked_in_vain
+            if connection.asked_in_vain:
+                self.asks = False
             if connection.usable:
                 self._idle.append((time.monotonic(), connection))
-                self._wake()
+                if self._waiting:
+                    self._waiting[0].set()
 
     # ---- stalls
 
@@ -201,7 +204,7 @@ class Pool:
         for connection, watch in tuple(self._busy.items()):
             moved = connection.moved
             if moved != watch.moved or connection.held:
-                watch.moved, watch.since = moved, now
+                self._busy[connection] = _Watch(now, moved)
                 continue
             limit = self._stall if connection.sending else ANSWER_SECONDS
             if now - watch.since > limit:

@@ -26,6 +26,10 @@ HEADER: Final[dict[Algorithm, str]] = {
 }
 """botocore's names for the x-amz-checksum-* headers."""
 
+_CRC64NVME: Final = (Algorithm.CRC64NVME,)
+_NAMES: Final = {algorithm: algorithm.upper() for algorithm in HEADER}
+_PROOFS: Final = {algorithm: Proof(algorithm.value) for algorithm in HEADER}
+
 _UNLIKED_CODES: Final = frozenset(
     {
         "400",  # so botocore calls an answer without a code
@@ -67,6 +71,8 @@ class Proving:
     @property
     def wanted(self) -> tuple[Algorithm, ...]:
         """CRC64NVME for the journal, and what the store is to be sent."""
+        if self.settled and self.algorithm in _CRC64NVME:
+            return _CRC64NVME
         spare = None if self.settled else Algorithm.MD5
         named = (Algorithm.CRC64NVME, self.algorithm, spare)
         return tuple(dict.fromkeys(a for a in named if a is not None))
@@ -124,7 +130,7 @@ class Proving:
             return Proof.NONE
         if answered != text(digests[algorithm]):
             raise _differs(key, algorithm, answered)
-        return Proof(algorithm.value)
+        return _PROOFS[algorithm]
 
     def multipart_proof(
         self,
@@ -175,7 +181,7 @@ async def with_digest(
 
 def checksum_fields(
     algorithm: Algorithm | None, digests: Digests
-) -> dict[str, str]:
+) -> dict[str, Any]:
     """The fields of a request that carry the checksum of its body."""
     if algorithm is None:
         return {}
@@ -183,7 +189,7 @@ def checksum_fields(
     if algorithm is Algorithm.MD5:
         return {"ContentMD5": raw}
     # Some servers ignore the header unless its name stands beside it.
-    return {HEADER[algorithm]: raw, "ChecksumAlgorithm": algorithm.upper()}
+    return {HEADER[algorithm]: raw, "ChecksumAlgorithm": _NAMES[algorithm]}
 
 
 def whole_checksum(algorithm: Algorithm, parts: tuple[Part, ...]) -> str:

@@ -4,8 +4,7 @@ httptools (the parser of Node.js) reads it; RFC 9112 has the rules. What
 comes behind an answer is none of it, whatever it looks like.
 """
 
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import httptools
 
@@ -22,8 +21,13 @@ _CONTINUE: Final = 100
 _FINAL: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+_NAMES: Final[dict[bytes, str]] = {}
+"""Names of headers that stores send, as they are written, and as a key."""
+
+_MOST_NAMES: Final = 256
+
+
+class Answer(NamedTuple):
     """What came back; names of headers in lower case.
 
     `resent` says that the request went out once before, unanswered.
@@ -46,8 +50,12 @@ class Reader:
     def __init__(self) -> None:
         """Nothing has come yet."""
         self._parser: Any = httptools.HttpResponseParser(self)
+        self.begin()
+
+    def begin(self) -> None:
+        """Expect the next answer, where the last was whole and kept."""
         self._headers: dict[str, str] = {}
-        self._body = bytearray()
+        self._body: bytes | bytearray = b""
         self._raw = self._lines = self._status = self._interims = 0
         self._headed = False
         self.begun = self.whole = self.keeps = self.leave = False
@@ -72,7 +80,8 @@ class Reader:
             if not self.whole:
                 self.trouble = f"what answered is no HTTP server ({e})"
             return
-        if part := self._too_long():
+        small = self._raw <= HEAD_BYTES >= self._lines
+        if not small and (part := self._too_long()):
             self.trouble = f"an answer whose {part} does not end, not S3's"
         elif self._interims > INTERIM:
             self.trouble = "nothing but interim answers, not S3's"
@@ -108,7 +117,7 @@ class Reader:
         if self._headed:
             return
         self._lines += len(name) + len(value)
-        key = name.decode("latin-1").lower()
+        key = _NAMES.get(name) or _key(name)
         text = value.decode("latin-1")
         before = self._headers.get(key)
         self._headers[key] = f"{before}, {text}" if before else text
@@ -124,6 +133,8 @@ class Reader:
     def on_body(self, data: bytes) -> None:
         """A piece of the body."""
         if not self.whole:
+            # No answer to a body that was stored has one itself.
+            self._body = self._body or bytearray()
             self._body += data
 
     def on_message_complete(self) -> None:
@@ -138,3 +149,11 @@ class Reader:
             return
         self.whole = True
         self.keeps = self._parser.should_keep_alive()
+
+
+def _key(name: bytes) -> str:
+    """A header's name in lower case, remembered: they are always the same."""
+    key = name.decode("latin-1").lower()
+    if len(_NAMES) < _MOST_NAMES:
+        _NAMES[name] = key
+    return key

@@ -82,15 +82,24 @@ class Signer:
             payload: the hexadecimal SHA-256 of the body, or UNSIGNED.
             stamp: the time of the request, ``20130526T095207Z``.
         """
-        self._prepare(identity.secret_key, stamp[:8])
         names, lines = [], []
         for name, value in headers:
             names.append(name)
-            lines.append(f"{name}:{_trimmed(value)}\n")
+            lines.append(f"{name}:{trimmed(value)}\n")
         signed = ";".join(names)
         canonical = (
             f"{method}\n{path}\n{query}\n{''.join(lines)}\n{signed}\n{payload}"
         )
+        return self.signed(identity, canonical, signed=signed, stamp=stamp)
+
+    def signed(
+        self, identity: Identity, canonical: str, *, signed: str, stamp: str
+    ) -> str:
+        """The same for a canonical request, whose `signed` headers those are.
+
+        It is what the API Reference calls so, ready to be hashed.
+        """
+        self._prepare(identity.secret_key, stamp[:8])
         digest = hashlib.sha256(canonical.encode()).hexdigest()
         text = f"{SCHEME}\n{stamp}\n{self._scope}\n{digest}"
         signature = self._keyed.hexdigest(text.encode())
@@ -129,7 +138,7 @@ class _Keyed:
         return outer.hexdigest()
 
 
-def _trimmed(value: str) -> str:
+def trimmed(value: str) -> str:
     """A header's value as it is signed: white space folded."""
     if "  " in value or value != value.strip() or not value.isprintable():
         return " ".join(value.split())

@@ -1,10 +1,15 @@
 """The sockets that lead to a store: how they are made, how many there are."""
 
+import errno
 import socket
 import weakref
 from typing import Any, Final
 
 _UNSENT_BYTES: Final = 128 * 1024
+
+NONE_LEFT: Final = frozenset({errno.EMFILE, errno.ENFILE})
+"""What the system says when there may be no more open files, sockets among
+them: others are about to end, and the store has no part in it."""
 
 
 class Sockets:

@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
+from ..budget import Budget
 from .sockets import Sockets
 
 
 class Turns:
     """The connections that a client and the lanes beside it share.
 
-    Who sends takes a `turn` of either, who uses the client one of its own
+    Who sends holds one of the `places`, who uses the client one of its own
     as well. Each of `lanes` is called to close what it does not use, once
     the client is about to make a connection for which there is no room.
     """
@@ -23,7 +24,7 @@ class Turns:
 
         `sockets` are those that the client has made.
         """
-        self.turn: Final = asyncio.Semaphore(connections)
+        self.places: Final = Budget(connections)
         self.lanes: list[Callable[[], Awaitable[None]]] = []
         self._connections = connections
         self._share = asyncio.Semaphore(share)

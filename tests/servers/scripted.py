@@ -18,7 +18,7 @@ import socket
 import ssl
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Final, Self
 
 from .endpoint import Endpoint
@@ -233,6 +233,36 @@ class ScriptedServer:
         self._script.gates.append(gate)
         return gate
 
+    @contextlib.contextmanager
+    def away(self) -> Iterator[None]:
+        """Have nobody listen for the time of the block.
+
+        What was under way is reset; the port stays taken, and refuses.
+        """
+        self._soon(self._leave())
+        yield
+        self._soon(self._listen())
+
+    def _soon(self, doing: Coroutine[None, None, None]) -> None:
+        asyncio.run_coroutine_threadsafe(doing, self._loop).result(10)
+
+    async def _listen(self) -> None:
+        self._server = await asyncio.start_server(
+            self._connected,
+            sock=self._listener,
+            limit=_LIMIT,
+            ssl=self._tls,
+        )
+
+    async def _leave(self) -> None:
+        address = self._listener.getsockname()
+        self._server.close()
+        await asyncio.sleep(0.02)  # for what is just being accepted
+        await self._end_all()
+        self._listener = socket.socket()
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._listener.bind(address)
+
     def _run(self) -> None:
         # The plain loop, whatever policy a test has set.
         plain = asyncio.SelectorEventLoop
@@ -242,17 +272,19 @@ class ScriptedServer:
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
-        server = await asyncio.start_server(
-            self._connected,
-            sock=self._listener,
-            limit=_LIMIT,
-            ssl=self._tls,
-        )
+        self._main_task = asyncio.current_task()
+        await self._listen()
         self._ready.set()
         await self._stopped.wait()
-        server.close()
+        self._server.close()
+        self._listener.close()
+        await self._end_all()
+
+    async def _end_all(self) -> None:
+        """End all connections."""
+        spared = {asyncio.current_task(), self._main_task}
         # A connection may still come in, and an end may begin another task.
-        while tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+        while tasks := asyncio.all_tasks() - spared:
             for task in tasks:
                 task.cancel()
             await asyncio.wait(tasks)
