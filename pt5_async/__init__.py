@@ -9,6 +9,7 @@ The rooms of the house, from the ground up; each imports only from below
 (import-linter holds that in CI):
 
     errors  checksum  ifcb/     what can go wrong; bytes; the instrument
+    hidden                      text without secrets
     model  selection/           the nouns; which files are asked for
     objects                     what every object gets besides its bytes
     events  settings            what can be told, how to run

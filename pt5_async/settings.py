@@ -244,6 +244,9 @@ class Line(NamedTuple):
     def __str__(self) -> str:
         return f"{self.file}, line {self.number}"
 
+    def __repr__(self) -> str:
+        return f"Line({str(self)!r})"  # the value may be a secret
+
 
 def environment() -> dict[str, str]:
     """The environment as it is now."""

@@ -5,6 +5,7 @@ test's reaches it but what coverage needs to count it.
 """
 
 import os
+import re
 import signal
 import subprocess
 import sysconfig
@@ -20,6 +21,17 @@ from servers.scripted import IDENTITY, ScriptedServer
 
 PROGRAM = Path(sysconfig.get_path("scripts")) / "pt5-async"
 TARGET = "s3://bucket/p"
+POWERLESS: tuple[object, ...] = (PROGRAM,)
+"""The command by one to whom rights apply: to root they do not.
+
+It is root all the same, without its powers: another user could not even
+enter the folder of root's own Python.
+"""
+if os.name == "posix" and os.geteuid() == 0:
+    powers = "--bounding-set=-dac_override,-dac_read_search"
+    POWERLESS = ("setpriv", powers, PROGRAM)
+SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+LONG_ENOUGH = 8
 SECONDS = 60.0
 """A command that takes longer than this hangs."""
 
@@ -49,11 +61,20 @@ class Done:
 
 
 class Running:
-    """A command under way; its two outputs go to files."""
+    """A command under way; its two outputs go to files.
 
-    def __init__(self, process: subprocess.Popen[bytes], said: Path) -> None:
+    `check` looks at it once it has ended.
+    """
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        said: Path,
+        check: Callable[[Done], None],
+    ) -> None:
         self.process = process
         self._said = said
+        self._check = check
 
     @property
     def err(self) -> str:
@@ -70,7 +91,9 @@ class Running:
     def end(self, seconds: float = SECONDS) -> Done:
         """Wait for the end, at most so many seconds."""
         code = self.process.wait(seconds)
-        return Done(code, (self._said / "out").read_text(), self.err)
+        done = Done(code, (self._said / "out").read_text(), self.err)
+        self._check(done)
+        return done
 
 
 class Pier:
@@ -118,9 +141,26 @@ class Pier:
             timeout=SECONDS,
             check=False,
         )
-        return Done(
+        ended = Done(
             done.returncode, done.stdout.decode(), done.stderr.decode()
         )
+        self.refuse_leaks(ended, variables)
+        return ended
+
+    def refuse_leaks(
+        self, done: Done, variables: Mapping[str, str] | None = None
+    ) -> None:
+        """Fail if a secret stands in anything that a run has written."""
+        environ = self.environ | dict(variables or {})
+        secrets = {environ.get(name) or "" for name in SECRETS}
+        wrote = {"out": done.out.encode(), "err": done.err.encode()}
+        for place in (self.state, self.root / "tmp"):
+            wrote |= files_below(place)
+        # A word of a few letters may stand anywhere.
+        hidden = [re.escape(s) for s in secrets if len(s) >= LONG_ENOUGH]
+        leak = re.compile("|".join(["Signature=[0-9a-f]", *hidden]).encode())
+        leaks = [name for name, text in wrote.items() if leak.search(text)]
+        assert not leaks, f"there is a secret in {leaks}"
 
     def upload(self, *args: object, code: int = 0) -> Done:
         """Upload the tree; it has to end with `code`."""
@@ -162,7 +202,7 @@ class Pier:
                 start_new_session=True,
             )
         try:
-            yield Running(process, said)
+            yield Running(process, said, self.refuse_leaks)
         finally:
             process.kill()
             process.wait()

@@ -111,6 +111,17 @@ def lane(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+def public() -> Iterator[Path]:
+    """A folder that any user may enter; pytest's own are root's alone."""
+    with tempfile.TemporaryDirectory(prefix="pt5-public-") as name:
+        path = Path(name)
+        path.chmod(0o755)
+        yield path
+        for folder in (path, *filter(Path.is_dir, path.iterdir())):
+            folder.chmod(0o755)
+
+
+@pytest.fixture
 def scripted() -> Iterator[ScriptedServer]:
     """The scripted S3 server, with the empty bucket "bucket"."""
     with ScriptedServer() as server:

@@ -433,6 +433,25 @@ async def test_a_byte_now_and_then_is_progress(
         assert (await talk.exchange(message())).headers["x" * 12] == "y"
 
 
+@pytest.mark.parametrize("takes", [True, False])
+@on_each_loop
+async def test_but_not_for_ever(
+    takes: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "WHOLE_SECONDS", 0.6)
+
+    async def drips(peer: Peer) -> None:
+        await (peer.request() if takes else peer.head())
+        await peer.say(b"HTTP/1.1 200 OK\r\n")
+        while not peer.writer.is_closing():
+            await peer.say(b"x")
+            await asyncio.sleep(0.05)
+
+    async with talking(drips, stall=0.4) as (talk, _):
+        size = 1000 if takes else 64 * MIB
+        assert "does not end" in await lost(talk, message(bytes(size)))
+
+
 @on_each_loop
 async def test_a_slow_reader_is_no_stall() -> None:
     async def sips(peer: Peer) -> None:

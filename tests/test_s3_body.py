@@ -15,6 +15,7 @@ from stores import MIB, Place, meta, opened, put
 
 from pt5_async.checksum import Algorithm, digests
 from pt5_async.errors import ConnectionLost
+from pt5_async.s3 import body
 from pt5_async.s3.body import Body, watched
 from pt5_async.s3.bucket import Bucket
 from pt5_async.s3.client import connect
@@ -213,3 +214,14 @@ async def test_a_body_that_waits_for_a_connection_does_not_stand_still(
 
     assert scripted.connections == 1
     assert set(scripted.objects) == {"first", "slow", "waiting"}
+
+
+async def test_an_answer_that_never_comes_to_its_end_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(body, "ANSWER_SECONDS", STALL)
+    sent = Body(b"1234")
+    sent.read()
+
+    with pytest.raises(ConnectionLost, match="k: an answer that does not end"):
+        await watched(asyncio.sleep(60), sent, what="k", seconds=STALL)

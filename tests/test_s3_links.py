@@ -158,6 +158,43 @@ async def test_nothing_is_carried_to_another_host(
     assert (error.transient, error.fatal) == (True, False)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://169.254.169.254/latest/meta-data/iam/security-credentials/",
+        "http://[fd00:ec2::254]/latest/meta-data/",
+        "//169.254.170.2/v2/credentials",
+        "file:///etc/passwd",
+        "http://user:hunter2@169.254.169.254/" + 5000 * "x",
+    ],
+)
+@pytest.mark.parametrize("op", ASKED)
+async def test_nobody_is_sent_to_the_machines_own_secrets(
+    scripted: ScriptedServer, store: Store, op: Op, url: str
+) -> None:
+    answer = Answer(307, headers={"Location": url})
+    scripted.script(Rule(answer, op))
+
+    # `only_loopback` of conftest fails for a connection elsewhere.
+    error = await error_of(store, ASKED[op])
+
+    assert isinstance(error, StoreBusy)
+    assert "hunter2" not in str(error)
+    assert len(str(error)) < 400
+
+
+async def test_a_region_that_is_none_gets_into_no_advice(
+    scripted: ScriptedServer, store: Store
+) -> None:
+    there = {"x-amz-bucket-region": "eu-1; curl x | sh"}
+    scripted.script(Rule(Answer(301, headers=there), Op.PUT))
+
+    error = await error_of(store)
+
+    assert isinstance(error, StoreBusy)
+    assert "curl" not in str(error)
+
+
 async def test_a_store_that_swallows_connections_is_not_met_one_by_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -13,6 +13,7 @@ from stores import Place, opened
 
 from pt5_async.errors import StoreBusy
 from pt5_async.model import Listed
+from pt5_async.s3.listing import IDLE
 from pt5_async.store import Store
 
 MD5 = "0cc175b9c0f1b6a831c399e269772661"
@@ -119,3 +120,52 @@ async def test_a_page_of_somebody_else_is_no_empty_listing(
 
     with pytest.raises(StoreBusy, match=r"^list s3://bucket/p/: "):
         await pages(store, "p/")
+
+
+def page(*keys: str, token: str = "") -> Answer:
+    """A page of a listing; with a `token`, others follow."""
+    more = f"<NextContinuationToken>{token}</NextContinuationToken>"
+    found = "".join(
+        f"<Contents><Key>{key}</Key><Size>1</Size>"
+        "<LastModified>2026-01-01T00:00:00Z</LastModified></Contents>"
+        for key in keys
+    )
+    body = (
+        f"<ListBucketResult><IsTruncated>{'true' if token else 'false'}"
+        f"</IsTruncated>{more if token else ''}{found}</ListBucketResult>"
+    )
+    return Answer(200, body=body.encode())
+
+
+async def test_a_listing_that_comes_to_the_same_page_again_is_given_up(
+    scripted: ScriptedServer, store: Store
+) -> None:
+    scripted.script(Rule(page("p/a", token="again"), Op.LIST))
+
+    with pytest.raises(StoreBusy, match="a listing that does not end"):
+        await pages(store, "p/")
+
+    assert len(scripted.log) == 2
+
+
+@pytest.mark.parametrize("keys", [(), ("p/b", "p/a")])
+async def test_a_listing_that_leads_nowhere_is_given_up(
+    scripted: ScriptedServer, store: Store, keys: tuple[str, ...]
+) -> None:
+    for number in range(IDLE + 10):
+        rule = Rule(page(*keys, token=f"t{number}"), Op.LIST, times=1)
+        scripted.script(rule)
+
+    with pytest.raises(StoreBusy, match="a listing that does not end"):
+        await pages(store, "p/")
+
+    assert len(scripted.log) == IDLE + 1 + bool(keys)
+
+
+async def test_what_was_not_asked_for_is_not_listed(
+    scripted: ScriptedServer, store: Store
+) -> None:
+    keys = ("../x", "/etc/passwd", "o/x", "p", "p/x", "q/x")
+    scripted.script(Rule(page(*keys), Op.LIST))
+
+    assert await pages(store, "p/") == [["p/x"]]

@@ -8,7 +8,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -239,17 +238,6 @@ def as_nobody(path: Path) -> dict[str, Any]:
         timeout=60,
     )
     return json.loads(done.stdout)
-
-
-@pytest.fixture
-def public() -> Iterator[Path]:
-    """A folder that any user may enter; pytest's own are root's alone."""
-    with tempfile.TemporaryDirectory(prefix="pt5-public-") as name:
-        path = Path(name)
-        path.chmod(0o755)
-        yield path
-        for folder in path.iterdir():
-            folder.chmod(0o755)
 
 
 @posix

@@ -13,6 +13,7 @@ import threading
 import time
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final, TextIO
 
@@ -20,6 +21,7 @@ import typer
 from typer.exceptions import TyperException
 
 from ..errors import Pt5Error, UsageError
+from ..hidden import hidden
 from ..settings import environment
 from .envfile import env_file
 from .flags import ColorChoice, Flags, taking_flags
@@ -102,12 +104,15 @@ def _top(
 def _upload(flags: Flags) -> None:
     """Send every whole bin below SOURCE that is not in the store yet."""
     from .journey import upload  # noqa: PLC0415 - for --help
+    from .log import SECRETS, secrets_of  # noqa: PLC0415 - for --help
     from .resolve import resolve  # noqa: PLC0415 - for --help
 
     environ = environment()
     dotenv = env_file(flags.env_file, environ)
     resolved = resolve(flags, environ, dotenv.lines, env_file=dotenv.place)
-    raise typer.Exit(upload(resolved))
+    SECRETS.set(secrets_of(resolved.credentials))
+    warnings = (*dotenv.warnings, *resolved.warnings)
+    raise typer.Exit(upload(replace(resolved, warnings=warnings)))
 
 
 @app.command(name="inspect", epilog=_EPILOG)
@@ -251,13 +256,17 @@ def _renamed(word: str) -> str:
 
 def _confess(error: Exception, err: TextIO, *, verbose: bool) -> None:
     """Say that this was a bug, and where the traceback is."""
-    lines = "".join(traceback.format_exception(error))
+    from .log import SECRETS  # noqa: PLC0415 - for --help
+
+    secrets = SECRETS.get()
+    lines = hidden("".join(traceback.format_exception(error)), *secrets)
     if verbose:
         err.write(lines)
         where = "the traceback is above"
     else:
         where = _written(lines)
-    what = printable(f"{type(error).__name__}: {error}")
+    said = hidden(f"{type(error).__name__}: {error}", *secrets)
+    what = printable(said)
     print(f"{PROGRAM}: this is a bug ({what}); {where}", file=err)
 
 

@@ -1,5 +1,8 @@
 """Which .env file is read: one that is named, or the first that is there."""
 
+import os
+import shlex
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -10,11 +13,18 @@ from .places import ENV_FILE, Given, flag
 NAME: Final = ".env"
 
 
+_SECRET: Final = frozenset({"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
+
+
 class EnvFile(NamedTuple):
-    """What a .env file sets, its path, and who chose it; None for none."""
+    """What a .env file sets, its path, and who chose it; None for none.
+
+    `warnings` are sentences for the user.
+    """
 
     lines: Mapping[str, Line]
     place: Given | None
+    warnings: tuple[str, ...] = ()
 
 
 def env_file(option: str | None, environ: Mapping[str, str]) -> EnvFile:
@@ -37,8 +47,7 @@ def env_file(option: str | None, environ: Mapping[str, str]) -> EnvFile:
         (default_config(), "the configuration folder's"),
     ):
         if place is not None and (found := read_dotenv(place / NAME)):
-            file = str((place / NAME).absolute())
-            return EnvFile(found, Given(file, origin))
+            return _found(found, Given(str(place / NAME), origin))
     return EnvFile({}, None)
 
 
@@ -46,6 +55,34 @@ def _named(given: Given) -> EnvFile:
     path = Path(given.text)
     if not path.is_file():
         raise given.refused(f"{path} is not there, or no file")
-    return EnvFile(
-        read_dotenv(path), given._replace(text=str(path.absolute()))
+    return _found(read_dotenv(path), given)
+
+
+def _found(lines: Mapping[str, Line], given: Given) -> EnvFile:
+    path = Path(given.text).absolute()
+    place = given._replace(text=str(path))
+    if open_to_all(path, stat.S_IWOTH):
+        what = "change"
+    elif _SECRET & set(lines) and open_to_all(path, stat.S_IROTH):
+        what = "read"
+    else:
+        return EnvFile(lines, place)
+    warning = (
+        f"every user of this machine can {what} {path}; say"
+        f" chmod 600 {shlex.quote(str(path))}"
     )
+    return EnvFile(lines, place, (warning,))
+
+
+def open_to_all(path: Path, right: int) -> bool:
+    """Whether any user has this right to a file, and the way to it."""
+    if os.name == "nt":  # its modes say nothing of other users
+        return False
+    real = Path(os.path.realpath(path))
+    try:
+        return bool(
+            real.stat().st_mode & right
+            and all(one.stat().st_mode & stat.S_IXOTH for one in real.parents)
+        )
+    except OSError:
+        return False

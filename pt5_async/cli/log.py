@@ -4,15 +4,20 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from copy import copy
 from typing import Final
 
+from ..hidden import hidden
 from ..settings import Credentials
 from .screen import Screen
 from .words import Tone
 
 Say = Callable[[str, Tone], None]
 """Takes one line, and how it is meant."""
+
+SECRETS: Final[ContextVar[tuple[str, ...]]] = ContextVar("secrets", default=())
+"""What the command was given and a confession of a bug must not tell."""
 
 _NAMED: Final = "%(levelname)s %(name)s: %(message)s"
 _TIMED: Final = f"%(asctime)s.%(msecs)03dZ {_NAMED}"
@@ -53,7 +58,7 @@ class SayingHandler(logging.Handler):
         except Exception:  # noqa: BLE001 - a bad record must not end a run
             text = f"{record.name}: a record that cannot be written"
         grave = record.levelno >= logging.WARNING
-        for line in blotted(text, self._secrets).splitlines():
+        for line in hidden(text, *self._secrets).splitlines():
             self._say(line, Tone.CARE if grave else Tone.DULL)
 
 

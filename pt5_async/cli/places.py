@@ -49,6 +49,9 @@ class Given(NamedTuple):
     text: str
     origin: str
 
+    def __repr__(self) -> str:
+        return f"Given({self.origin!r})"  # the text may be a secret
+
     def refused(self, why: object) -> UsageError:
         """The error that says what is wrong with this value, and where."""
         return UsageError(f"{self.origin}: {why}")

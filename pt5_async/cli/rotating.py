@@ -57,13 +57,28 @@ class Rotating:
             if full and stat.S_ISREG(seen.st_mode):
                 self._rotate(file)
                 file.close()
-                file = self._open()
+                file = self._open(stat.S_IMODE(seen.st_mode))
             self._write(file, lines)
         finally:
             file.close()
 
-    def _open(self) -> FileIO:
-        return self.path.open("ab", buffering=0)
+    def _open(self, mode: int = 0o600) -> FileIO:
+        """The file, made with `mode` if it is not there.
+
+        For its owner alone, at first: it has names, places and errors. Who
+        opens it to others finds the next one just as open.
+        """
+
+        def make(path: str, flags: int) -> int:
+            try:
+                made = os.open(path, flags | os.O_EXCL, mode)
+            except FileExistsError:
+                return os.open(path, flags)
+            if hasattr(os, "fchmod"):  # which no umask narrows
+                os.fchmod(made, mode)
+            return made
+
+        return open(self.path, "ab", buffering=0, opener=make)
 
     def _write(self, file: FileIO, lines: bytes) -> None:
         rest = memoryview(b"\n" + lines if self._torn else lines)

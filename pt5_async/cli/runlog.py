@@ -27,6 +27,7 @@ from ..events import (
     Sending,
     Stopping,
 )
+from ..hidden import hidden
 from ..model import Failed, Outcome, Skipped
 from ..summary import Summary
 from .amounts import stamp
@@ -223,7 +224,8 @@ def logged(log: RunLog) -> Iterator[RunLog]:
         log.end(Exit.INTERRUPTED)
         raise
     except Exception as error:
-        for line in "".join(traceback.format_exception(error)).splitlines():
+        lines = "".join(traceback.format_exception(error))
+        for line in hidden(lines).splitlines():
             log.say(line)
         log.end(Exit.BUG, error="this is a bug")
         raise

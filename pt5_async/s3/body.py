@@ -15,6 +15,10 @@ Answer = TypeVar("Answer")
 STALL_SECONDS: Final = 60.0
 """So long may a body move no byte before its connection is given up."""
 
+ANSWER_SECONDS: Final = 300.0
+"""So long may an answer take once the body is out, however often it seems
+about to come; the client's limit is from one byte of it to the next."""
+
 
 class Body(io.BytesIO):
     """Bytes to send; `size` is their number, `moved` the time of a read.
@@ -95,13 +99,14 @@ async def watched(
             finally:
                 watch.end()
     except TimeoutError:
-        raise ConnectionLost(
-            f"{what}: no byte moved for {watch.allowed:.0f} s"
-        ) from None
+        why = f"no byte moved for {watch.allowed:.0f} s"
+        if watch.is_out:
+            why = "an answer that does not end, not S3's"
+        raise ConnectionLost(f"{what}: {why}") from None
 
 
 class _Watch:
-    """A time limit that moves on with a body, and is lifted once it is out.
+    """A time limit that moves on with a body, and is far once it is out.
 
     It allows `first` seconds until the first byte moves, then `seconds`
     from each to the next.
@@ -113,6 +118,11 @@ class _Watch:
         self._seconds, self._first = seconds, first
         self._next: asyncio.TimerHandle | None = None
         self.limit = asyncio.timeout(first)
+
+    @property
+    def is_out(self) -> bool:
+        """Whether the HTTP client has taken the whole body."""
+        return self._body.tell() >= self._body.size
 
     @property
     def allowed(self) -> float:
@@ -134,8 +144,9 @@ class _Watch:
         # A body that is out may be begun again: aiohttp repeats a request
         # whose kept connection turns out to be dead.
         self.look_later()
-        if self._body.tell() >= self._body.size:
-            self.limit.reschedule(None)
+        if self.is_out:
+            by = self._body.moved - time.monotonic() + ANSWER_SECONDS
+            self.limit.reschedule(self._loop.time() + max(by, 0.0))
             return
         # Nobody stalls who only waits for a turn.
         since = math.inf if self._body.held else self._body.moved

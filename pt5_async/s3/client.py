@@ -26,7 +26,7 @@ from .pace import Pace
 from .plain import PlainStore
 from .proving import Proving
 from .sockets import Sockets
-from .straight import StraightSession
+from .straight import LATER, StraightSession
 from .trust import verified_by
 from .turns import Turns
 
@@ -35,9 +35,6 @@ __all__ = ["AioSession", "Connection", "connect", "make_session"]
 AMAZON: Final = "s3.amazonaws.com"
 """The journal's one name for Amazon's regional endpoints: buckets are
 global, and the region in a host name says nothing of which one is meant."""
-
-_CONNECT_SECONDS: Final = 10
-_ANSWER_SECONDS: Final = 60
 
 
 def make_session(
@@ -245,8 +242,8 @@ def _config(
         s3["addressing_style"] = settings.addressing.value
     return AioConfig(
         max_pool_connections=clients_share(settings),
-        connect_timeout=_CONNECT_SECONDS,
-        read_timeout=_ANSWER_SECONDS,
+        connect_timeout=LATER.sock_connect,
+        read_timeout=LATER.sock_read,
         # Attempts are ours: botocore's are counted against one quota for
         # the whole client, which a storm of 503 empties in seconds.
         retries={"total_max_attempts": 1, "mode": "standard"},

@@ -25,6 +25,14 @@ from ..errors import (
     WrongRegion,
 )
 from .meaning import MEANING, by_status
+from .sayings import (
+    code_in,
+    host_in,
+    message_in,
+    region_in,
+    unparsable,
+    unreadable,
+)
 from .sockets import NONE_LEFT
 
 LONGEST_WAIT: Final = 300.0
@@ -85,6 +93,13 @@ _TO_PROXY: Final = (
     " (http://name:password@host:port)"
 )
 
+_ON_THE_WAY: Final = (
+    aws.ConnectionError,
+    aws.ConnectionClosedError,
+    aws.ReadTimeoutError,
+)
+"""Errors whose sentence repeats the whole URL, and hides the cause."""
+
 
 @contextmanager
 def translated(what: str) -> Iterator[None]:
@@ -104,6 +119,11 @@ def translate(error: Exception, what: str) -> Pt5Error | None:
     """The `Pt5Error` that `error` means; None for what is not S3's."""
     if isinstance(error, aws.ClientError):
         return _answered(error, what)
+    ours = _error_in(error)
+    if isinstance(ours, Pt5Error):  # of our own HTTP session
+        return type(ours)(f"{what}: {ours}")
+    if unparsable(error):
+        return StoreBusy(f"{what}: an answer that is not S3's")
     for kinds, meaning in _KINDS:
         if isinstance(error, kinds):
             return meaning(error)(f"{what}: {_words(error)}")
@@ -114,7 +134,7 @@ def code_of(error: BaseException | None) -> str:
     """The S3 error code behind a translated error; "" for none."""
     cause = error.__cause__ if error else None
     if isinstance(cause, aws.ClientError):
-        return str(cause.response.get("Error", {}).get("Code", ""))
+        return code_in(cause.response.get("Error", {}))
     return ""
 
 
@@ -129,11 +149,11 @@ def status_of(error: BaseException | None) -> int:
 
 def _answered(error: aws.ClientError, what: str) -> StoreError:
     details = error.response.get("Error", {})
-    code = str(details.get("Code", ""))
+    code = code_in(details)
     meta = error.response.get("ResponseMetadata", {})
     status = int(meta.get("HTTPStatusCode", 0))
     headers = meta.get("HTTPHeaders", {})
-    region = headers.get("x-amz-bucket-region") or details.get("Region")
+    region = region_in(headers, details)
     meant = MEANING.get(code)
     kind = meant.error if meant else by_status(status, region)
     hint = meant.hint if meant else ""
@@ -142,8 +162,8 @@ def _answered(error: aws.ClientError, what: str) -> StoreError:
     elif status == _PROXY_ASKS:
         hint = _TO_PROXY
     elif kind is StoreBusy and "location" in headers:
-        hint = f"; sent on to {_host_in(headers['location'])}"
-    words = " ".join(str(details.get("Message", "")).split())[:300]
+        hint = f"; sent on to {host_in(headers['location'])}"
+    words = message_in(details)
     said = f"{code or status}: {words}" if words else f"{code or status}"
     found = kind(f"{what}: {said.rstrip('.')}{hint}")
     if isinstance(found, StoreBusy):
@@ -168,15 +188,8 @@ def _wait_in(headers: Mapping[str, str]) -> float:
     return min(asked, LONGEST_WAIT) if asked > 0 else 0.0
 
 
-def _host_in(url: str) -> str:
-    try:
-        return urlsplit(url).netloc
-    except ValueError:  # brackets that are no IPv6 address
-        return "nowhere"
-
-
 def _tls(error: Exception) -> type[StoreError]:
-    cause = getattr(error, "kwargs", {}).get("error")
+    cause = _error_in(error)
     untrusted = isinstance(
         cause, (aiohttp.ClientConnectorCertificateError, ssl.CertificateError)
     )
@@ -188,7 +201,7 @@ def _tls(error: Exception) -> type[StoreError]:
 def _connecting(error: Exception) -> type[StoreError]:
     # aiobotocore calls every broken connection by this name; only the
     # cause tells one that could not be made from one that broke later.
-    cause = getattr(error, "kwargs", {}).get("error")
+    cause = _error_in(error)
     if getattr(cause, "errno", None) in NONE_LEFT:
         return StoreBusy
     if isinstance(cause, (aiohttp.ClientConnectorError, socket.gaierror)):
@@ -224,10 +237,9 @@ def _words(error: Exception) -> str:
     if isinstance(error, _SIGN_ON):
         return f"{_one_line(error)}; run `aws sso login` and start again"
     if isinstance(error, aws.ProxyConnectionError) and _asks(error):
-        return f"407 from {error.kwargs['proxy_url']}{_TO_PROXY}"
-    if not isinstance(error, aws.ConnectionError):
-        return _one_line(error)
-    # botocore's sentence repeats the whole URL, and hides the cause.
+        return f"407 from {host_in(error.kwargs['proxy_url'])}{_TO_PROXY}"
+    if not isinstance(error, _ON_THE_WAY):
+        return unreadable(_error_in(error)) or _one_line(error)
     url = urlsplit(str(error.kwargs.get("endpoint_url", "")))
     who = f"{url.scheme}://{url.netloc}"
     if isinstance(error, aws.ProxyConnectionError):
@@ -236,12 +248,17 @@ def _words(error: Exception) -> str:
     return f"no answer from {who} ({said}); check the address and the network"
 
 
-def _cause(error: aws.ConnectionError) -> str:
+def _cause(error: Exception) -> str:
     """The system's own words; aiohttp's show its objects and whole URLs."""
-    cause = error.kwargs.get("error")
-    if isinstance(cause, aiohttp.ServerTimeoutError):
+    cause = _error_in(error)
+    if isinstance(cause, TimeoutError):
         return "it took too long"
     return str(getattr(cause, "os_error", cause) or type(error).__name__)
+
+
+def _error_in(error: Exception) -> object:
+    """What one of botocore's errors was raised for, if that is known."""
+    return getattr(error, "kwargs", {}).get("error")
 
 
 def _one_line(error: Exception) -> str:
@@ -261,13 +278,10 @@ _KINDS: Final[tuple[tuple[tuple[type[Exception], ...], _Meaning], ...]] = (
             aws.BotoCoreError,
             aiohttp.ClientError,
             ResponseParserError,
-            RecursionError,
         ),
         _always(StoreBusy),
     ),
 )
 """What botocore raises without an answer, the particular before the general.
 
-The last is an answer that is none of S3's: of a captive portal, say. Its
-parser goes as deep as an answer's elements are nested.
-"""
+The last is an answer that is none of S3's: of a captive portal, say."""

@@ -5,11 +5,11 @@ from operator import itemgetter
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
-from botocore.parsers import create_parser
+from botocore.parsers import ResponseParserError, create_parser
 
 from ..errors import ObjectRefused
 from .lesson import Template, encoded
-from .response import Answer
+from .response import ENTITY, Answer
 from .sigv4 import Identity, Signer, trimmed
 
 OPERATIONS: Final = {"put_object": "PutObject", "upload_part": "UploadPart"}
@@ -58,8 +58,14 @@ class Forms:
         return headers, query
 
     def error(self, operation: str, answer: Answer) -> ClientError:
-        """What an answer that is none of success would have raised."""
+        """What an answer that is none of success would have raised.
+
+        Raises:
+            ResponseParserError: when it is none of a store's.
+        """
         name = OPERATIONS[operation]
+        if ENTITY in answer.body:
+            raise ResponseParserError("it defines entities, not S3's")
         parsed = self._parser.parse(
             {
                 "headers": answer.headers,

@@ -7,7 +7,7 @@ that may have changed it; a context variable finds the task that made it.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -20,11 +20,11 @@ class Overheard:
     """
 
     operation: str
-    fields: Mapping[str, Any]
+    fields: Mapping[str, Any] = field(repr=False)
     method: str = ""
     url: str = ""
-    headers: Mapping[str, str] | None = None
-    proxy: object = None
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
+    proxy: object = field(default=None, repr=False)  # with its password
 
 
 _listening: ContextVar[Overheard | None] = ContextVar(

@@ -39,6 +39,9 @@ class Message(NamedTuple):
     asks: bool = False
     pace: Pace | None = None
 
+    def __repr__(self) -> str:
+        return f"Message({self.what!r})"  # the head is signed
+
     @property
     def whole(self) -> bool:
         """Whether it is handed over in one go."""
@@ -189,6 +192,11 @@ class Connection(asyncio.Protocol):
         if self._transport.get_write_buffer_size():
             return True
         return self._unsent > 0 or self._unacknowledged() > 0
+
+    @property
+    def answering(self) -> bool:
+        """Whether a part of an answer is there, 100 Continue aside."""
+        return self._reader.answering
 
     @property
     def moved(self) -> tuple[int, int]:

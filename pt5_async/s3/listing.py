@@ -1,6 +1,6 @@
 """Listings of a bucket, page by page."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any, Final
 
 from ..errors import StoreBusy
@@ -13,6 +13,9 @@ PING_SECONDS: Final = 20.0
 
 _PAGE: Final = 1000
 
+IDLE: Final = 100
+"""So many pages in a row may bring no further name."""
+
 
 async def pages(
     bucket: Bucket, prefix: str, after: str, *, folder: bool
@@ -20,11 +23,16 @@ async def pages(
     """Pages of objects under `prefix` whose keys sort after `after`.
 
     With `folder`, objects below a further "/" are left out.
+
+    Raises:
+        StoreBusy: for pages that no store of S3's kind would make, of
+            which there may be no end.
     """
     fields: dict[str, Any] = {"Delimiter": "/"} if folder else {}
     if after:
         fields["StartAfter"] = after
     what = f"list s3://{bucket.name}/{prefix}"
+    course = _Course(sorted_=not bucket.name.endswith("--x-s3"))
     while True:
         answer = await bucket.ask(
             "list_objects_v2",
@@ -33,20 +41,61 @@ async def pages(
             MaxKeys=_PAGE,
             **fields,
         )
-        _check(answer, what)
-        yield [
-            Listed(
-                found["Key"],
-                found["Size"],
-                bare(found.get("ETag")),
-                found["LastModified"],
-            )
-            for found in answer.get("Contents", [])
-        ]
-        token = answer.get("NextContinuationToken")
-        if not answer["IsTruncated"] or not token:
+        try:
+            page = [_listed(found) for found in answer.get("Contents", [])]
+            more = course.goes_on(answer)
+        except (KeyError, TypeError) as error:
+            raise StoreBusy(f"{what}: an answer that is not S3's") from error
+        # What was not asked for is nobody's business, whoever names it.
+        yield [one for one in page if one.key.startswith(prefix)]
+        if not more:
             return
-        fields["ContinuationToken"] = token
+        if course.astray:
+            raise StoreBusy(f"{what}: a listing that does not end, not S3's")
+        fields["ContinuationToken"] = course.token
+
+
+def _listed(found: Mapping[str, Any]) -> Listed:
+    return Listed(
+        found["Key"],
+        found["Size"],
+        bare(found.get("ETag")),
+        found["LastModified"],
+    )
+
+
+class _Course:
+    """How far a listing has come; `astray` when it leads nowhere.
+
+    A directory bucket's is not sorted, so that only a token that comes
+    again tells.
+    """
+
+    def __init__(self, *, sorted_: bool) -> None:
+        self.token = ""
+        self.astray = False
+        self._sorted = sorted_
+        self._last = ""
+        self._idle = 0
+
+    def goes_on(self, answer: Mapping[str, Any]) -> bool:
+        """Whether there is another page behind `answer`.
+
+        Raises:
+            KeyError: when it is no page; S3 says of each if it is the last.
+        """
+        truncated = answer["IsTruncated"]
+        token = answer.get("NextContinuationToken", "")
+        again, self.token = token == self.token, token
+        names = [one["Key"] for one in answer.get("Contents", ())]
+        names += [one["Prefix"] for one in answer.get("CommonPrefixes", ())]
+        last = max(names, default="")
+        if last > self._last or (names and not self._sorted):
+            self._idle, self._last = 0, last
+        else:
+            self._idle += 1
+        self.astray = again or self._idle > IDLE
+        return bool(truncated and token)
 
 
 async def answering(bucket: Bucket) -> None:

@@ -18,6 +18,9 @@ STALL_SECONDS: Final = 30.0
 ANSWER_SECONDS: Final = 60.0
 """So long may a store think about a body that has arrived."""
 
+WHOLE_SECONDS: Final = 300.0
+"""So long may its answer take all in all, though a byte comes now and then."""
+
 IDLE_SECONDS: Final = 12.0
 """An idle connection is used again within that; S3 closes it after 20."""
 
@@ -28,9 +31,13 @@ _LOOKS: Final = 6
 
 
 class _Watch(NamedTuple):
-    """When a busy connection was last seen to move, and how it stood."""
+    """When a busy connection was last seen to move, and how it stood.
+
+    `asked` is when it was last seen to wait for nothing but room.
+    """
 
     since: float
+    asked: float
     moved: tuple[int, int] = (-1, -1)
 
 
@@ -177,7 +184,8 @@ class Pool:
             raise
 
     async def _use(self, connection: Connection, message: Message) -> Answer:
-        self._busy[connection] = _Watch(time.monotonic())
+        now = time.monotonic()
+        self._busy[connection] = _Watch(now, now)
         if self._looking is None:
             self._look_later()
         try:
@@ -201,14 +209,24 @@ class Pool:
         """Give up what moved no byte for too long; look again later."""
         self._looking = None
         now = time.monotonic()
-        for connection, watch in tuple(self._busy.items()):
-            moved = connection.moved
-            if moved != watch.moved or connection.held:
-                self._busy[connection] = _Watch(now, moved)
-                continue
+        for connection, before in tuple(self._busy.items()):
+            watch = self._busy[connection] = _looked(connection, before, now)
             limit = self._stall if connection.sending else ANSWER_SECONDS
-            if now - watch.since > limit:
-                lost = ConnectionLost(f"no byte moved for {limit:.0f} s")
-                connection.fail(lost)
+            if now - watch.asked > WHOLE_SECONDS:
+                why = "an answer that does not end, not S3's"
+                connection.fail(ConnectionLost(why))
+            elif now - watch.since > limit:
+                why = f"no byte moved for {limit:.0f} s"
+                connection.fail(ConnectionLost(why))
         if self._busy:
             self._look_later()
+
+
+def _looked(connection: Connection, watch: _Watch, now: float) -> _Watch:
+    """How a busy connection stands `now`, after an earlier look at it."""
+    moved = connection.moved
+    asks = connection.sending and not connection.answering
+    still = moved == watch.moved and not connection.held
+    return _Watch(
+        watch.since if still else now, now if asks else watch.asked, moved
+    )

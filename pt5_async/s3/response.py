@@ -14,6 +14,10 @@ HEAD_BYTES: Final = 64 * 1024
 BODY_BYTES: Final = 1024 * 1024
 """Nor is its body: those of the requests made here are a few lines."""
 
+ENTITY: Final = b"<!ENTITY"
+"""What no answer of a store's has: a few of these, each made of others,
+become gigabytes in a parser."""
+
 INTERIM: Final = 20
 """Nor does it come after more answers like 100 Continue."""
 
@@ -68,6 +72,11 @@ class Reader:
         chunked = "chunked" in headers.get("transfer-encoding", "").lower()
         framed = chunked or "content-length" in headers
         return self._headed and not framed and not self.trouble
+
+    @property
+    def answering(self) -> bool:
+        """Whether it has begun, as far as is not an interim answer."""
+        return self._headed or self._raw > 0
 
     def feed(self, data: bytes) -> None:
         """Read on."""
