@@ -50,8 +50,8 @@ async def _run(order: Order, session: AioSession) -> None:
         )
         teller.ended(summary)
     except Pt5Error as error:
-        if isinstance(error.summary, Summary):
-            teller.ended(error.summary, error)
+        seen = error.summary
+        teller.ended(seen if isinstance(seen, Summary) else None, error)
 
 
 def _child(order: Order, session: AioSession) -> None:
