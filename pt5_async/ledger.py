@@ -41,6 +41,10 @@ class Ledger:
         """The store was seen to hold other bytes than were sent."""
         nothing = Stored("", None, Proof.NONE)
         self._record(item, NO_SIZE, "", nothing, whole=False)
+        # At once: a process that is killed now would leave an object that a
+        # listing shows to be of the right size, and new. What stands against
+        # writing is told by the journal itself.
+        self._kit.pool.submit(self._kit.memory.flush)
 
     def same(self, item: Item) -> None:
         """The file has the same bytes under another time."""

@@ -134,7 +134,8 @@ class Shipment:
         """
         if isinstance(error, SourceChanged):
             self._fates.note(Held(item, Hold.SETTLING, str(error)))
-        elif isinstance(error, ObjectExists):
+        elif isinstance(error, ObjectExists) and self._skips:
+            # Else nobody asked, and whatever said so is not to be believed.
             self._fates.note(Skipped(item, Skip.EXISTS))
         elif self._kit.ends_run(error):
             raise error

@@ -91,7 +91,7 @@ def test_a_whole_tree_arrives_through_loss_delay_outages_and_resets(
         for skip in range(5, 200, 20):
             for at in (Stage.BODY, Stage.ANSWER):
                 server.script(Rule(Cut(at), Op.PUT, skip=skip, times=1))
-        with outages(link, (0.5, 5)) as had:
+        with outages(link, (1, 25)) as had:
             done, seconds = upload(pier, link, "--limit-rate", "1Mbit/s")
         print(
             f"{size} bytes in {seconds:.0f} s, {len(had)} outages of"

@@ -38,7 +38,7 @@ GATE_SECONDS = 50.0
 GATE_SEED = 20261126
 
 AT_RANDOM = settings(
-    max_examples=20,
+    max_examples=8,
     stateful_step_count=30,
     deadline=None,
     database=None,
@@ -103,6 +103,7 @@ class Pier(RuleBasedStateMachine):
         compare=st.sampled_from(Compare),
         attempts=st.integers(1, 3),
         concurrency=st.sampled_from((1, 4, 32)),
+        patience=st.sampled_from((0.5, 5.0, None)),
         bins=st.integers(1, 5),
         start=st.integers(0, 9),
     )
@@ -114,11 +115,12 @@ class Pier(RuleBasedStateMachine):
         compare: Compare,
         attempts: int,
         concurrency: int,
+        patience: float | None,
         bins: int,
         start: int,
     ) -> None:
         store = checksums.name, etags.name, compare
-        self.did("open", lane, *store, attempts, bins, start)
+        self.did("open", lane, *store, attempts, patience, bins, start)
         self.shore.tree.newest += start
         self.shore.tree.arrive(bins)
         self.shore.become(checksums, etags)
@@ -129,6 +131,7 @@ class Pier(RuleBasedStateMachine):
             "compare": compare,
             "attempts": attempts,
             "concurrency": concurrency,
+            "max_outage": patience,
         }
 
     @rule(how=CHANGES, back=BACK, variant=VARIANTS)
@@ -159,6 +162,17 @@ class Pier(RuleBasedStateMachine):
     def kill(self, bins: int, settled: bool, after: float) -> None:
         if self.did("kill after", after, bins, settled):
             life = self.shore.begin(bins=bins, settled=settled)
+            self.shore.signalled(life, signal.SIGKILL, after)
+
+    @rule(moments=st.lists(st.floats(0, 0.25), min_size=3, max_size=8))
+    def kill_again_and_again(self, moments: list[float]) -> None:
+        """As where the power comes and goes; each time there is news."""
+        for after in moments:
+            self.kill_once(after)
+
+    def kill_once(self, after: float) -> None:
+        if self.did("kill again after", after):
+            life = self.shore.begin(bins=1)
             self.shore.signalled(life, signal.SIGKILL, after)
 
     @rule(
@@ -213,8 +227,8 @@ def attack(lives: Nursery, seconds: float, first: int) -> Counter[str]:
     until, number = time.monotonic() + seconds, first
     while time.monotonic() < until:
         _one(lives, count, until, number)
+        print(f"seeds {first} to {number}: {dict(count)}", flush=True)
         number += 1
-    print(f"seeds {first} to {number - 1}: {dict(count)}", flush=True)
     return count
 
 

@@ -8,8 +8,8 @@ import pytest
 from commands import bodies, files_below
 from lives.nursery import Nursery, nursery
 from lives.slain import Slain, make_tree, moments
-from runs import big_bin, write_bin
-from servers.faults import Delay, Rule
+from runs import big_bin, names, write_bin
+from servers.faults import Cut, Delay, Rule, Spoil, Spoiled, Stage
 from servers.routing import Op
 from servers.scripted import ScriptedServer
 
@@ -18,7 +18,7 @@ from pt5_async.ifcb.names import Kind
 FILES = 5_000
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def lives() -> Iterator[Nursery]:
     with nursery() as opened:
         yield opened
@@ -76,6 +76,23 @@ def test_an_upload_in_parts_that_was_only_just_begun_is_not_forgotten(
     assert len(scripted.uploads) == 1
     assert slain.live(None).end
     assert not scripted.uploads
+    assert bodies(scripted) == files_below(source)
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_an_object_that_was_seen_to_be_wrong_is_not_adopted_after_a_kill(
+    tmp_path: Path, scripted: ScriptedServer, lives: Nursery, turn: int
+) -> None:
+    source = tmp_path / "ifcb"
+    write_bin(source)
+    slain = Slain(source, tmp_path / "state", scripted, lives)
+    scripted.script(Rule(Spoil(Spoiled.BODY), Op.PUT, key="*.roi", times=1))
+    scripted.script(Rule(Cut(Stage.RECEIVED), Op.PUT, key="*.roi"))
+    again = scripted.gate(Op.PUT, "*.roi", at=Stage.HEAD, skip=1)
+    slain.kill_when(again, 0.15)
+    assert scripted.history(f"p/{names()[0]}"), "the .roi is there, and wrong"
+    scripted.clear()
+    slain.live(None)
     assert bodies(scripted) == files_below(source)
 
 

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pytest
 from commands import bodies, files_below
 from runs import big_bin, bin_bytes, write_bin
 from servers.faults import Answer, Rule, Spoil, Spoiled
@@ -13,7 +14,7 @@ from uploads import TARGET, a_session, reaching
 from pt5_async import Summary, upload_tree
 from pt5_async.ifcb.names import Kind
 from pt5_async.model import Hold
-from pt5_async.settings import ChecksumChoice
+from pt5_async.settings import ChecksumChoice, Lane
 from pt5_async.store import MIB
 
 
@@ -149,3 +150,20 @@ async def test_a_huge_adc_alone_is_half_a_bin_all_the_same(
     os.utime(adc, ns=(seen.st_atime_ns, seen.st_mtime_ns))
     assert (await runs.run()).held_by.keys() == {Hold.BROKEN}
     assert not scripted.objects
+
+
+@pytest.mark.parametrize("lane", [Lane.PLAIN, Lane.AUTO])
+async def test_a_precondition_that_nobody_set_fails_and_no_adc_goes_on_top(
+    tmp_path: Path, scripted: ScriptedServer, lane: Lane
+) -> None:
+    runs = Runs(tmp_path, scripted)
+    paths = write_bin(runs.tree)
+    write_bin(runs.tree, 1)
+    answer = Answer(412, "PreconditionFailed")
+    scripted.script(Rule(answer, Op.PUT, key=f"p/{paths[Kind.ROI].name}"))
+    summary = await runs.run(lane=lane)
+    assert (summary.failed.files, summary.uploaded.files) == (2, 4)
+    assert f"p/{paths[Kind.ADC].name}" not in scripted.objects
+    scripted.clear()
+    await runs.run(lane=lane)
+    assert runs.arrived()

@@ -70,10 +70,11 @@ class Slain:
             self._kill(life)
         return self._ended(life)
 
-    def kill_when(self, gate: Gate) -> Told:
-        """One life, killed when a request has come to the gate."""
+    def kill_when(self, gate: Gate, later: float = 0.0) -> Told:
+        """One life, killed when a request is at the gate, or a bit later."""
         life = self.begin()
         assert gate.reached.wait(20)
+        life.over(later)
         self._kill(life)
         life.over(5)
         gate.release()

@@ -71,17 +71,19 @@ class Teller:
     def say(self, record: object) -> None:
         os.write(self._file, pickle.dumps(record))
 
-    def ended(self, summary: Summary, error: Pt5Error | None = None) -> None:
-        numbers = (
-            one.files
-            for one in (
+    def ended(
+        self, summary: Summary | None, error: Pt5Error | None = None
+    ) -> None:
+        numbers = [0] * 5
+        if summary is not None:
+            kinds = (
                 summary.found,
                 summary.uploaded,
                 summary.skipped,
                 summary.held,
                 summary.failed,
             )
-        )
+            numbers = [one.files for one in kinds]
         name = type(error).__name__ if error else ""
         self.say(End(*numbers, name, str(error or "")))
 

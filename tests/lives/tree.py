@@ -81,6 +81,7 @@ class Tree:
         self.states: dict[int, set[Triple]] = {}
         self.bodies: dict[str, set[str]] = {}
         self.numbers: dict[str, int] = {}
+        self.born: dict[str, int] = {}
         self.newest = -1
 
     # ---- what happens to bins
@@ -93,10 +94,16 @@ class Tree:
             self.remove(self.newest - KEPT)
 
     def copy(self, number: int, variant: int) -> None:
-        """A whole bin is there at once, with its old times."""
+        """A whole bin is there at once, with its old times.
+
+        Where there was one, with new ones: a listing shows size and date
+        alone, and who puts an older file of the same size in a newer one's
+        place cannot be told from who did not.
+        """
         self._known(number, variant)
+        age = 0.0 if self.born.keys() & set(self.names(number)) else _COPIED
         for kind, body in state(number, variant).items():
-            self._write(number, kind, body, age=_COPIED)
+            self._write(number, kind, body, age=age)
 
     def grow(self, number: int, variant: int, share: float) -> None:
         """An instrument is at it: images and rows so far, no header yet."""
@@ -136,9 +143,13 @@ class Tree:
         self.bodies.setdefault(name, set()).add(_md5(body))
         if name not in self.files or self.files[name][0] != body or not age:
             path.write_bytes(body)
+            self.born[name] = time.time_ns()
         if age:
             then = time.time_ns() - int(age * 1e9)
+            if name in self.files:  # not older than its bytes
+                then = max(then, self.born[name])
             os.utime(path, ns=(then, then))
+            self.born[name] = min(then, self.born[name])
         self.files[name] = body, path.stat().st_mtime_ns
 
     def _drop(self, number: int, kind: Kind) -> None:

@@ -8,6 +8,7 @@ import asyncio
 import gc
 import os
 import pickle
+import random
 import signal
 import sys
 import traceback
@@ -49,12 +50,13 @@ async def _run(order: Order, session: AioSession) -> None:
         )
         teller.ended(summary)
     except Pt5Error as error:
-        if isinstance(error.summary, Summary):
-            teller.ended(error.summary, error)
+        seen = error.summary
+        teller.ended(seen if isinstance(seen, Summary) else None, error)
 
 
 def _child(order: Order, session: AioSession) -> None:
     code = 1
+    random.seed()  # or all would be as lucky as the first
     try:
         with suppress(asyncio.CancelledError):
             uvloop.run(_run(order, session))
