@@ -41,7 +41,9 @@ The rooms of the house, from the ground up; each imports only from below
     shipment                    a job's files in the order of sending
     transfer                    one job
     pipeline                    producer, queue, consumers, stop
-    upload  validate  inspect/  the library door; the last needs no store
+    upload  validate            the library door
+    verify/  inspect/           the same tree held against the store; judged
+                                without one
     cli/                        the terminal door
 
 Names are loaded when they are first asked for, so that importing the
@@ -61,14 +63,17 @@ if TYPE_CHECKING:
     from .objects import ObjectOptions as ObjectOptions
     from .selection import Order as Order
     from .selection import Selection as Selection
+    from .settings import Depth as Depth
     from .settings import Settings as Settings
     from .summary import Summary as Summary
     from .upload import upload_tree as upload_tree
     from .validate import Check as Check
     from .validate import validate_target as validate_target
+    from .verify import verify_tree as verify_tree
 
 _HOMES = {
     "Check": "validate",
+    "Depth": "settings",
     "ObjectOptions": "objects",
     "Observer": "events",
     "Order": "selection",
@@ -82,6 +87,7 @@ _HOMES = {
     "inspect_tree": "inspect",
     "upload_tree": "upload",
     "validate_target": "validate",
+    "verify_tree": "verify",
 }
 
 __all__ = [  # noqa: PLE0604 - every name is one of the table's

@@ -78,6 +78,18 @@ class Compare(StrEnum):
     CHECKSUM = "checksum"
 
 
+class Depth(StrEnum):
+    """What a verification has to see of a file before it counts as proven.
+
+    LISTING: its size; CHECKSUM: that of its bytes, by what the store says
+    of them; DOWNLOAD: these bytes, read back.
+    """
+
+    LISTING = "listing"
+    CHECKSUM = "checksum"
+    DOWNLOAD = "download"
+
+
 class Limits(NamedTuple):
     """The smallest and the largest value that a setting may have."""
 

@@ -18,6 +18,9 @@ SMALLEST_PART: Final = 8 * MIB
 MOST_PARTS: Final = 10_000
 """S3 takes no more parts of one object (User Guide, "multipart limits")."""
 
+LARGEST_PIECE: Final = 8 * MIB
+"""So many bytes can be read back at once."""
+
 PARTS_AT_ONCE: Final = 4
 """So many parts of one file travel together."""
 
@@ -66,13 +69,15 @@ class Head:
     """What a store says of an object.
 
     `etag` is bare; `crc64` is the raw CRC64NVME of the whole object, None
-    where the store keeps none.
+    where the store keeps none. A `sealed` object is encrypted with a key
+    of somebody's own, so that its ETag is no MD5.
     """
 
     size: int
     etag: str
     version: str | None
     crc64: bytes | None
+    sealed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +135,16 @@ class Store(Protocol):
 
     async def head(self, key: str) -> Head | None:
         """What the store says of an object; None when there is none."""
+        ...
+
+    async def get(
+        self, key: str, part: tuple[int, int] | None = None
+    ) -> bytes | None:
+        """An object's bytes, or those of a `part`; None for no object.
+
+        A part is given by its first byte and its length. No more than
+        `LARGEST_PIECE` can be asked for at once.
+        """
         ...
 
     async def begin(self, meta: ObjectMeta) -> Multipart:

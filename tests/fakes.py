@@ -57,6 +57,7 @@ class Op(StrEnum):
     HEAD = "head"
     LIST = "list"
     PING = "ping"
+    GET = "get"
 
 
 class Clock:
@@ -190,6 +191,16 @@ class MemoryStore:
                 return Head(listed.size, listed.etag, None, crc64)
             md5 = digest(Algorithm.MD5, kept.body)
             return Head(listed.size, md5.hex(), None, None)
+
+    async def get(
+        self, key: str, part: tuple[int, int] | None = None
+    ) -> bytes | None:
+        async with self._request(Op.GET, key):
+            kept = self.objects.get(key)
+            if kept is None:
+                return None
+            begin, length = part or (0, len(kept.body))
+            return kept.body[begin : begin + length]
 
     async def begin(self, meta: ObjectMeta) -> Multipart:
         async with self._request(Op.BEGIN, meta.key):

@@ -59,6 +59,7 @@ def test_every_public_name_is_there_and_listed() -> None:
     names = pt5_async.__all__
     assert sorted(names) == [
         "Check",
+        "Depth",
         "ObjectOptions",
         "Observer",
         "Order",
@@ -72,6 +73,7 @@ def test_every_public_name_is_there_and_listed() -> None:
         "inspect_tree",
         "upload_tree",
         "validate_target",
+        "verify_tree",
     ]
     assert set(names) <= set(dir(pt5_async))
     everything: dict[str, object] = {}

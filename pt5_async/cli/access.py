@@ -4,8 +4,8 @@ import re
 from typing import Final, NamedTuple
 
 from ..settings import Credentials
-from .flags import Flags
 from .places import Given, Place, Places, first, flag, text_of
+from .store_flags import StoreFlags
 
 _ADDRESS: Final = re.compile(
     r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:(?P<port>\d{1,5}))?"
@@ -24,7 +24,7 @@ class Identity(NamedTuple):
     origin: str | None = None
 
 
-def identity(flags: Flags, where: Places) -> Identity:
+def identity(flags: StoreFlags, where: Places) -> Identity:
     """Keys and profile, both from one place: flag, environment or .env.
 
     Keys that a place gives beat a profile that it names, as in AWS's own
@@ -71,7 +71,7 @@ def _refuse_garbage(given: Given) -> None:
         )
 
 
-def region(flags: Flags, where: Places) -> Given | None:
+def region(flags: StoreFlags, where: Places) -> Given | None:
     """The region that is named; None leaves it to AWS's own chain.
 
     Raises:
@@ -87,7 +87,7 @@ def region(flags: Flags, where: Places) -> Given | None:
     return given
 
 
-def endpoint(flags: Flags, where: Places) -> Given | None:
+def endpoint(flags: StoreFlags, where: Places) -> Given | None:
     """The store's address; None for Amazon's own.
 
     Raises:

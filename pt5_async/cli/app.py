@@ -29,6 +29,7 @@ from .inspect_flags import InspectFlags, to_inspect
 from .option import PANELS, SWITCH, shown_option, taking
 from .places import flag
 from .printable import printable
+from .verify_flags import VerifyFlags
 
 PROGRAM: Final = "pt5-async"
 
@@ -125,6 +126,22 @@ def _inspect(flags: InspectFlags) -> None:
     dotenv = env_file(flags.env_file, environ)
     asked = to_inspect(flags, environ, dotenv.lines)
     raise typer.Exit(inspect(asked))
+
+
+@app.command(name="verify", epilog=_EPILOG)
+@taking(VerifyFlags)
+def _verify(flags: VerifyFlags) -> None:
+    """Hold every bin below SOURCE against the store; change nothing."""
+    from .log import SECRETS, secrets_of  # noqa: PLC0415 - for --help
+    from .verify_asked import to_verify  # noqa: PLC0415 - for --help
+    from .verify_run import verify  # noqa: PLC0415 - for --help
+
+    environ = environment()
+    dotenv = env_file(flags.env_file, environ)
+    asked = to_verify(flags, environ, dotenv.lines)
+    SECRETS.set(secrets_of(asked.credentials))
+    warnings = (*dotenv.warnings, *asked.warnings)
+    raise typer.Exit(verify(replace(asked, warnings=warnings)))
 
 
 @app.command(name="demo")

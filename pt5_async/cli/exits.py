@@ -21,6 +21,7 @@ from ..errors import (
 from ..inspect import Inspection
 from ..summary import Summary
 from ..validate import Check
+from ..verify import State, Verification
 
 
 class Exit(IntEnum):
@@ -100,3 +101,16 @@ def of_inspection(seen: Inspection, stopped_by: int | None = None) -> Exit:
     if seen.failures:
         return Exit.FAILED
     return Exit.HELD if seen.new_broken else Exit.WELL
+
+
+def of_verification(seen: Verification, stopped_by: int | None = None) -> Exit:
+    """The exit code of a verification: well only where all is safe.
+
+    `stopped_by` is the number of the signal that ended it early.
+    """
+    if stopped_by is not None:
+        return Exit(128 + stopped_by)
+    if seen.lacking or seen.stopped:
+        return Exit.FAILED
+    ill = seen.new_broken or seen.number(State.CHANGED)
+    return Exit.HELD if ill else Exit.WELL

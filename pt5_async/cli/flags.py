@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from ..settings import Addressing, ChecksumChoice
+from ..settings import ChecksumChoice
 from .choice_flags import ChoiceFlags
 from .job_flags import JobFlags
 from .object_flags import ObjectFlags
@@ -22,6 +22,7 @@ from .option import (
     taking,
 )
 from .pace_flags import PaceFlags
+from .store_flags import StateFlags, StoreFlags, TargetFlags
 
 
 class ColorChoice(StrEnum):
@@ -33,7 +34,31 @@ class ColorChoice(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flags(ChoiceFlags, ObjectFlags, PaceFlags, JobFlags):
+class _ProofFlags:
+    """What stood on the command line of what proves an object."""
+
+    checksum: Annotated[
+        ChecksumChoice | None,
+        store_option(
+            "--checksum-algorithm NAME",
+            "What proves an object: "
+            + ", ".join(ChecksumChoice)
+            + " (default auto: what the store can).",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flags(
+    ChoiceFlags,
+    ObjectFlags,
+    PaceFlags,
+    JobFlags,
+    _ProofFlags,
+    StoreFlags,
+    TargetFlags,
+    StateFlags,
+):
     """What stood on the command line; help shows it panel by panel."""
 
     path: Annotated[
@@ -48,25 +73,6 @@ class Flags(ChoiceFlags, ObjectFlags, PaceFlags, JobFlags):
         str | None,
         source_option(
             "--source PATH", "SOURCE as the older script spelled it."
-        ),
-    ] = None
-    to: Annotated[
-        str | None,
-        source_option(
-            "--to URL",
-            "Where bins go, as s3://BUCKET/PREFIX; else AWS_UPLOAD_URL.",
-        ),
-    ] = None
-    bucket: Annotated[
-        str | None,
-        source_option(
-            "--bucket NAME", "Replaces the bucket of AWS_UPLOAD_URL."
-        ),
-    ] = None
-    prefix: Annotated[
-        str | None,
-        source_option(
-            "--prefix PATH", "Replaces the prefix of AWS_UPLOAD_URL."
         ),
     ] = None
     recursive: Annotated[
@@ -127,64 +133,6 @@ class Flags(ChoiceFlags, ObjectFlags, PaceFlags, JobFlags):
             " long, then as broken (default 1h).",
         ),
     ] = None
-    endpoint_url: Annotated[
-        str | None,
-        store_option(
-            "--endpoint-url URL",
-            "Address of an S3 server that is not Amazon's.",
-        ),
-    ] = None
-    region: Annotated[
-        str | None, store_option("--region NAME", "The bucket's region.")
-    ] = None
-    profile: Annotated[
-        str | None,
-        store_option(
-            "--profile NAME",
-            "Profile of AWS's configuration; beats keys in variables.",
-        ),
-    ] = None
-    addressing: Annotated[
-        Addressing | None,
-        store_option(
-            "--addressing-style",
-            "Where the bucket's name stands in URLs (default auto).",
-        ),
-    ] = None
-    checksum: Annotated[
-        ChecksumChoice | None,
-        store_option(
-            "--checksum-algorithm NAME",
-            "What proves an object: "
-            + ", ".join(ChecksumChoice)
-            + " (default auto: what the store can).",
-        ),
-    ] = None
-    ca_bundle: Annotated[
-        str | None,
-        store_option(
-            "--ca-bundle FILE",
-            "Certificates to trust (PEM); else AWS_CA_BUNDLE.",
-        ),
-    ] = None
-    no_verify_ssl: Annotated[
-        bool,
-        store_option("--no-verify-ssl", "Trust any certificate: unsafe."),
-    ] = False
-    state: Annotated[
-        str | None,
-        state_option(
-            "--state FOLDER",
-            "Folder of the journal of what was sent; else PT5_STATE.",
-        ),
-    ] = None
-    no_journal: Annotated[
-        bool,
-        state_option(
-            "--no-journal",
-            "Keep no journal: compare with a listing every time.",
-        ),
-    ] = False
     receipt: Annotated[
         str | None,
         state_option(

@@ -9,6 +9,7 @@ from .flags import Flags
 from .origins import Origins
 from .places import Given, Places, first, flag, origin_of
 from .route import source_of, target_of
+from .store_flags import StateFlags
 
 
 class Named(NamedTuple):
@@ -32,7 +33,7 @@ def named(flags: Flags, where: Places) -> tuple[Named, Origins]:
     source, given = source_of(flags, where)
     target, aimed = target_of(flags, where)
     at, there = endpoint(flags, where), region(flags, where)
-    state = _state(flags, where)
+    state = state_of(flags, where)
     origins = Origins(
         env_file=None,
         source=given,
@@ -45,7 +46,7 @@ def named(flags: Flags, where: Places) -> tuple[Named, Origins]:
     return Named(who, source, target, at, there, state), origins
 
 
-def _state(flags: Flags, where: Places) -> Given | None:
+def state_of(flags: StateFlags, where: Places) -> Given | None:
     """The journal's folder that somebody named; systemd may name several."""
     given = flag(flags.state, "--state") or first(where, "PT5_STATE")
     if given is None and (several := first(where, "STATE_DIRECTORY")):

@@ -28,6 +28,9 @@ SWITCH: Final = ""
 inspected_option: Final = partial(_option, "What is inspected")
 """One that is particular to ``inspect``; its help shows it first."""
 
+verified_option: Final = partial(_option, "What is verified")
+"""One that is particular to ``verify``; its help shows it first."""
+
 PANELS: Final = (
     "Source and target",
     "What takes part",

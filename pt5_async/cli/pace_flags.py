@@ -8,8 +8,8 @@ from .option import pace_option
 
 
 @dataclass(frozen=True, kw_only=True)
-class PaceFlags:
-    """What stood on the command line of a run's pace."""
+class AskingFlags:
+    """What stood on the command line of how a store is asked."""
 
     concurrency: Annotated[
         str | None,
@@ -35,6 +35,20 @@ class PaceFlags:
             "Bytes of files held in memory at most (default 128MiB).",
         ),
     ] = None
+    max_outage: Annotated[
+        str | None,
+        pace_option(
+            "--max-outage TIME",
+            "How long to wait for a store that went away (default 15m), or"
+            " forever.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaceFlags(AskingFlags):
+    """What stood on the command line of an upload's pace."""
+
     grace: Annotated[
         str | None,
         pace_option(
@@ -59,14 +73,6 @@ class PaceFlags:
         str | None,
         pace_option(
             "--max-transfer SIZE", "Begin nothing new after so many bytes."
-        ),
-    ] = None
-    max_outage: Annotated[
-        str | None,
-        pace_option(
-            "--max-outage TIME",
-            "How long to wait for a store that went away (default 15m), or"
-            " forever.",
         ),
     ] = None
     lane: Annotated[

@@ -40,6 +40,7 @@ from .places import (
     text_of,
 )
 from .selecting import list_warning, read_list, selection
+from .store_flags import StoreFlags
 from .variables import filled, variables
 
 _DEFAULT: Final = Settings()
@@ -222,7 +223,7 @@ def _settings(flags: Flags, where: Places) -> Settings:
         replace_changed=flags.replace_changed,
         grace=seconds(flags.grace, "--grace", "grace"),
         objects=object_options(flags),
-        ca_bundle=_bundle(flags, where),
+        ca_bundle=bundle(flags, where),
         verify_ssl=not flags.no_verify_ssl,
         limit_rate=limit,
         max_duration=lasting(
@@ -253,7 +254,7 @@ def members(given: str | None) -> frozenset[Kind]:
         ) from None
 
 
-def _bundle(flags: Flags, where: Places) -> Path | None:
+def bundle(flags: StoreFlags, where: Places) -> Path | None:
     """The certificates to trust; an option beats what a variable says."""
     if flags.no_verify_ssl:
         return None

@@ -17,6 +17,7 @@ from .places import (
     unnamed,
     usual_source,
 )
+from .store_flags import TargetFlags
 
 _BUCKET: Final = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._-]{0,254}|arn:[A-Za-z0-9:._-]+", re.ASCII
@@ -46,7 +47,7 @@ def source_of(flags: Flags, where: Places) -> tuple[Path, str | None]:
     return usual_source(where)
 
 
-def target_of(flags: Flags, where: Places) -> tuple[Target, str]:
+def target_of(flags: TargetFlags, where: Places) -> tuple[Target, str]:
     """Bucket and prefix, and the options or the URL that name them.
 
     Raises:
@@ -85,13 +86,13 @@ def _refuse_prefix(prefix: str) -> None:
         )
 
 
-def _named(flags: Flags) -> list[str]:
+def _named(flags: TargetFlags) -> list[str]:
     """The options that name a half of the target."""
     halves = {"--bucket": flags.bucket, "--prefix": flags.prefix}
     return [option for option, given in halves.items() if given is not None]
 
 
-def _both(flags: Flags) -> bool:
+def _both(flags: TargetFlags) -> bool:
     return flags.bucket is not None and flags.prefix is not None
 
 

@@ -17,6 +17,7 @@ from ..objects import NO_OPTIONS, ObjectOptions
 from .attributes import Attributes
 from .body import STALL_SECONDS, Body, watched
 from .door import Door
+from .drain import drained
 from .express import LONG_BODY, Express, Payload
 from .failures import translated
 from .hearing import listening
@@ -117,6 +118,8 @@ class Bucket:
             answer: Answer = await getattr(self._client, operation)(
                 Bucket=self.name, **joined
             )
+            if "Body" in answer:
+                answer["Body"] = await drained(answer["Body"], what)
         return answer
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""What a store says of one object, without its bytes."""
+"""What a store says of one object, and its bytes."""
 
 import base64
 
@@ -21,9 +21,28 @@ async def look(bucket: Bucket, key: str) -> Head | None:
         raise
     crc64 = answer.get("ChecksumCRC64NVME")
     whole = answer.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT"
+    seal = str(answer.get("ServerSideEncryption", ""))
     return Head(
         answer["ContentLength"],
         bare(answer.get("ETag")),
         answer.get("VersionId"),
         base64.b64decode(crc64) if crc64 and whole else None,
+        seal.startswith("aws:kms") or "SSECustomerAlgorithm" in answer,
     )
+
+
+async def fetch(
+    bucket: Bucket, key: str, part: tuple[int, int] | None
+) -> bytes | None:
+    """The bytes of the object `key`, or of a part; None for no object."""
+    fields = {}
+    if part is not None:
+        begin, length = part
+        fields["Range"] = f"bytes={begin}-{begin + length - 1}"
+    try:
+        answer = await bucket.ask("get_object", what=key, Key=key, **fields)
+    except StoreError as error:
+        if status_of(error) == 404:  # noqa: PLR2004 - HTTP's "not found"
+            return None
+        raise
+    return bytes(answer["Body"])

@@ -9,7 +9,7 @@ from ..errors import BodyRefused, ObjectExists, StoreError
 from ..model import Listed, Proof
 from ..store import Head, Multipart, ObjectMeta, Part, Stored
 from .bucket import Bucket
-from .heading import look
+from .heading import fetch, look
 from .listing import answering, pages
 from .multipart import Multiparts
 from .newness import Newness
@@ -71,6 +71,12 @@ class PlainStore:
     async def head(self, key: str) -> Head | None:
         """What the store says of an object; None when there is none."""
         return await look(self._bucket, key)
+
+    async def get(
+        self, key: str, part: tuple[int, int] | None = None
+    ) -> bytes | None:
+        """An object's bytes, or those of a part; None for no object."""
+        return await fetch(self._bucket, key, part)
 
     async def begin(self, meta: ObjectMeta) -> Multipart:
         """Begin an upload in parts."""

@@ -11,7 +11,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from aiobotocore.httpsession import AIOHTTPSession
-from aiohttp import ClientResponse, ClientSession, ClientTimeout
+from aiohttp import (
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    StreamReader,
+)
 
 from ..errors import ConnectionLost
 from .body import Body
@@ -109,6 +114,15 @@ class _Answer:
         self.raw_headers = response.raw_headers
         self._response = response
         self._seconds = seconds
+
+    @property
+    def content(self) -> StreamReader:
+        """An object's body, for who takes it piece by piece."""
+        return self._response.content
+
+    def close(self) -> None:
+        """Let go of a body that is not taken to its end."""
+        self._response.close()
 
     async def read(self) -> bytes:
         """The whole body.

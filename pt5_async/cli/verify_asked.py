@@ -1,0 +1,183 @@
+"""What the options of `verify` add up to. Pure, as ``resolve.py``."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from ..errors import UsageError
+from ..model import Target
+from ..selection import Selection
+from ..settings import Credentials, Depth, Line, Settings, default_state
+from .access import endpoint, identity, region
+from .flags import ColorChoice
+from .limited import concurrency, count, memory, outage, seconds
+from .named import state_of
+from .places import (
+    OWN,
+    VARIABLES,
+    Places,
+    flag,
+    places,
+    strangers,
+    text_of,
+    usual_source,
+)
+from .resolve import UNSAFE, bundle, color_in, members, renamed
+from .route import target_of
+from .selecting import list_warning, read_list, selection
+from .variables import filled, variables
+from .verify_flags import VerifyFlags
+
+_DEFAULT: Final = Settings()
+
+
+@dataclass(frozen=True, slots=True)
+class ToVerify:
+    """What is to be done, with nothing left to decide.
+
+    `origin` names the variable that SOURCE came from, if it did;
+    `state_named` says that somebody chose the journal's folder.
+    """
+
+    source: Path
+    origin: str | None
+    target: Target
+    settings: Settings
+    credentials: Credentials | None
+    state_named: bool
+    depth: Depth
+    download: bool
+    extra: bool
+    verbose: bool
+    quiet: bool
+    json: bool
+    color: ColorChoice
+    known_broken: Path | None
+    warnings: tuple[str, ...]
+
+
+def to_verify(
+    flags: VerifyFlags,
+    environ: Mapping[str, str],
+    dotenv: Mapping[str, Line],
+    *,
+    state: Callable[[], Path] = default_state,
+    read: Callable[[str], str] = read_list,
+) -> ToVerify:
+    """What `flags`, the environment and a .env file ask for together.
+
+    Raises:
+        UsageError: for a value that cannot be used, naming its place.
+    """
+    names = (*VARIABLES, *(one.name for one in variables(VerifyFlags)))
+    where = places(environ, dotenv, names)
+    flags, origins = filled(flags, where)
+    try:
+        asked = _asked(flags, where, state, read)
+    except UsageError as error:
+        raise renamed(origins, error) from error
+    # An upload's variables are no mistake; what else is in .env is its own.
+    known = {*names, *(one.name for one in variables())}
+    ours = {k: v for k, v in dotenv.items() if k.startswith(OWN)}
+    unknown = strangers(environ, ours, known)
+    return replace(asked, warnings=(*unknown, *asked.warnings))
+
+
+def _asked(
+    flags: VerifyFlags,
+    where: Places,
+    state: Callable[[], Path],
+    read: Callable[[str], str],
+) -> ToVerify:
+    _refuse_contradictions(flags)
+    who = identity(flags, where)
+    source, origin = _source(flags, where)
+    target, _ = target_of(flags, where)
+    folder = state_of(flags, where)
+    chosen = selection(flags, read)
+    known = flag(flags.known_broken, "--known-broken")
+    settings = replace(
+        _settings(flags, where, chosen),
+        endpoint_url=text_of(endpoint(flags, where)),
+        region=text_of(region(flags, where)),
+        profile=who.profile,
+        state=None
+        if flags.no_journal
+        else Path(folder.text)
+        if folder
+        else state(),
+    )
+    unsafe = (UNSAFE,) if flags.no_verify_ssl else ()
+    return ToVerify(
+        source=source,
+        origin=origin,
+        target=target,
+        settings=settings,
+        credentials=who.keys,
+        state_named=folder is not None,
+        depth=flags.level or Depth.CHECKSUM,
+        download=flags.download,
+        extra=flags.extra,
+        verbose=flags.verbose,
+        quiet=flags.quiet,
+        json=flags.json,
+        color=color_in(flags.color, where),
+        known_broken=Path(known.text) if known else None,
+        warnings=(*unsafe, *list_warning(flags, chosen)),
+    )
+
+
+def _refuse_contradictions(flags: VerifyFlags) -> None:
+    contradictions = {
+        "--to names bucket and prefix; give it, or --bucket and --prefix": (
+            flags.to is not None
+            and (flags.bucket is not None or flags.prefix is not None)
+        ),
+        "--state and --no-journal contradict each other": (
+            flags.no_journal and flags.state is not None
+        ),
+        "--ca-bundle and --no-verify-ssl contradict each other": (
+            flags.no_verify_ssl and flags.ca_bundle is not None
+        ),
+        "--quiet and --verbose contradict each other": (
+            flags.quiet and flags.verbose
+        ),
+        "--level listing and --download contradict each other": (
+            flags.download and flags.level is Depth.LISTING
+        ),
+    }
+    for sentence, given in contradictions.items():
+        if given:
+            raise UsageError(sentence)
+
+
+def _source(flags: VerifyFlags, where: Places) -> tuple[Path, str | None]:
+    if named := flag(flags.path, "SOURCE"):
+        return Path(named.text), None
+    return usual_source(where)
+
+
+def _settings(
+    flags: VerifyFlags, where: Places, chosen: Selection
+) -> Settings:
+    """What options decide one by one."""
+    return Settings(
+        addressing=flags.addressing or _DEFAULT.addressing,
+        concurrency=concurrency(flags.concurrency, None),
+        connections=count(flags.connections, "--connections", "connections"),
+        attempts=count(flags.attempts, "--attempts", "attempts"),
+        max_memory=memory(flags.max_memory, "--max-memory", "max_memory"),
+        max_outage=outage(flags.max_outage),
+        min_age=seconds(flags.min_age, "--min-age", "min_age"),
+        broken_after=seconds(
+            flags.broken_after, "--broken-after", "broken_after"
+        ),
+        recursive=flags.recursive is not False,
+        layout=flags.layout or _DEFAULT.layout,
+        members=members(flags.members),
+        all_files=flags.all_files,
+        selection=chosen,
+        ca_bundle=bundle(flags, where),
+        verify_ssl=not flags.no_verify_ssl,
+    )

@@ -1,0 +1,125 @@
+"""Every option of `verify`, once."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from ..ifcb.layout import Layout
+from ..settings import Depth
+from .flags import ColorChoice
+from .job_flags import KnownFlags
+from .option import content_option, shown_option, source_option
+from .option import verified_option as _option
+from .pace_flags import AskingFlags
+from .selection_flags import SelectionFlags
+from .store_flags import StateFlags, StoreFlags, TargetFlags
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyFlags(
+    SelectionFlags,
+    AskingFlags,
+    KnownFlags,
+    StoreFlags,
+    TargetFlags,
+    StateFlags,
+):
+    """What stood on the command line, in the order in which help shows it."""
+
+    path: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SOURCE",
+            help="Folder with bins, or one file; else IFCB_DATA_DIR.",
+            show_default=False,
+        ),
+    ] = None
+    level: Annotated[
+        Depth | None,
+        _option(
+            "--level",
+            "What has to be shown of a file: its size in a listing, its"
+            " checksum (the default), or all its bytes, read back.",
+        ),
+    ] = None
+    download: Annotated[
+        bool,
+        _option(
+            "--download",
+            "Read back what has no checksum that could be compared.",
+        ),
+    ] = False
+    extra: Annotated[
+        bool,
+        _option("--extra", "Also name objects for which there is no file."),
+    ] = False
+    recursive: Annotated[
+        bool | None,
+        source_option(
+            "--recursive/--no-recursive",
+            "Enter the folders below SOURCE, or only SOURCE itself"
+            " (default: enter).",
+        ),
+    ] = None
+    env_file: Annotated[
+        str | None,
+        source_option(
+            "--env-file FILE",
+            "Read variables from this file; else PT5_ENV_FILE, else .env"
+            " here or in the configuration folder.",
+        ),
+    ] = None
+    layout: Annotated[
+        Layout | None,
+        content_option("--layout", "Folders in the store, as upload has it."),
+    ] = None
+    members: Annotated[
+        str | None,
+        content_option(
+            "--members KINDS",
+            "These files of a bin should be there, as in hdr,adc (default"
+            " roi,hdr,adc).",
+        ),
+    ] = None
+    all_files: Annotated[
+        bool,
+        content_option(
+            "--all-files",
+            "Derived products and files that belong to no bin, too.",
+        ),
+    ] = False
+    min_age: Annotated[
+        str | None,
+        content_option(
+            "--min-age TIME",
+            "Files changed within this time need not be there (default 60s).",
+        ),
+    ] = None
+    broken_after: Annotated[
+        str | None,
+        content_option(
+            "--broken-after TIME",
+            "A bin that is not whole counts as being written for this"
+            " long, then as broken (default 1h).",
+        ),
+    ] = None
+    verbose: Annotated[
+        bool,
+        shown_option("--verbose -v", "Also name bins that are safe."),
+    ] = False
+    quiet: Annotated[
+        bool,
+        shown_option("--quiet -q", "Say nothing when all is well."),
+    ] = False
+    json: Annotated[
+        bool,
+        shown_option(
+            "--json",
+            "One JSON object per event on stdout; words go to stderr.",
+        ),
+    ] = False
+    color: Annotated[
+        ColorChoice | None,
+        shown_option("--color", "Colours in words (default auto)."),
+    ] = None

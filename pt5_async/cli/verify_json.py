@@ -1,0 +1,154 @@
+"""A verification as JSON for programs: one object per finding."""
+
+from typing import assert_never
+
+from ..errors import Pt5Error
+from ..events import FolderSeen, Notice
+from ..model import Item, Skipped, Target
+from ..receipt import as_text
+from ..settings import Depth
+from ..summary import Count
+from ..verify import (
+    Differs,
+    Extra,
+    Finding,
+    Half,
+    Missing,
+    Requests,
+    Same,
+    Unreadable,
+    Verification,
+    Verified,
+)
+from ..verify.finding import Outcome
+from .amounts import stamp, stamp_ns
+from .jsonlines import Record, record
+from .words import because
+
+
+def begun(source: str, target: Target, depth: Depth) -> Record:
+    """The first line."""
+    return {
+        "event": "verification_begun",
+        "source": source,
+        "target": str(target),
+        "level": depth.value,
+    }
+
+
+def found(what: Finding, *, known: bool = False) -> Record:
+    """The line of one finding; a bin may be `known` to be broken."""
+    match what:
+        case Verified():
+            return _bin(what) | {"known_broken": known}
+        case Unreadable():
+            return {"event": "not_verified"} | _outcome(what)
+        case Skipped():
+            return {
+                "event": "not_verified",
+                "source": what.item.file.relative,
+                "outcome": "skipped",
+                "reason": because(what.reason, what.detail),
+            }
+        case Extra(listed=one):
+            return {
+                "event": "extra",
+                "key": one.key,
+                "size": one.size,
+                "etag": one.etag,
+                "modified": stamp(one.modified),
+            }
+        case Half(stem=stem):
+            return {"event": "half", "key": f"{stem}.adc"}
+        case Requests():
+            return {
+                "event": "requests",
+                "operation": what.operation,
+                "least": what.least,
+                "most": what.most,
+                "size": what.size,
+            }
+        case FolderSeen() | Notice():
+            return record(what)
+        case _:
+            assert_never(what)
+
+
+def ended(seen: Verification, code: int) -> Record:
+    """The last line: the totals, and the exit code that they earned."""
+    return {
+        "event": "verification_ended",
+        "exit_code": code,
+        "level": seen.depth.value,
+        "stopped": seen.stopped,
+        "safe": seen.safe,
+        "seconds": round(seen.seconds, 3),
+        "bins": {state.value: n for state, n in seen.bins.items()},
+        "loose": {state.value: n for state, n in seen.loose.items()},
+        "same": {by.value: _count(one) for by, one in seen.same.items()},
+        "missing": _count(seen.missing),
+        "differs": {w.value: _count(one) for w, one in seen.differs.items()},
+        "unreadable": seen.unreadable,
+        "extra": None if seen.extra is None else _count(seen.extra),
+        "others": seen.others,
+        "halves": seen.halves,
+        "held": {hold.value: n for hold, n in seen.held.items()},
+        "known_broken": seen.known_broken,
+        "links": seen.links,
+        "specials": seen.specials,
+        "left": seen.left,
+        "transient": seen.transient,
+        "hidden": seen.hidden,
+        "unasked": seen.unasked,
+        "requests": dict(seen.requests),
+    }
+
+
+def _bin(one: Verified) -> Record:
+    return {
+        "event": "bin_verified",
+        "pid": one.pid.text if one.pid else None,
+        "state": one.state.value,
+        "held": one.held[0].value if one.held else None,
+        "held_reason": one.held[1] if one.held else None,
+        "half": one.half,
+        "files": [_outcome(outcome) for outcome in one.outcomes],
+    }
+
+
+def _outcome(outcome: Outcome) -> Record:
+    what = _item(outcome.item)
+    match outcome:
+        case Same(by=by):
+            return what | {"outcome": "same", "by": by.value}
+        case Missing():
+            return what | {"outcome": "missing"}
+        case Differs():
+            return what | {
+                "outcome": "differs",
+                "what": outcome.what.value,
+                "reason": outcome.detail,
+                "changed": outcome.changed,
+            }
+        case Unreadable(error=error):
+            return what | {"outcome": "unreadable"} | _error(error)
+        case _:
+            assert_never(outcome)
+
+
+def _item(item: Item) -> Record:
+    file = item.file
+    return {
+        "source": file.relative,
+        "key": item.key,
+        "size": file.size,
+        "mtime": stamp_ns(file.mtime_ns),
+    }
+
+
+def _error(error: Pt5Error) -> Record:
+    return {"error": type(error).__name__, "reason": as_text(str(error))}
+
+
+def _count(count: Count) -> Record:
+    return {"files": count.files, "size": count.size}

@@ -1,0 +1,48 @@
+"""A tree held against the store: is everything there, byte for byte?
+
+finding.py  what is found, as frozen values
+table.py    the local files by their keys, in a temporary SQLite file
+packing.py  jobs as text, for that file
+spans.py    the store listed in several ranges at once
+prints.py   checksums of local bytes, as stores keep them
+weigh.py    pure decisions: what listing, journal, head and bytes come to
+bins.py     one bin: read, asked about, weighed
+passage.py  walk, listing, then bin after bin
+tree.py     `verify_tree`, which opens store and journal for that
+totals.py   findings folded into counts
+"""
+
+from .finding import (
+    By,
+    Differs,
+    Extra,
+    Finding,
+    Half,
+    Missing,
+    Requests,
+    Same,
+    State,
+    Unreadable,
+    Verified,
+    What,
+)
+from .totals import Verification, VerificationFold
+from .tree import verify_tree
+
+__all__ = [
+    "By",
+    "Differs",
+    "Extra",
+    "Finding",
+    "Half",
+    "Missing",
+    "Requests",
+    "Same",
+    "State",
+    "Unreadable",
+    "Verification",
+    "VerificationFold",
+    "Verified",
+    "What",
+    "verify_tree",
+]

@@ -1,0 +1,265 @@
+"""The local files by their keys, in a temporary SQLite file.
+
+The walk's order is not the store's, which sorts by UTF-8 bytes; so does
+SQLite with blobs. The file has no name and goes when it is closed, and what
+fits is kept in memory: a million files need no more of that than a thousand.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from ..errors import UsageError
+from ..ifcb.names import EXTENSIONS, Kind
+from ..model import Item, Listed
+from ..plan import Planned
+from ..settings import Depth
+from ..store import LARGEST_PIECE
+from .packing import as_sent, packed, unpacked
+from .weigh import Known
+
+KEYS_AT_ONCE: Final = 500
+
+_TABLES: Final = """
+CREATE TABLE jobs (id INTEGER PRIMARY KEY, what TEXT NOT NULL);
+CREATE TABLE files (
+    key BLOB NOT NULL, job INTEGER NOT NULL, place INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    sent_size INTEGER NOT NULL, sent_etag TEXT NOT NULL,
+    sent_sum TEXT NOT NULL,
+    there INTEGER, etag TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (key, job, place)
+) WITHOUT ROWID;
+CREATE TABLE odd (stem BLOB PRIMARY KEY, kinds INTEGER NOT NULL)
+    WITHOUT ROWID;
+"""
+
+_UNKNOWN: Final = """
+    there = size AND NOT (
+        there = sent_size AND etag = sent_etag AND etag <> ''
+        AND sent_sum <> '')
+"""
+
+_BITS: Final = {Kind.ADC: 1, Kind.ROI: 2, Kind.HDR: 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A job as it was walked, and what listing and journal know of it.
+
+    `sent_whole` says that the journal knows its bin as sent, and whole.
+    """
+
+    planned: Planned
+    knowns: tuple[Known, ...]
+    sent_whole: bool
+
+
+class Table:
+    """All jobs of a verification; any thread may call any method."""
+
+    def __init__(self) -> None:
+        """Begin with none.
+
+        Raises:
+            UsageError: as every method, when the temporary folder is full.
+        """
+        self._lock = threading.Lock()
+        with _translated():
+            self._file = sqlite3.connect("", check_same_thread=False)
+            self._file.isolation_level = None
+            self._file.executescript(
+                "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+                + _TABLES
+                + "BEGIN"
+            )
+        self._jobs = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._file.close()
+
+    def add(self, jobs: Iterable[tuple[Planned, bool]]) -> None:
+        """Take jobs, and whether each was sent whole.
+
+        The entries of each are what the journal knows.
+        """
+        with self._asking() as ask:
+            for planned, sent_whole in jobs:
+                self._jobs += 1
+                what = packed(planned, sent_whole=sent_whole)
+                ask("INSERT INTO jobs VALUES (?, ?)", (self._jobs, what))
+                for place, item in enumerate(planned.job.items):
+                    sent = as_sent(planned.entries[place])
+                    ask(
+                        "INSERT INTO files (key, job, place, size, sent_size,"
+                        " sent_etag, sent_sum) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                        (
+                            item.key.encode(),
+                            self._jobs,
+                            place,
+                            item.file.size,
+                            *sent,
+                        ),
+                    )
+
+    def count(self) -> int:
+        """How many files there are."""
+        return self._number("SELECT count(*) FROM files")
+
+    def cuts(self, number: int) -> list[str]:
+        """Keys that cut all of them into so many stretches of one length."""
+        files = self.count()
+        with self._asking() as ask:
+            found = [
+                ask(
+                    "SELECT key FROM files ORDER BY key LIMIT 1 OFFSET ?",
+                    (files * turn // number,),
+                ).fetchone()
+                for turn in range(1, number)
+            ]
+        return sorted({bytes(row[0]).decode() for row in found if row})
+
+    def ends(self) -> tuple[str, str] | None:
+        """The first key and the last; None for no files."""
+        with self._asking() as ask:
+            row = ask("SELECT min(key), max(key) FROM files").fetchone()
+        if row[0] is None:
+            return None
+        return bytes(row[0]).decode(), bytes(row[1]).decode()
+
+    def note(self, page: Sequence[Listed]) -> list[Listed]:
+        """Take what a listing shows; those of it for which no file is here."""
+        rows = [(one.size, one.etag, one.key.encode()) for one in page]
+        with self._asking() as ask:
+            known = _known(ask, [key for *_, key in rows])
+            for row in rows:
+                if row[2] in known:
+                    ask(
+                        "UPDATE files SET there = ?, etag = ? WHERE key = ?",
+                        row,
+                    )
+            extra = [one for one in page if one.key.encode() not in known]
+            for one in extra:
+                if kind := EXTENSIONS.get(one.key[-4:]):
+                    stem, bit = one.key[:-4].encode(), _BITS[kind]
+                    ask(
+                        "INSERT INTO odd VALUES (?, ?) ON CONFLICT (stem)"
+                        " DO UPDATE SET kinds = kinds | ?",
+                        (stem, bit, bit),
+                    )
+        return extra
+
+    def has_odd_roi(self, stem: str) -> bool:
+        """Whether the store has that bin's .roi, for which no file is here."""
+        with self._asking() as ask:
+            row = ask(
+                "SELECT kinds FROM odd WHERE stem = ?", (stem.encode(),)
+            ).fetchone()
+        return row is not None and bool(row[0] & _BITS[Kind.ROI])
+
+    def halves(self, after: str) -> tuple[list[str], str | None]:
+        """Bins that are not here, there with their .adc and no .roi.
+
+        Their stems behind `after`, and where to go on; None for the end.
+        """
+        with self._asking() as ask:
+            rows = ask(
+                "SELECT stem FROM odd WHERE stem > ? AND kinds & 3 = 1"
+                " ORDER BY stem LIMIT 1000",
+                (after.encode(),),
+            ).fetchall()
+            found = [row[0].decode() for row in rows if not _here(ask, row[0])]
+        return found, rows[-1][0].decode() if rows else None
+
+    def to_ask(self, depth: Depth) -> tuple[int, int, int]:
+        """How many objects have to be asked about, or read.
+
+        And their bytes, and in how many pieces these come.
+        """
+        some = {
+            Depth.LISTING: "0",
+            Depth.CHECKSUM: _UNKNOWN,
+            Depth.DOWNLOAD: "there = size",
+        }[depth]
+        with self._asking() as ask:
+            row = ask(
+                "SELECT count(*), coalesce(sum(size), 0),"  # noqa: S608 - see above
+                " coalesce(sum(max(1, (size + ?1 - 1) / ?1)), 0)"
+                f" FROM files WHERE {some}",
+                (LARGEST_PIECE,),
+            ).fetchone()
+        number, size, pieces = map(int, row)
+        return number, size, pieces
+
+    def rows(self, after: int, number: int) -> list[Row]:
+        """So many jobs behind the job `after`, in the order of the walk."""
+        with self._asking() as ask:
+            jobs = ask(
+                "SELECT id, what FROM jobs WHERE id > ? ORDER BY id LIMIT ?",
+                (after, number),
+            ).fetchall()
+            return [_row(ask, what, job) for job, what in jobs]
+
+    def _number(self, question: str) -> int:
+        with self._asking() as ask:
+            return int(ask(question).fetchone()[0])
+
+    @contextmanager
+    def _asking(self) -> Iterator[Any]:
+        with self._lock, _translated():
+            yield self._file.execute
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise UsageError(
+            "the list of files cannot be kept in the temporary folder"
+            f" ({error}); make room there, or name another with TMPDIR"
+        ) from error
+
+
+def _known(ask: Any, keys: Sequence[bytes]) -> set[bytes]:
+    found: set[bytes] = set()
+    for begin in range(0, len(keys), KEYS_AT_ONCE):
+        some = keys[begin : begin + KEYS_AT_ONCE]
+        marks = ",".join("?" * len(some))
+        question = f"SELECT key FROM files WHERE key IN ({marks})"  # noqa: S608 - marks alone
+        found.update(bytes(row[0]) for row in ask(question, some))
+    return found
+
+
+def _here(ask: Any, stem: bytes) -> bool:
+    """Whether a member of that bin is here: then it is told of with it."""
+    ends = stem + b".", stem + b"/"
+    return (
+        ask(
+            "SELECT 1 FROM files WHERE key > ? AND key < ? LIMIT 1", ends
+        ).fetchone()
+        is not None
+    )
+
+
+def _row(ask: Any, what: str, job: int) -> Row:
+    planned, sent_whole = unpacked(what)
+    items = planned.job.items
+    knowns = tuple([_found(ask, item, job) for item in items])
+    return Row(planned, knowns, sent_whole)
+
+
+def _found(ask: Any, item: Item, job: int) -> Known:
+    row = ask(
+        "SELECT there, etag, sent_size, sent_etag, sent_sum FROM files"
+        " WHERE key = ? AND job = ?",
+        (item.key.encode(), job),
+    ).fetchone()
+    return Known(*row)

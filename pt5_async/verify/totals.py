@@ -1,0 +1,241 @@
+"""Findings folded into counts: of bins by state, of files by outcome."""
+
+import time
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import assert_never
+
+from ..errors import RunFailed
+from ..events import FolderSeen, Notice
+from ..model import Hold, Skip, Skipped
+from ..settings import Depth
+from ..summary import Count
+from .finding import (
+    By,
+    Differs,
+    Extra,
+    Finding,
+    Half,
+    Missing,
+    Outcome,
+    Requests,
+    Same,
+    State,
+    Unreadable,
+    Verified,
+    What,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a verification has found so far.
+
+    Attributes:
+        depth: what had to be shown.
+        seconds: the time that it took.
+        stopped: whether it was stopped before its end.
+        bins: how many, by what became of each.
+        loose: the same of files that belong to no bin.
+        same: files that the store has, by what shows it.
+        missing: files that it has not.
+        differs: files for which it has others, by what is unlike.
+        unreadable: files, and folders, of which nothing can be said.
+        extra: objects without a file; None where a part of the tree was
+            asked for, so that nobody can tell.
+        others: objects that belong to no bin, where files that belong to
+            none were not asked for.
+        halves: bins in the store with their .adc and without their .roi.
+        held: bins that an upload would leave here for now, and why.
+        known_broken: of the broken bins, those that were known before.
+        requests: what the store was asked, by the operations' names.
+    """
+
+    depth: Depth
+    seconds: float
+    stopped: bool
+    bins: Mapping[State, int]
+    loose: Mapping[State, int]
+    same: Mapping[By, Count]
+    missing: Count
+    differs: Mapping[What, Count]
+    unreadable: int
+    extra: Count | None
+    others: int
+    halves: int
+    held: Mapping[Hold, int]
+    known_broken: int
+    links: int
+    specials: int
+    left: int
+    transient: int
+    hidden: int
+    unasked: int
+    requests: Mapping[str, int]
+
+    def number(self, *states: State) -> int:
+        """How many bins and loose files are in one of these states."""
+        both = (self.bins, self.loose)
+        return sum(some.get(one, 0) for some in both for one in states)
+
+    @property
+    def new_broken(self) -> int:
+        """Those of the broken bins that were not known before."""
+        return self.number(State.BROKEN) - self.known_broken
+
+    @property
+    def lacking(self) -> int:
+        """Bins, files and folders that are not shown to be in the store."""
+        there = self.number(State.INCOMPLETE, State.UNPROVEN)
+        return there + self.unreadable
+
+    @property
+    def safe(self) -> bool:
+        """Whether every bin that should be there is there, as asked for."""
+        ill = self.lacking + self.new_broken + self.number(State.CHANGED)
+        return not (ill or self.stopped)
+
+    def raise_unless_safe(self) -> None:
+        """Raise a `RunFailed` unless every bin that should be there is."""
+        if not self.safe:
+            short = "stopped early" if self.stopped else "not all is safe"
+            raise RunFailed(
+                f"{short}: {self.lacking} not shown to be in the store,"
+                f" {self.new_broken} broken here,"
+                f" {self.number(State.CHANGED)} changed here"
+            )
+
+
+@dataclass(slots=True)
+class _Tally:
+    files: int = 0
+    size: int = 0
+
+    def add(self, size: int) -> None:
+        self.files += 1
+        self.size += size
+
+    def count(self) -> Count:
+        return Count(self.files, self.size)
+
+
+@dataclass(slots=True)
+class VerificationFold:
+    """Folds findings, one by one, into a `Verification`.
+
+    `known_broken` are names of bins that are known to be broken. `extra`
+    becomes true once somebody can tell what is extra.
+    """
+
+    depth: Depth
+    known_broken: Collection[str] = ()
+    whole: bool = False
+    stopped: bool = False
+    requests: dict[str, int] = field(default_factory=dict)
+    extra: _Tally = field(default_factory=_Tally)
+    others: int = 0
+    _begun: float = field(default_factory=time.monotonic)
+    _bins: Counter[State] = field(default_factory=Counter)
+    _loose: Counter[State] = field(default_factory=Counter)
+    _same: dict[By, _Tally] = field(
+        default_factory=lambda: {one: _Tally() for one in By}
+    )
+    _differs: dict[What, _Tally] = field(
+        default_factory=lambda: {one: _Tally() for one in What}
+    )
+    _missing: _Tally = field(default_factory=_Tally)
+    _held: Counter[Hold] = field(default_factory=Counter)
+    _skipped: Counter[Skip] = field(default_factory=Counter)
+    _seen: Counter[str] = field(default_factory=Counter)
+
+    def __call__(self, found: Finding, /) -> None:
+        """Fold `found` in."""
+        match found:
+            case Verified():
+                self._bin(found)
+            case Unreadable():
+                self._outcome(found)
+            case Half():
+                self._seen["halves"] += 1
+            case Skipped(reason=reason):
+                self._skipped[reason] += 1
+            case FolderSeen():
+                self._seen["left"] += found.left
+                self._seen["transient"] += found.transient
+                self._seen["hidden"] += found.hidden
+                self._seen["unasked"] += found.unasked
+            case Extra() | Requests() | Notice():
+                pass
+            case _:
+                assert_never(found)
+
+    def _bin(self, found: Verified) -> None:
+        states = self._loose if found.pid is None else self._bins
+        states[found.state] += 1
+        self._seen["halves"] += found.half
+        self._seen["known"] += self.knows(found)
+        if found.held is not None:
+            self._held[found.held[0]] += 1
+        for outcome in found.outcomes:
+            self._outcome(outcome)
+
+    def _outcome(self, outcome: Outcome) -> None:
+        size = outcome.item.file.size
+        match outcome:
+            case Same(by=by):
+                self._same[by].add(size)
+            case Missing():
+                self._missing.add(size)
+            case Differs(what=what):
+                self._differs[what].add(size)
+            case Unreadable():
+                self._seen["unreadable"] += 1
+            case _:
+                assert_never(outcome)
+
+    def knows(self, found: Verified) -> bool:
+        """Whether a bin is broken, and was known to be."""
+        broken = found.state is State.BROKEN and found.pid is not None
+        return broken and str(found.pid) in self.known_broken
+
+    @property
+    def bins(self) -> int:
+        """The bins so far; cheap, and from any thread."""
+        return self._bins.total()
+
+    @property
+    def ill(self) -> int:
+        """Those of them that are not safe; cheap, and from any thread."""
+        well = (State.SAFE, State.WAITING)
+        return self.bins - sum(self._bins[one] for one in well)
+
+    def verification(self) -> Verification:
+        """What was folded in so far."""
+        return Verification(
+            depth=self.depth,
+            seconds=time.monotonic() - self._begun,
+            stopped=self.stopped,
+            bins=_counted(self._bins),
+            loose=_counted(self._loose),
+            same={b: one.count() for b, one in self._same.items()},
+            missing=self._missing.count(),
+            differs={w: one.count() for w, one in self._differs.items()},
+            unreadable=self._seen["unreadable"],
+            extra=self.extra.count() if self.whole else None,
+            others=self.others,
+            halves=self._seen["halves"],
+            held={one: self._held[one] for one in Hold if self._held[one]},
+            known_broken=self._seen["known"],
+            links=self._skipped[Skip.LINK],
+            specials=self._skipped[Skip.SPECIAL],
+            left=self._seen["left"],
+            transient=self._seen["transient"],
+            hidden=self._seen["hidden"],
+            unasked=self._seen["unasked"],
+            requests=dict(self.requests),
+        )
+
+
+def _counted(states: Counter[State]) -> dict[State, int]:
+    return {one: states[one] for one in State if states[one]}
