@@ -48,10 +48,9 @@ def requests_line(asked: Requests) -> Said:
         number = f"at least {asked.least}"
     elif asked.most != asked.least:
         number = f"up to {asked.most}"
-    one = asked.most == asked.least == 1
-    said = f"Next: {number} {asked.operation} request{'' if one else 's'}"
+    said = f"Requests to come: {number} {asked.operation}"
     if asked.size:
-        said += f", which read back {short_size(asked.size)}"
+        said += f" (up to {short_size(asked.size)} read back)"
     return Said(said)
 
 

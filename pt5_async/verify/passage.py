@@ -11,7 +11,7 @@ from ..batch import Batch, Batches
 from ..disk.walk import Source, walk
 from ..errors import SourceEmpty, UsageError
 from ..events import Event, FolderSeen, JobDone, Notice
-from ..ifcb.names import Kind, split_member
+from ..ifcb.names import Kind
 from ..journal import NoJournal
 from ..kit import Kit, cut_off
 from ..model import Failed, Listed, Skip, Skipped, Target
@@ -29,7 +29,7 @@ from .finding import (
     Verified,
 )
 from .spans import AT_ONCE, FILES_EACH, PAGE, Span, in_order, list_all, spans
-from .table import Row
+from .table import Row, member_kind
 from .totals import VerificationFold
 
 Tell = Callable[[Finding], None]
@@ -177,7 +177,7 @@ class Passage:
             # The first key's own beginning sorts just before it; "/" comes
             # after the "." of whatever else belongs to the last bin.
             after = ends[0][:-1]
-            upto = f"{ends[1][:-4]}/" if split_member(ends[1]) else ends[1]
+            upto = f"{ends[1][:-4]}/" if member_kind(ends[1]) else ends[1]
         number = min(AT_ONCE, self.kit.settings.connections)
         number = min(number, files // FILES_EACH) if ordered else 1
         cuts = table.cuts(max(number, 1))
@@ -191,7 +191,7 @@ class Passage:
             return
         rules = self.kit.settings
         for one in found:
-            if not rules.all_files and split_member(one.key) is None:
+            if not rules.all_files and member_kind(one.key) is None:
                 self.fold.others += 1
                 continue
             self.fold.extra.add(one.size)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from ..errors import UsageError
-from ..ifcb.names import EXTENSIONS, Kind
+from ..ifcb.names import Kind, parse_pid, split_member
 from ..model import Item, Listed
 from ..plan import Planned
 from ..settings import Depth
@@ -147,7 +147,7 @@ class Table:
                     )
             extra = [one for one in page if one.key.encode() not in known]
             for one in extra:
-                if kind := EXTENSIONS.get(one.key[-4:]):
+                if kind := member_kind(one.key):
                     stem, bit = one.key[:-4].encode(), _BITS[kind]
                     ask(
                         "INSERT INTO odd VALUES (?, ?) ON CONFLICT (stem)"
@@ -226,6 +226,12 @@ def _translated() -> Iterator[None]:
             "the list of files cannot be kept in the temporary folder"
             f" ({error}); make room there, or name another with TMPDIR"
         ) from error
+
+
+def member_kind(key: str) -> Kind | None:
+    """Which member of a bin an object is, by its name; None for none."""
+    named = split_member(key[key.rfind("/") + 1 :])
+    return named[1] if named and parse_pid(named[0]) else None
 
 
 def _known(ask: Any, keys: Sequence[bytes]) -> set[bytes]:

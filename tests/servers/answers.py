@@ -23,6 +23,7 @@ STATUS: Final[Mapping[str, int]] = {
     "InvalidDigest": 400,
     "InvalidPart": 400,
     "InvalidPartOrder": 400,
+    "InvalidRange": 416,
     "InvalidRequest": 400,
     "InvalidStorageClass": 400,
     "InvalidTag": 400,

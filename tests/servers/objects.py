@@ -1,5 +1,6 @@
 """Operations on whole objects, and what answers say of one."""
 
+import re
 from email.utils import formatdate
 
 from .answers import Refusal
@@ -111,14 +112,26 @@ def head(world: World, bucket: Bucket, request: Request) -> Answer:
 
 
 def get(world: World, bucket: Bucket, request: Request) -> Answer:
-    """GetObject, whole objects only."""
+    """GetObject; of ranges, those with both ends (RFC 9110, 14.2)."""
     answer = head(world, bucket, request)
     body = bucket.objects[request.key].body
-    if body is None or "range" in request.head.headers:
+    asked = request.header("range")
+    both = re.fullmatch(r"bytes=([0-9]+)-([0-9]+)", asked)
+    if body is None or (asked and not both):
         raise Refusal(
-            "NotImplemented", "Only whole objects that were kept are sent."
+            "NotImplemented", "Only objects that were kept are sent."
         )
     answer.body = body
+    if both:
+        begin, last = int(both[1]), min(int(both[2]), len(body) - 1)
+        if begin > last:
+            raise Refusal(
+                "InvalidRange", "The requested range is not satisfiable"
+            )
+        answer.status = 206
+        answer.body = body[begin : last + 1]
+        answer.headers["Content-Length"] = str(len(answer.body))
+        answer.headers["Content-Range"] = f"bytes {begin}-{last}/{len(body)}"
     return answer
 
 
