@@ -54,7 +54,7 @@ class Done:
         [line] = [
             one
             for one in lines
-            if not one.startswith(("Uploading ", "Inspecting "))
+            if not one.startswith(("Uploading ", "Inspecting ", "Verifying "))
         ]
         assert line.startswith("pt5-async: "), line
         return line.removeprefix("pt5-async: ")

@@ -1,11 +1,23 @@
 """The installed command holds a tree against a store, and says so."""
 
+import json
+import signal
+import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
-from commands import TARGET, Pier
-from runs import write_bin
-from servers.scripted import ScriptedServer
+from commands import TARGET, Done, Pier
+from runs import bin_bytes, names, pid_text, rewrite, write, write_bin
+from servers.personality import Denied, Personality
+from servers.routing import Op
+from servers.scripted import IDENTITY, ScriptedServer
+
+from pt5_async.ifcb.names import Kind
+from pt5_async.ifcb.synthetic import BinBytes
+
+ALL = "{.roi,.hdr,.adc}"
 
 
 @pytest.fixture
@@ -15,19 +27,303 @@ def pier(
     return Pier(tmp_path, clean_environment, scripted)
 
 
-def test_try(pier: Pier, scripted: ScriptedServer) -> None:
+def run(
+    pier: Pier, command: str, *args: object, code: int = 0, **more: str
+) -> Done:
+    """Verify the tree; it has to end with `code`."""
+    done = pier.run(command, pier.source, "--to", TARGET, *args, **more)
+    assert done.code == code, done
+    assert "Traceback" not in done.err
+    return done
+
+
+def drop(server: ScriptedServer, name: str) -> None:
+    server.buckets["bucket"].drop(f"p/{name}")
+
+
+def cut() -> BinBytes:
+    made = bin_bytes()
+    return BinBytes(made.hdr, made.adc, made.roi[:-7])
+
+
+def of(kind: str, out: str) -> list[dict[str, Any]]:
+    lines = [json.loads(line) for line in out.splitlines()]
+    return [one for one in lines if one["event"] == kind]
+
+
+def test_0_when_all_is_there_and_no_bin_is_named(pier: Pier) -> None:
     write_bin(pier.source / "day", 1)
     write_bin(pier.source / "day", 2)
+    write_bin(pier.source / "day", 3, age=5)
     pier.upload()
-    for more in (
-        (),
-        ("--no-journal",),
-        ("--level", "download"),
-        ("--json", "-v"),
-        ("--no-journal", "--level", "listing", "-v"),
+
+    done = run(pier, "verify")
+
+    assert done.err == (
+        f"Verifying {pier.source} against {TARGET}\n"
+        "Requests to come: at least 1 ListObjectsV2\n"
+    )
+    # The last one was held as settling: it need not be there.
+    [waits, *lines] = done.out.splitlines()
+    assert waits == (
+        f"  day/{pid_text(3)}{ALL}  settling: changed less than 60 s ago"
+    )
+    for line in (
+        "Total Bins: 3",
+        "Safe: 2 bins",
+        "Not due yet: 1 bin",
+        "Same: 6 files, 2.54 KB (by 6 journal)",
+        "Requests: 1 ListObjectsV2",
     ):
-        done = pier.run("verify", pier.source, "--to", TARGET, *more)
-        print(done.code)
-        print(done.out)
-        print(done.err)
-    assert 0
+        assert line in lines
+    assert (
+        lines[-1] == "All that should be in the store is there, by checksum."
+    )
+
+
+def test_3_when_files_are_missing_or_differ_and_each_is_named(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    for number in range(1, 5):
+        write_bin(pier.source, number)
+    pier.upload()
+    drop(scripted, names(1)[1])
+    drop(scripted, names(2)[0])
+    for name in names(3):
+        drop(scripted, name)
+    (pier.source / names(4)[0]).write_bytes(b"x")  # and so it is young
+
+    done = run(pier, "verify", "--no-journal", "--min-age", "0", code=3)
+
+    half = "the store has its .adc and not its .roi: readers stumble"
+    all_ = ".roi, .hdr, .adc"
+    short = "roi ends 171 bytes before the last image does"
+    assert done.out.splitlines()[:4] == [
+        f"  {pid_text(1)}{ALL}  incomplete in the store: .hdr missing",
+        f"  {pid_text(2)}{ALL}  incomplete in the store: .roi missing; {half}",
+        f"  {pid_text(3)}{ALL}  incomplete in the store: {all_} missing",
+        f"  {pid_text(4)}{ALL}  being written: {short}",
+    ]
+    assert "Half: 1 bin in the store with .adc and without .roi\n" in done.out
+    assert "Missing: 5 files, 1.96 KB\n" in done.out
+    assert done.out.endswith(
+        "Not all is safe: 3 not shown to be in the store.\n"
+    )
+
+
+def test_4_when_bins_are_only_broken_or_changed_here(pier: Pier) -> None:
+    paths = write_bin(pier.source, 1)
+    pier.upload()
+    write_bin(pier.source, 2, made=cut())
+    rewrite(paths[Kind.ROI], bytes(paths[Kind.ROI].stat().st_size))
+    known = pier.root / "known"
+    known.write_text(f"{pid_text(2)}\n")
+
+    done = run(pier, "verify", code=4)
+    less = run(pier, "verify", "--known-broken", known, code=4)
+
+    assert f"  {pid_text(1)}{ALL}  changed here: .roi differs by" in done.out
+    assert f"  {pid_text(2)}{ALL}  broken: roi ends 7 bytes" in done.out
+    assert "1 broken here, 1 changed here.\n" in done.out
+    assert pid_text(2) not in less.out
+    assert less.out.endswith("Not all is safe: 1 changed here.\n")
+
+
+def test_what_has_no_checksum_is_read_back_if_that_is_asked_for(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    pier.upload()
+    scripted.personality = Personality(denied=(Denied(Op.HEAD),))
+    bucket = scripted.buckets["bucket"]
+    for thing in tuple(bucket.objects.values()):
+        bucket.put(replace(thing, etag="0" * 32))
+
+    poor = run(pier, "verify", code=3)
+    read = run(pier, "verify", "--download")
+    whole = run(pier, "verify", "--level", "download")
+    sizes = run(pier, "verify", "--level", "listing")
+
+    assert "warning: looking at objects is not allowed" in poor.err
+    why = "not proven: no checksum to compare for .roi, .hdr, .adc"
+    assert f"  {pid_text(0)}{ALL}  {why}\n" in poor.out
+    asks = "Requests to come: up to 3 GetObject (up to 1.3 KB read back)\n"
+    assert asks in read.err
+    for done, by in ((read, "download"), (whole, "download"), (sizes, "size")):
+        assert f"(by 3 {by})\n" in done.out
+    assert whole.out.endswith("is there, byte for byte.\n")
+    assert sizes.out.endswith("is there, by size.\n")
+    done = run(pier, "verify", "--level", "listing", "--download", code=2)
+    assert "contradict each other" in done.sentence
+
+
+def test_objects_without_a_file_are_named_if_that_is_asked_for(
+    pier: Pier,
+) -> None:
+    write_bin(pier.source, 1)
+    gone = write_bin(pier.source, 2)
+    pier.upload()
+    for path in gone.values():
+        path.unlink()
+
+    plain, named = run(pier, "verify"), run(pier, "verify", "--extra")
+
+    total = "Extra: 3 objects, 1.27 KB (--extra names them)\n"
+    assert total in plain.out
+    assert pid_text(2) not in plain.out
+    assert f"  p/{pid_text(2)}.roi  172 B  extra\n" in named.out
+
+
+def test_json_has_a_line_for_each_bin_and_the_totals(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source, 1)
+    write_bin(pier.source, 2)
+    gone = write_bin(pier.source, 3)
+    pier.upload()
+    drop(scripted, names(2)[0])
+    drop(scripted, names(3)[0])
+    for path in gone.values():
+        path.unlink()
+
+    done = run(pier, "verify", "--json", "--extra", "--no-journal", code=3)
+
+    [begun] = of("verification_begun", done.out)
+    assert (begun["target"], begun["level"]) == (TARGET, "checksum")
+    [listing, heads] = of("requests", done.out)
+    assert (listing["operation"], listing["most"]) == ("ListObjectsV2", None)
+    assert (heads["least"], heads["most"]) == (5, 5)
+    first, second = of("bin_verified", done.out)
+    assert (first["pid"], first["state"]) == (pid_text(1), "safe")
+    assert [one["by"] for one in first["files"]] == ["crc64nvme"] * 3
+    assert (second["state"], second["half"]) == (
+        "incomplete in the store",
+        True,
+    )
+    assert [one["outcome"] for one in second["files"]] == [
+        "missing",
+        "same",
+        "same",
+    ]
+    assert [one["key"][-4:] for one in of("extra", done.out)] == [
+        ".adc",
+        ".hdr",
+    ]
+    assert [one["key"] for one in of("half", done.out)] == [f"p/{names(3)[2]}"]
+    [ended] = of("verification_ended", done.out)
+    assert (ended["exit_code"], ended["safe"]) == (3, False)
+    assert ended["bins"] == {"safe": 1, "incomplete in the store": 1}
+    assert ended["extra"]["files"] == 2
+    assert "Verifying" in done.err
+
+
+def test_quiet_says_nothing_unless_something_is_not_safe(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source, 1)
+    write_bin(pier.source, 2, age=5)
+    pier.upload()
+
+    well = run(pier, "verify", "--quiet")
+    drop(scripted, names(1)[0])
+    ill = run(pier, "verify", "--quiet", code=3)
+
+    assert (well.out, well.err) == ("", "")
+    assert ill.out == ""
+    assert f"{pid_text(1)}{ALL}  incomplete in the store" in ill.err
+    assert pid_text(2) not in ill.err
+
+
+def test_every_option_on_where_and_how_is_taken(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source / "day", 1)
+    write(pier.source / "day" / "note.txt")
+    pier.upload("--all-files")
+    state = pier.state
+    listed = pier.root / "list"
+    listed.write_text(f"day/{pid_text(1)}.adc\nday/note.txt\n")
+    (pier.root / "env").write_text(
+        f"AWS_ACCESS_KEY_ID={IDENTITY.access_key}\n"
+        f"AWS_SECRET_ACCESS_KEY={IDENTITY.secret_key}\n"
+    )
+    for name in [one for one in pier.environ if one.startswith("AWS_")]:
+        del pier.environ[name]
+
+    done = pier.run(
+        *("verify", pier.source, "--bucket", "bucket", "--prefix", "p"),
+        *("--endpoint-url", scripted.url, "--region", "us-east-1"),
+        *("--addressing-style", "path", "--env-file", pier.root / "env"),
+        *("--no-verify-ssl", "--state", state, "--recursive", "--extra"),
+        *("--include", "day/", "--exclude", "x*", "--exclude-dir", "beads"),
+        *("--instrument", "134", "--since", "2022-05-22"),
+        *("--until", "2022-05-22", "--files-from", listed),
+        *("--order", "newest", "--follow-links", "--include-hidden"),
+        *("--layout", "mirror", "--members", "roi,hdr,adc", "--all-files"),
+        *("--min-age", "1s", "--broken-after", "2s", "--concurrency", "2"),
+        *("--connections", "3", "--attempts", "2", "--max-memory", "64MiB"),
+        *("--max-outage", "1s", "--color", "always", "--verbose"),
+    )
+
+    assert done.code == 0, done
+    assert f"day/{pid_text(1)}{ALL}  safe" in done.out
+    assert "Extra: not counted, a part was asked for" in done.out
+    assert "\x1b[32m" in done.out or "\x1b[31m" in done.out
+
+
+def test_what_cannot_be_used_is_refused_in_one_sentence(pier: Pier) -> None:
+    write_bin(pier.source)
+    for words, said in (
+        (("--ca-bundle", pier.root / "none"), "none"),
+        (("--profile", "nobody"), "nobody"),
+        (("--level", "deep"), "level"),
+        (("--no-journal", "--state", "x"), "contradict"),
+        (("--quiet", "--verbose"), "contradict"),
+        (("--bucket", "b"), "--to names bucket and prefix"),
+    ):
+        done = run(pier, "verify", *words, code=2)
+        assert said in done.err, words
+    assert run(pier, "verify", "--no-recursive", "--min-age", "0", code=3)
+
+
+def test_a_bucket_that_denies_its_listing_is_6(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    scripted.personality = Personality(denied=(Denied(Op.LIST),))
+
+    done = run(pier, "verify", code=6)
+
+    assert "AccessDenied" in done.err
+
+
+def test_a_store_that_is_not_there_is_5(pier: Pier) -> None:
+    write_bin(pier.source)
+    away = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    done = run(pier, "verify", "--attempts", "1", code=5, **away)
+    assert "no answer from" in done.err
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="other system: no such signals"
+)
+def test_ctrl_c_ends_it_and_says_how_far_it_came(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    gate = scripted.gate(Op.LIST)
+    with pier.running("verify", pier.source, "--to", TARGET) as running:
+        assert gate.reached.wait(20)
+        running.signal(signal.SIGINT)
+        done = running.end()
+
+    assert done.code == 130
+    assert (
+        "Stopped early; of what was not reached nothing is known" in done.out
+    )
+
+
+def test_help_has_the_options_of_a_verification_first(pier: Pier) -> None:
+    done = pier.run("verify", "--help", COLUMNS="80")
+    assert done.out.index("What is verified") < done.out.index("--to")
+    assert all(len(line) <= 80 for line in done.out.splitlines())

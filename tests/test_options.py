@@ -20,6 +20,7 @@ from pt5_async.cli.inspect_flags import InspectFlags
 from pt5_async.cli.option import PANELS
 from pt5_async.cli.places import ENV_FILE, VARIABLES, places
 from pt5_async.cli.variables import filled, variables
+from pt5_async.cli.verify_flags import VerifyFlags
 
 HERE = Path(__file__).parent
 
@@ -56,7 +57,7 @@ def _given(command: str, source: str) -> Iterator[str]:
         r"^from commands import[^.]*\bPier\b", source, re.MULTILINE
     ):
         return
-    others = [one for one in ("inspect", "demo") if one != command]
+    others = [x for x in ("inspect", "verify", "demo") if x != command]
     for node in ast.walk(ast.parse(source)):
         # A test of its own, or a table that stands above one.
         if not isinstance(node, ast.FunctionDef) or not _runs(node):
@@ -115,7 +116,11 @@ def test_it_is_in_the_readme(option: Option) -> None:
 
 @EVERY
 def test_it_is_in_a_panel_with_words(option: Option) -> None:
-    assert option.panel in {*PANELS, "What is inspected"}
+    assert option.panel in {
+        *PANELS,
+        "What is inspected",
+        "What is verified",
+    }
     assert option.words.endswith(".")
 
 
@@ -128,7 +133,12 @@ def test_a_test_gives_it_to_the_installed_command(option: Option) -> None:
 def test_it_is_a_variable_if_that_is_promised(option: Option) -> None:
     if option.command == "demo":
         return
-    kind = InspectFlags if option.command == "inspect" else Flags
+    kinds: dict[str, type] = {
+        "upload": Flags,
+        "inspect": InspectFlags,
+        "verify": VerifyFlags,
+    }
+    kind = kinds[option.command]
     name = "PT5_" + option.names[0][2:].replace("-", "_").upper()
     if name in {*VARIABLES, ENV_FILE}:
         return  # others read it; test_command_doors and _cron give it

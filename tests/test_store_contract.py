@@ -100,6 +100,16 @@ async def test_an_object_comes_back_bit_for_bit(subject: Subject) -> None:
     assert all(one.etag and '"' not in one.etag for one in stored)
 
 
+async def test_what_is_read_back_is_what_was_stored(subject: Subject) -> None:
+    store, key = subject.store, f"{subject.prefix}back"
+    for body in BODIES:
+        await put(store, key, body)
+        assert await store.get(key) == body
+        if len(body) > 300:
+            assert await store.get(key, (100, 200)) == body[100:300]
+    assert await store.get(f"{key}-not") is None
+
+
 async def test_an_object_says_of_itself_what_it_was_told(
     subject: Subject,
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from runs import big_bin, bin_bytes, pid_text, rewrite, write, write_bin
+from servers.endpoint import Endpoint
 from servers.faults import Answer, Rule, Spoil, Spoiled
 from servers.personality import Checksums, Denied, Etags, Personality
 from servers.routing import Op
@@ -37,7 +38,7 @@ from pt5_async.ifcb.names import Kind
 from pt5_async.ifcb.synthetic import BinBytes
 from pt5_async.model import Hold
 from pt5_async.s3.client import make_session
-from pt5_async.settings import Credentials
+from pt5_async.settings import Addressing, Credentials
 from pt5_async.verify import (
     By,
     Extra,
@@ -58,6 +59,11 @@ NO_JOURNAL: Mapping[str, Any] = {"state": None}
 NO_CHECKSUMS = Personality(checksums=Checksums.IGNORED)
 NO_HEAD = Personality(denied=(Denied(Op.HEAD),))
 TARGET = "s3://bucket/p"
+BY_SERVER = {
+    "moto": {By.CRC64NVME: 9},
+    "swift": {By.MD5: 9},
+    "rclone": {By.MD5: 9},
+}
 
 
 class Coast:
@@ -726,3 +732,37 @@ async def test_a_spoiled_etag_of_the_upload_is_no_news(coast: Coast) -> None:
 
     assert seen.safe
     assert seen.same[By.CRC64NVME].files == 3
+
+
+@pytest.mark.parametrize("server", ["moto", "rclone", "swift"])
+async def test_every_server_shows_what_it_has(
+    tmp_path: Path, server: str, request: pytest.FixtureRequest
+) -> None:
+    endpoint: Endpoint = request.getfixturevalue(f"{server}_server")
+    endpoint.make_bucket("verified")
+    for number in range(2):
+        write_bin(tmp_path / "source" / "day", number)
+    write_bin(tmp_path / "source" / "caf\u00e9", 2, made=big_bin(20))
+    keys = Credentials(endpoint.access_key, endpoint.secret_key)
+    how: dict[str, Any] = {
+        "session": make_session(keys),
+        "settings": Settings(
+            endpoint_url=endpoint.url,
+            region=endpoint.region,
+            addressing=Addressing.PATH,
+        ),
+    }
+    where = tmp_path / "source", "s3://verified/p"
+    await upload_tree(*where, **how)
+
+    seen = await verify_tree(*where, download=True, **how)
+    by = {one: count.files for one, count in seen.same.items() if count.files}
+    read = await verify_tree(*where, depth=Depth.DOWNLOAD, **how)
+    write_bin(tmp_path / "source" / "day", 3)
+    less = await verify_tree(*where, depth=Depth.LISTING, **how)
+
+    assert seen.bins == read.bins == {State.SAFE: 3}
+    assert by == BY_SERVER[server]
+    assert seen.extra is not None
+    assert not seen.extra.files
+    assert less.bins == {State.SAFE: 3, State.INCOMPLETE: 1}
