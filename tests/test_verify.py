@@ -4,17 +4,17 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from hashlib import md5
 from pathlib import Path
 from typing import Any
 
 import pytest
+from coast import NO_JOURNAL, TARGET, Coast, session_
 from runs import big_bin, bin_bytes, pid_text, rewrite, write, write_bin
 from servers.endpoint import Endpoint
 from servers.faults import Answer, Rule, Spoil, Spoiled
 from servers.personality import Checksums, Denied, Etags, Personality
 from servers.routing import Op
-from servers.scripted import IDENTITY, ScriptedServer
+from servers.scripted import ScriptedServer
 from servers.world import Checksum
 
 from pt5_async import (
@@ -49,103 +49,18 @@ from pt5_async.verify import (
     Same,
     State,
     Unreadable,
-    Verification,
     Verified,
     What,
 )
 
 WHOLE = {State.SAFE: 1}
-NO_JOURNAL: Mapping[str, Any] = {"state": None}
 NO_CHECKSUMS = Personality(checksums=Checksums.IGNORED)
 NO_HEAD = Personality(denied=(Denied(Op.HEAD),))
-TARGET = "s3://bucket/p"
 BY_SERVER = {
     "moto": {By.CRC64NVME: 9},
     "swift": {By.MD5: 9},
     "rclone": {By.MD5: 9},
 }
-
-
-class Coast:
-    """A source, a store, and what a verification tells."""
-
-    def __init__(self, root: Path, server: ScriptedServer) -> None:
-        self.source = root / "source"
-        self.source.mkdir()
-        self.state = root / "state"
-        self.server = server
-        self.told: list[Finding] = []
-
-    def settings(self, **rules: Any) -> Settings:
-        usual = {
-            "endpoint_url": self.server.url,
-            "region": "us-east-1",
-            "state": self.state,
-        }
-        return Settings(**{**usual, **rules})
-
-    async def upload(self, **rules: Any) -> None:
-        summary = await upload_tree(
-            self.source,
-            TARGET,
-            settings=self.settings(**rules),
-            session=_session(),
-        )
-        assert not summary.failed.files
-        self.server.log.clear()
-
-    async def verify(
-        self,
-        rules: Mapping[str, Any] = {},
-        **how: Any,
-    ) -> Verification:
-        self.told.clear()
-        return await verify_tree(
-            self.source,
-            TARGET,
-            settings=self.settings(**rules),
-            session=_session(),
-            tell=self.told.append,
-            **how,
-        )
-
-    def of(self, kind: type[Any]) -> list[Any]:
-        return [one for one in self.told if isinstance(one, kind)]
-
-    def outcome(self, end: str) -> Any:
-        """What became of the one file whose name ends so."""
-        [found] = [
-            outcome
-            for one in self.of(Verified)
-            for outcome in one.outcomes
-            if outcome.item.key.endswith(end)
-        ]
-        return found
-
-    def asked(self, op: Op) -> int:
-        return sum(one.op == op for one in self.server.log)
-
-    def key(self, end: str) -> str:
-        [key] = [one for one in self.server.objects if one.endswith(end)]
-        return key
-
-    def drop(self, end: str) -> None:
-        self.server.buckets["bucket"].drop(self.key(end))
-
-    def place(self, end: str, body: bytes | None = None, **more: Any) -> None:
-        """Another object in the place of one, under the same key."""
-        bucket = self.server.buckets["bucket"]
-        thing = bucket.objects[self.key(end)]
-        if body is not None:
-            sum_ = md5(body, usedforsecurity=False).hexdigest()
-            thing = replace(
-                thing, body=body, size=len(body), md5=sum_, etag=sum_
-            )
-        bucket.put(replace(thing, **more))
-
-
-def _session() -> Any:
-    return make_session(Credentials(IDENTITY.access_key, IDENTITY.secret_key))
 
 
 @pytest.fixture
@@ -649,7 +564,7 @@ async def test_a_bucket_that_is_not_there_ends_it(coast: Coast) -> None:
             coast.source,
             "s3://nowhere/p",
             settings=coast.settings(),
-            session=_session(),
+            session=session_(),
         )
 
 
@@ -713,7 +628,7 @@ async def test_a_stop_ends_it_at_once_and_says_so(coast: Coast) -> None:
         coast.source,
         TARGET,
         settings=coast.settings(),
-        session=_session(),
+        session=session_(),
         tell=tell,
         stop=stop,
     )

@@ -1,5 +1,6 @@
 """What the options of `verify` add up to. Pure, as ``resolve.py``."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from ..errors import UsageError
 from ..model import Target
 from ..selection import Selection
 from ..settings import Credentials, Depth, Line, Settings, default_state
+from ..verify.deletable import KEEP_DAYS, KEEP_NEWEST, Deletable
 from .access import endpoint, identity, region
 from .flags import ColorChoice
 from .limited import concurrency, count, memory, outage, seconds
@@ -30,6 +32,8 @@ from .variables import filled, variables
 from .verify_flags import VerifyFlags
 
 _DEFAULT: Final = Settings()
+_DAYS: Final = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)d?", re.ASCII)
+_MOST_DAYS: Final = 36500
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class ToVerify:
     depth: Depth
     download: bool
     extra: bool
+    deletable: Deletable | None
     verbose: bool
     quiet: bool
     json: bool
@@ -119,6 +124,7 @@ def _asked(
         depth=flags.level or Depth.CHECKSUM,
         download=flags.download,
         extra=flags.extra,
+        deletable=_deletable(flags),
         verbose=flags.verbose,
         quiet=flags.quiet,
         json=flags.json,
@@ -147,9 +153,45 @@ def _refuse_contradictions(flags: VerifyFlags) -> None:
             flags.download and flags.level is Depth.LISTING
         ),
     }
+    if flags.level is Depth.LISTING and flags.safe_to_delete is not None:
+        raise UsageError(
+            "--level listing proves no bytes, and --safe-to-delete needs that"
+            " proof; leave one out"
+        )
     for sentence, given in contradictions.items():
         if given:
             raise UsageError(sentence)
+
+
+def _deletable(flags: VerifyFlags) -> Deletable | None:
+    file = flag(flags.safe_to_delete, "--safe-to-delete")
+    days, newest = flags.keep_days, flags.keep_newest
+    if file is None:
+        if flags.lines or days is not None or newest is not None:
+            raise UsageError(
+                "--keep-days, --keep-newest and --lines are about"
+                " --safe-to-delete FILE; give it, too"
+            )
+        return None
+    if not Path(file.text).name:
+        raise file.refused(f"{file.text} is no file's name")
+    if newest is not None and newest < 0:
+        raise UsageError(f"--keep-newest: {newest} is less than 0")
+    return Deletable(
+        Path(file.text),
+        KEEP_DAYS if days is None else _days(days),
+        KEEP_NEWEST if newest is None else newest,
+        flags.lines,
+    )
+
+
+def _days(text: str) -> float:
+    match = _DAYS.fullmatch(text)
+    if match is None or float(match[1]) > _MOST_DAYS:
+        raise UsageError(
+            f"--keep-days: {text!r} is no number of days; write it like 30"
+        )
+    return float(match[1])
 
 
 def _source(flags: VerifyFlags, where: Places) -> tuple[Path, str | None]:

@@ -54,6 +54,37 @@ class VerifyFlags(
         bool,
         _option("--extra", "Also name objects for which there is no file."),
     ] = False
+    safe_to_delete: Annotated[
+        str | None,
+        _option(
+            "--safe-to-delete FILE",
+            "Write the paths of files that need not be kept here: of whole"
+            " bins, old enough, of which every byte was shown to be in the"
+            " store. A NUL stands behind each.",
+        ),
+    ] = None
+    keep_days: Annotated[
+        str | None,
+        _option(
+            "--keep-days DAYS",
+            "Bins of so many days are not in that list (default 30).",
+        ),
+    ] = None
+    keep_newest: Annotated[
+        int | None,
+        _option(
+            "--keep-newest N",
+            "Nor are the newest bins of each instrument (default 72).",
+        ),
+    ] = None
+    lines: Annotated[
+        bool,
+        _option(
+            "--lines",
+            "A line for each path in that list; refused where one has white"
+            " space, quotes, backslashes or control characters.",
+        ),
+    ] = False
     recursive: Annotated[
         bool | None,
         source_option(

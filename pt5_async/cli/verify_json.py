@@ -19,6 +19,7 @@ from ..verify import (
     Unreadable,
     Verification,
     Verified,
+    Written,
 )
 from ..verify.finding import Outcome
 from .amounts import stamp, stamp_ns
@@ -101,6 +102,18 @@ def ended(seen: Verification, code: int) -> Record:
         "hidden": seen.hidden,
         "unasked": seen.unasked,
         "requests": dict(seen.requests),
+        "safe_to_delete": _written(seen.listed),
+    }
+
+
+def _written(made: Written | None) -> Record | None:
+    if made is None:
+        return None
+    return {
+        "list": as_text(str(made.file)),
+        "bins": made.bins,
+        "files": made.files,
+        "size": made.size,
     }
 
 

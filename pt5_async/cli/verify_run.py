@@ -71,6 +71,7 @@ def _verify(asked: ToVerify, screen: Screen) -> Exit:
             depth=asked.depth,
             download=asked.download,
             extra=asked.extra,
+            deletable=asked.deletable,
             tell=teller,
             watch=teller.watch,
             stop=stop,

@@ -18,6 +18,7 @@ from ..verify import (
     Unreadable,
     Verification,
     Verified,
+    Written,
 )
 from .amounts import files, short_size, size
 from .words import Said, Tone, because, braced, listed
@@ -128,6 +129,8 @@ def report(seen: Verification) -> Iterator[Said]:
     yield from _others(seen)
     asked = listed({f"{name}": n for name, n in seen.requests.items()})
     yield Said(f"Requests: {asked or 'none'}", Tone.DULL)
+    if seen.listed is not None:
+        yield _list_line(seen.listed)
     yield _verdict(seen, bins)
 
 
@@ -176,6 +179,11 @@ def _others(seen: Verification) -> Iterator[Said]:
     }
     if few := listed(counts):
         yield Said(f"Left alone: {few}", Tone.DULL)
+
+
+def _list_line(made: Written) -> Said:
+    what = f"{files(made.files)} of {_bins(made.bins)}, {size(made.size)}"
+    return Said(f"Safe to delete: {what}, listed in {made.file}")
 
 
 def _verdict(seen: Verification, bins: int) -> Said:

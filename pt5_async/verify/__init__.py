@@ -9,9 +9,11 @@ weigh.py    pure decisions: what listing, journal, head and bytes come to
 bins.py     one bin: read, asked about, weighed
 passage.py  walk, listing, then bin after bin
 tree.py     `verify_tree`, which opens store and journal for that
+deletable.py  the list of files that are safe to delete
 totals.py   findings folded into counts
 """
 
+from .deletable import Deletable, Written
 from .finding import (
     By,
     Differs,
@@ -31,6 +33,7 @@ from .tree import verify_tree
 
 __all__ = [
     "By",
+    "Deletable",
     "Differs",
     "Extra",
     "Finding",
@@ -44,5 +47,6 @@ __all__ = [
     "VerificationFold",
     "Verified",
     "What",
+    "Written",
     "verify_tree",
 ]

@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ..batch import Batch, Batches
@@ -19,6 +19,7 @@ from ..plan import planned
 from ..settings import Depth
 from ..width import USUAL
 from .bins import Bins
+from .deletable import proven
 from .finding import (
     Extra,
     Finding,
@@ -36,6 +37,8 @@ Tell = Callable[[Finding], None]
 
 ROWS_AT_ONCE: Final = 256
 
+_Waiting = deque[tuple[Row, asyncio.Future[Verified]]]
+
 
 @dataclass(slots=True)
 class Passage:
@@ -48,6 +51,8 @@ class Passage:
     fold: VerificationFold
     tell: Tell
     extra: bool
+    judging: bool
+    judged: list[tuple[Row, bool]] = field(default_factory=list)
 
     async def verify(self) -> None:
         """Go all the way.
@@ -207,31 +212,40 @@ class Passage:
     async def _hold(self) -> None:
         await self._announce()
         counts, most = self.bins.counts, self.kit.settings.concurrency or USUAL
-        waiting: deque[asyncio.Future[Verified]] = deque()
+        waiting: _Waiting = deque()
         rows = self._rows()
         try:
             async with aclosing(rows):
                 async for row in rows:
-                    work = self.bins.verified(row)
-                    waiting.append(asyncio.ensure_future(work))
+                    work = asyncio.ensure_future(self.bins.verified(row))
+                    waiting.append((row, work))
                     if len(waiting) >= most:
                         await self._tell_next(waiting)
             while waiting:
                 await self._tell_next(waiting)
+            await self._judge()
         finally:
-            await cut_off(waiting)
+            await cut_off([work for _, work in waiting])
             self._count("HeadObject", counts.heads)
             self._count("GetObject", counts.gets)
 
-    async def _tell_next(
-        self, waiting: deque[asyncio.Future[Verified]]
-    ) -> None:
-        self.tell(await waiting[0])
-        _ = waiting.popleft()
+    async def _tell_next(self, waiting: _Waiting) -> None:
+        row, work = waiting[0]
+        found = await work
+        self.tell(found)
+        self.judged.append((row, proven(row, found)))
+        waiting.popleft()
+
+    async def _judge(self) -> None:
+        """Note what was proven, many at a time, if somebody asks later."""
+        some, self.judged = self.judged, []
+        if self.judging and some:
+            await self.kit.in_thread(self.bins.table.judge, some)
 
     async def _rows(self) -> AsyncGenerator[Row, None]:
         rows, after = self.bins.table.rows, 0
         while some := await self.kit.in_thread(rows, after, ROWS_AT_ONCE):
+            await self._judge()
             after += len(some)
             for row in some:
                 yield row

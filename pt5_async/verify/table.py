@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final, Self
 
 from ..errors import UsageError
@@ -22,6 +23,7 @@ from .packing import as_sent, packed, unpacked
 from .weigh import Known
 
 KEYS_AT_ONCE: Final = 500
+JOBS_AT_ONCE: Final = 10_000
 
 _TABLES: Final = """
 CREATE TABLE jobs (id INTEGER PRIMARY KEY, what TEXT NOT NULL);
@@ -33,6 +35,10 @@ CREATE TABLE files (
     there INTEGER, etag TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (key, job, place)
 ) WITHOUT ROWID;
+CREATE TABLE bins (
+    job INTEGER PRIMARY KEY, instrument INTEGER NOT NULL,
+    time TEXT NOT NULL, proven INTEGER NOT NULL
+);
 CREATE TABLE odd (stem BLOB PRIMARY KEY, kinds INTEGER NOT NULL)
     WITHOUT ROWID;
 """
@@ -53,6 +59,7 @@ class Row:
     `sent_whole` says that the journal knows its bin as sent, and whole.
     """
 
+    id: int
     planned: Planned
     knowns: tuple[Known, ...]
     sent_whole: bool
@@ -207,6 +214,34 @@ class Table:
             ).fetchall()
             return [_row(ask, what, job) for job, what in jobs]
 
+    def judge(self, found: Iterable[tuple[Row, bool]]) -> None:
+        """Take bins, and of each whether it is proven in all."""
+        with self._asking() as ask:
+            for row, proven in found:
+                if (pid := row.planned.job.pid) is not None:
+                    ask(
+                        "INSERT INTO bins VALUES (?, ?, ?, ?)",
+                        (row.id, pid.instrument, _moment(pid.time), proven),
+                    )
+
+    def proven(self, after: int, before: str, newest: int) -> list[Row]:
+        """Some bins behind the job `after` that are proven in all.
+
+        They began `before` then, and are not of the `newest` of their
+        instrument.
+        """
+        with self._asking() as ask:
+            jobs = ask(
+                "SELECT id, what FROM jobs JOIN ("
+                "  SELECT job, time, proven, dense_rank() OVER ("
+                "    PARTITION BY instrument ORDER BY time DESC) AS place"
+                "  FROM bins"
+                ") ON job = id WHERE proven AND time < ? AND place > ?"
+                " AND id > ? ORDER BY id LIMIT ?",
+                (before, newest, after, JOBS_AT_ONCE),
+            ).fetchall()
+            return [_row(ask, what, job) for job, what in jobs]
+
     def _number(self, question: str) -> int:
         with self._asking() as ask:
             return int(ask(question).fetchone()[0])
@@ -226,6 +261,11 @@ def _translated() -> Iterator[None]:
             "the list of files cannot be kept in the temporary folder"
             f" ({error}); make room there, or name another with TMPDIR"
         ) from error
+
+
+def _moment(time: datetime) -> str:
+    """A time in UTC as text that sorts."""
+    return time.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def member_kind(key: str) -> Kind | None:
@@ -259,7 +299,7 @@ def _row(ask: Any, what: str, job: int) -> Row:
     planned, sent_whole = unpacked(what)
     items = planned.job.items
     knowns = tuple([_found(ask, item, job) for item in items])
-    return Row(planned, knowns, sent_whole)
+    return Row(job, planned, knowns, sent_whole)
 
 
 def _found(ask: Any, item: Item, job: int) -> Known:

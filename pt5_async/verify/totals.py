@@ -11,6 +11,7 @@ from ..events import FolderSeen, Notice
 from ..model import Hold, Skip, Skipped
 from ..settings import Depth
 from ..summary import Count
+from .deletable import Written
 from .finding import (
     By,
     Differs,
@@ -50,6 +51,8 @@ class Verification:
         held: bins that an upload would leave here for now, and why.
         known_broken: of the broken bins, those that were known before.
         requests: what the store was asked, by the operations' names.
+        listed: what is in the list of files that are safe to delete; None
+            where none was asked for, or not written.
     """
 
     depth: Depth
@@ -73,6 +76,7 @@ class Verification:
     hidden: int
     unasked: int
     requests: Mapping[str, int]
+    listed: Written | None = None
 
     def number(self, *states: State) -> int:
         """How many bins and loose files are in one of these states."""
@@ -135,6 +139,7 @@ class VerificationFold:
     requests: dict[str, int] = field(default_factory=dict)
     extra: _Tally = field(default_factory=_Tally)
     others: int = 0
+    listed: Written | None = None
     _begun: float = field(default_factory=time.monotonic)
     _bins: Counter[State] = field(default_factory=Counter)
     _loose: Counter[State] = field(default_factory=Counter)
@@ -234,6 +239,7 @@ class VerificationFold:
             hidden=self._seen["hidden"],
             unasked=self._seen["unasked"],
             requests=dict(self.requests),
+            listed=self.listed,
         )
 
 

@@ -2,16 +2,18 @@
 
 import asyncio
 import os
+import secrets
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..allowance import Allowance, files_left
 from ..budget import Budget
 from ..disk.own import Own
-from ..disk.walk import open_source
+from ..disk.walk import Source, open_source
 from ..errors import UsageError
 from ..events import Event, Notice
 from ..flight import Flight
@@ -25,6 +27,7 @@ from ..settings import Compare, Depth, Existing, Settings
 from ..store import Store
 from ..width import USUAL, Width
 from .bins import Bins
+from .deletable import Deletable, begin, write
 from .finding import Finding
 from .passage import Passage, Tell
 from .table import Table
@@ -43,6 +46,7 @@ async def verify_tree(
     depth: Depth = Depth.CHECKSUM,
     download: bool = False,
     extra: bool = False,
+    deletable: Deletable | None = None,
     tell: Tell = lambda _: None,
     watch: Callable[[Event], None] = lambda _: None,
     stop: Stop | None = None,
@@ -59,6 +63,8 @@ async def verify_tree(
         depth: what has to be shown of a file before it counts as proven.
         download: read back what has no checksum that could be compared.
         extra: tell of each object for which there is no file.
+        deletable: a list to write of files that are safe to delete; it is
+            empty unless this comes to its end.
         tell: told of each finding, on this event loop.
         watch: told of what an upload, too, would tell: pauses, attempts.
         stop: a way to end it early; nothing is waited for.
@@ -72,13 +78,23 @@ async def verify_tree(
             that does not answer or does not let itself be listed.
     """
     given = settings or Settings()
-    if download and depth is Depth.LISTING:
-        raise UsageError("a listing alone reads nothing back; leave one out")
+    if depth is Depth.LISTING and (download or deletable):
+        raise UsageError(
+            "a listing alone reads nothing back, and proves nothing that"
+            " would be safe to delete; leave one out"
+        )
     rules = Allowance.of(_rules(given), files_left()).rules
     aim = Target.parse(target) if isinstance(target, str) else target
     origin = await asyncio.to_thread(
         open_source, source, rules.selection, Own.of(rules.outputs)
     )
+    if deletable is not None:
+        if rules.selection.follow_links:
+            raise UsageError(
+                "where links are followed, files elsewhere would be listed as"
+                " safe to delete; leave one out"
+            )
+        await asyncio.to_thread(begin, deletable, origin.root)
     fold = VerificationFold(depth, given.known_broken)
 
     def both(found: Finding) -> None:
@@ -97,10 +113,29 @@ async def verify_tree(
         with _readers() as pool, Table() as table:
             kit = _kit(store, memory, rules, pool, heard, wish)
             bins = Bins(kit, table, depth, download)
-            passage = Passage(origin, aim, kit, bins, fold, both, extra)
+            judging = deletable is not None
+            passage = Passage(
+                origin, aim, kit, bins, fold, both, extra, judging
+            )
             with kit.reading.watched(heard):
                 fold.stopped = not await _unless(wish, passage.verify())
+            if deletable is not None and not fold.stopped:
+                about = _about(origin, aim, depth)
+                fold.listed = await kit.in_thread(
+                    write, deletable, table, now_ns=kit.now_ns(), about=about
+                )
     return fold.verification()
+
+
+def _about(source: Source, target: Target, depth: Depth) -> dict[str, str]:
+    """What a list is of, for the file beside it."""
+    return {
+        "run": secrets.token_hex(6),
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "level": depth.value,
+        "source": source.path,
+        "target": str(target),
+    }
 
 
 def _rules(given: Settings) -> Settings:
