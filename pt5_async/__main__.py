@@ -1,10 +1,13 @@
 """The command pt5-async, also as ``python -m pt5_async``."""
 
+import gc
 import sys
 
 
 def main() -> None:
     """Run the command; a Ctrl-C while it still loads is no traceback."""
+    # Loading makes many objects and no garbage: looking for it takes 50 ms.
+    gc.set_threshold(20_000, 20, 20)
     try:
         from .cli.app import main as command  # noqa: PLC0415 - see above
 

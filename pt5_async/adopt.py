@@ -11,7 +11,7 @@ from .kit import Kit, cut_off
 from .model import Listed
 from .plan import Need, Planned, answered
 
-LISTINGS_AT_ONCE: Final = 8
+LISTINGS_AT_ONCE: Final = 4
 """So many folders of one batch are listed together.
 
 Each takes one of the run's connections, and keeps it until the next batch.

@@ -101,7 +101,7 @@ async def see(planned: Planned, todo: Collection[Item], kit: Kit) -> Seen:
         now_ns=kit.now_ns,
         algorithms=kit.store.wanted,
     )
-    if kit.cached.has(sum([item.file.size for item in planned.job.items])):
+    if kit.cached.has(sum([file.size for file in planned.job.files])):
         begun = time.monotonic()
         try:
             seen = look(take=kit.cached.take)

@@ -90,7 +90,9 @@ class Patience:
         """Wait for a store that wants fewer requests."""
         limit, heard = self._asker.limit, self._asker.heard()
         now = self._clock()
-        if limit is not None and now - self._first > limit:
+        # One refusal is no outage, however short that may be.
+        long = limit is not None and now - self._first > limit
+        if limit is not None and long and self._slowed >= PATIENT:
             if now - heard <= limit:
                 return None
             raise self._outage.give_up(error, limit)

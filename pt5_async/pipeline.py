@@ -67,6 +67,7 @@ class Pipeline:
                 bare, when all that was running has come to its end.
         """
         rules = self._kit.settings
+        self._kit.width.begin()
         width = (rules.concurrency or rules.connections) * SEATS
         try:
             async with asyncio.TaskGroup() as group:
@@ -195,12 +196,14 @@ class Pipeline:
         if self._error is None:
             self._error = error
         self._kit.halted.set()
+        self._kit.width.hold_nobody()
 
     # ---- stop and count
 
     async def _watch(self, work: list[asyncio.Task[None]]) -> None:
         stop = self._kit.stop
         await stop.wait()
+        self._kit.width.hold_nobody()
         self._kit.tell(Stopping(at_once=stop.now))
         with suppress(TimeoutError):
             async with asyncio.timeout(self._kit.settings.grace):

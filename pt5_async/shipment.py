@@ -16,7 +16,7 @@ from .errors import (
 )
 from .fates import Fates
 from .ifcb.names import Kind
-from .kit import Kit, cut_off, to_the_end
+from .kit import Kit, cut_off
 from .ledger import Ledger
 from .meta import object_meta
 from .model import (
@@ -59,7 +59,6 @@ class Shipment:
         self._why = why
         self._whole = whole
         self._committing = committing
-        # Then an object that came meanwhile is to be left alone.
         self._skips = kit.settings.existing is Existing.SKIP
 
     async def run(self, read: Read) -> None:
@@ -102,7 +101,7 @@ class Shipment:
         try:
             stored, attempts, checksum = await send(
                 item,
-                object_meta(item, only_new=self._skips and why is Send.NEW),
+                object_meta(item, only_new=self._only_new(item)),
                 read[item.file.path],
                 kit,
                 spoiled=partial(self._ledger.spoiled, item),
@@ -125,6 +124,10 @@ class Shipment:
             )
         )
 
+    def _only_new(self, item: Item) -> bool:
+        """Whether an object that came meanwhile is to be left alone."""
+        return self._skips and self._why(item) is Send.NEW
+
     def _sort_out(self, item: Item, error: Pt5Error, begun: float) -> None:
         """Note what an error means for its file.
 
@@ -134,7 +137,7 @@ class Shipment:
         """
         if isinstance(error, SourceChanged):
             self._fates.note(Held(item, Hold.SETTLING, str(error)))
-        elif isinstance(error, ObjectExists) and self._skips:
+        elif isinstance(error, ObjectExists) and self._only_new(item):
             # Else nobody asked, and whatever said so is not to be believed.
             self._fates.note(Skipped(item, Skip.EXISTS))
         elif self._kit.ends_run(error):
@@ -183,9 +186,12 @@ async def together(works: list[Coroutine[Any, Any, None]]) -> None:
     except asyncio.CancelledError:
         await cut_off(beside)
         raise
-    except BaseException:
-        await to_the_end(beside)
-        for one in beside:
-            # So that nobody logs what is not raised here.
-            _ = one.cancelled() or one.exception()
+    except Exception:
+        try:
+            if beside:
+                await asyncio.wait(beside)
+        finally:
+            # If this is cancelled, too; and what is not raised here is
+            # heard, so that nobody logs it.
+            await cut_off(beside)
         raise

@@ -43,6 +43,7 @@ from .landmark import Landmark
 from .lock import FILES as LOCKS
 from .model import Hold, Target
 from .opening import opened
+from .outage import Outage
 from .pipeline import Pipeline
 from .quota import Quota
 from .settings import Settings
@@ -196,7 +197,8 @@ async def _bring(
         kit.tell(Notice(Level.WARNING, text))
         rules = replace(kit.settings, recheck=True)
         kit.quota.unsay()
-        asking = replace(kit, settings=rules, warned=set())
+        # A wait that the end of the first try cut short is none of this one.
+        asking = replace(kit, settings=rules, warned=set(), outage=Outage())
         await _pipeline(source, asking, prefix).run()
 
 

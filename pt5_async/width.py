@@ -9,7 +9,7 @@ that climbs back as soon as the store has had some rest.
 import asyncio
 import time
 from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Final
 
 from .budget import Budget
@@ -50,6 +50,7 @@ class Width:
         # A fixed number is judged only while it is not what it should be.
         self._given = self._fixed = first >= most
         self._until = 0.0
+        self._leaving = asyncio.Event()
         self._most = min(first, most) if first >= most else most
         self._clock = clock
         self._since = clock()
@@ -93,6 +94,14 @@ class Width:
         """Have leave to repeat a request that the store was too busy for."""
         return self._again.hold(1)
 
+    def hold_nobody(self) -> None:
+        """Let nobody wait for a store that wants no requests: none come."""
+        self._leaving.set()
+
+    def begin(self) -> None:
+        """Requests may come, also after `hold_nobody`."""
+        self._leaving.clear()
+
     def busy(self, wait: float = 0.0) -> None:
         """The store asks for fewer requests, and for none within `wait` s."""
         now = self._clock()
@@ -107,12 +116,13 @@ class Width:
 
     async def _held(self) -> None:
         """Wait until the store wants to be asked again."""
-        left = self._until - self._clock()
-        if left > 0:
-            await asyncio.sleep(left)
-            await self._held()  # it may have been put off meanwhile
-        else:
-            self._until = 0.0
+        # It may be put off meanwhile, again and again.
+        while (left := self._until - self._clock()) > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._leaving.wait()
+                return
+        self._until = 0.0
 
     def _resize(self, places: int) -> None:
         self._places.resize(places)

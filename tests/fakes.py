@@ -240,10 +240,10 @@ class MemoryStore:
             begun = self._begun(key, upload.upload_id)
             numbers = [part.number for part in parts]
             if not parts or numbers != sorted(set(numbers)):
-                raise ObjectRefused("InvalidPartOrder")
+                raise UploadGone("InvalidPartOrder")
             for part in parts:
                 if begun.parts.get(part.number, (b"", None))[1] != part:
-                    raise ObjectRefused("InvalidPart")
+                    raise UploadGone("InvalidPart")
             if any(part.size < 5 * MIB for part in parts[:-1]):
                 raise ObjectRefused("EntityTooSmall")
             body = b"".join(begun.parts[number][0] for number in numbers)

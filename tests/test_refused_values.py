@@ -24,6 +24,8 @@ BEYOND = {
     "limit_rate": ("7kbit/s", "9" * 400 + "Mbit/s"),
     "max_duration": ("0", "367d"),
     "max_transfer": ("0", "9" * 400),
+    # Nothing is above "forever", but a word that is almost that.
+    "max_outage": ("-1s", "for ever"),
 }
 """For each setting with limits a value below and one above them."""
 

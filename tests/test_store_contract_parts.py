@@ -118,7 +118,7 @@ async def test_a_part_that_was_never_sent_completes_nothing(
     part = await put_part(store, key, upload, 1, b"one")
     never = Part(2, part.size, part.etag, part.crc64, part.digest)
 
-    with pytest.raises(ObjectRefused):
+    with pytest.raises(UploadGone):
         await store.complete(key, upload, (part, never))
 
     assert await visible(subject) == []

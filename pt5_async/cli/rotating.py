@@ -73,7 +73,8 @@ class Rotating:
             try:
                 made = os.open(path, flags | os.O_EXCL, mode)
             except FileExistsError:
-                return os.open(path, flags)
+                # One that a link leads to may not be there.
+                return os.open(path, flags, mode)
             if hasattr(os, "fchmod"):  # which no umask narrows
                 os.fchmod(made, mode)
             return made

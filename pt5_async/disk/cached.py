@@ -45,7 +45,9 @@ class Cached:
     def below(cls, root: str) -> "Cached":
         """What is below `root`, if all of that is on one local disk."""
         try:
-            with open(_MOUNTS, encoding="utf-8") as mounts:
+            with open(
+                _MOUNTS, encoding="utf-8", errors="surrogateescape"
+            ) as mounts:
                 return cls(local=is_local(root, mounts.read()))
         except OSError:  # no Linux
             return cls(local=False)

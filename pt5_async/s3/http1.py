@@ -241,7 +241,11 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember the transport, and how much may wait in it."""
         self._transport = transport
-        self._transport.set_write_buffer_limits(high=PIECE)
+        # What is above that is written at once. uvloop keeps all else until
+        # every task had its turn: a hundred requests would leave together.
+        # TLS has a buffer of its own, which is never below zero.
+        high = PIECE if self.spoken else 0
+        self._transport.set_write_buffer_limits(high=high)
 
     def data_received(self, data: bytes) -> None:
         """Read on; whole answers wake who waits."""

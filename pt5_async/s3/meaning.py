@@ -171,7 +171,7 @@ TABLE: Final = (
         hint="; get new credentials and run again",
     ),
     Meaning(
-        "RequestTimeTooSkewed",
+        "RequestExpired RequestTimeTooSkewed",
         CredentialsRefused,
         "this machine's clock is wrong, and the store's does not help",
         hint="; this machine's clock is wrong, set it (NTP)",

@@ -1,7 +1,6 @@
 """Kept connections to one host: watched, used again, closed."""
 
 import asyncio
-import contextlib
 import time
 from collections import deque
 from collections.abc import Callable
@@ -41,6 +40,17 @@ class _Watch(NamedTuple):
     moved: tuple[int, int] = (-1, -1)
 
 
+class _Room:
+    """Room that one connection takes, also while it is being made."""
+
+
+class _Turn(NamedTuple):
+    """Somebody who waits; a `fresh` one will not have a kept connection."""
+
+    fresh: bool
+    given: asyncio.Future[Connection | _Room]
+
+
 class Pool:
     """Connections to one place; how many at once is the caller's business."""
 
@@ -60,8 +70,9 @@ class Pool:
         self._dialler = Dialler(place)
         self._room = room
         self._stall = stall
-        self._open: set[object] = set()
-        self._waiting: deque[asyncio.Event] = deque()
+        self._open: set[_Room] = set()
+        self._waiting: deque[_Turn] = deque()
+        self._polling: asyncio.TimerHandle | None = None
         self._idle: deque[tuple[float, Connection]] = deque()
         self._busy: dict[Connection, _Watch] = {}
         self._looking: asyncio.TimerHandle | None = None
@@ -79,18 +90,17 @@ class Pool:
             ConnectionLost: when the connection broke or stalled.
         """
         try:
-            kept = None if self._waiting else self._kept()
-            if kept is None:
-                kept = await self._kept_or_room()
-            if kept is not None:
+            got = self._at_once() or await self._after_others()
+            if resent := isinstance(got, Connection):
                 try:
-                    return await self._use(kept, message)
+                    return await self._use(got, message)
                 except Unanswered:
-                    await self._kept_or_room(fresh=True)
-            made = await self._connected(message.what)
+                    got = await self._after_others(fresh=True)
+            assert isinstance(got, _Room)  # noqa: S101 - it is fresh
+            made = await self._connected(message.what, got)
             answer = await self._use(made, message)
             self._dialler.learn(made)
-            return answer if kept is None else answer._replace(resent=True)
+            return answer._replace(resent=resent)
         except ConnectionLost as error:
             raise ConnectionLost(
                 f"{message.what}: no answer from {self._place} ({error})"
@@ -105,8 +115,8 @@ class Pool:
 
     def close(self) -> None:
         """Close all connections; requests under way are lost."""
-        if self._looking is not None:
-            self._looking.cancel()
+        for timer in filter(None, (self._looking, self._polling)):
+            timer.cancel()
         for connection in tuple(self._busy):
             connection.abort()
         for _, connection in self._idle:
@@ -115,41 +125,81 @@ class Pool:
 
     # ---- connections
 
-    async def _kept_or_room(self, *, fresh: bool = False) -> Connection | None:
-        """A kept connection; None when there may be another one.
+    def _at_once(self) -> Connection | _Room | None:
+        """A kept connection, or room for another; those who wait go first."""
+        if self._waiting:
+            return None
+        return self._kept() or self._room_for_one()
 
-        A `fresh` one is never a kept one; those who wait come first.
+    async def _after_others(
+        self, *, fresh: bool = False
+    ) -> Connection | _Room:
+        """The same, as soon as it is there; for who is `fresh`, only room.
+
+        That takes the place of a connection which is just gone, and comes
+        before what others wait for.
         """
-        if not self._waiting:
-            if not fresh and (kept := self._kept()) is not None:
-                return kept
-            if not self._full:
-                return None
-        return await self._after_others(fresh=fresh)
-
-    async def _after_others(self, *, fresh: bool) -> Connection | None:
-        turn = asyncio.Event()
-        if fresh:  # in place of one that is just gone
+        turn = _Turn(fresh, asyncio.get_running_loop().create_future())
+        if fresh:
             self._waiting.appendleft(turn)
         else:
             self._waiting.append(turn)
         try:
-            while True:
-                if self._waiting[0] is turn:
-                    if not fresh and (kept := self._kept()) is not None:
-                        return kept
-                    if not self._full:
-                        return None
-                    if fresh and self._idle:
+            self._serve()
+            return await turn.given
+        except asyncio.CancelledError:
+            if turn.given.cancelled():
+                self._serve()
+            elif turn.given.done():
+                self._give_back(turn.given.result())
+            raise
+
+    def _serve(self) -> None:
+        """Give those who wait what there is, one after the other."""
+        while self._waiting:
+            turn = self._waiting[0]
+            if not turn.given.done():
+                got = None if turn.fresh else self._kept()
+                given = got or self._room_for_one()
+                if given is None:
+                    if turn.fresh and self._idle:
+                        # Whoever is told of its end serves on.
                         self._idle.popleft()[1].abort()
-                turn.clear()
-                # Nobody tells when one of the client's is closed.
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_POLL_SECONDS):
-                        await turn.wait()
-        finally:
-            self._waiting.remove(turn)
-            self._wake()
+                    break
+                turn.given.set_result(given)
+            self._waiting.popleft()
+        if self._waiting and self._polling is None:
+            # Nobody tells when one of the client's is closed.
+            loop = asyncio.get_running_loop()
+            self._polling = loop.call_later(_POLL_SECONDS, self._poll)
+
+    def _poll(self) -> None:
+        self._polling = None
+        self._serve()
+
+    def _room_for_one(self) -> _Room | None:
+        """Room for another connection, taken; None when there is none."""
+        if len(self._open) >= max(self._room(), 1):
+            return None
+        room = _Room()
+        self._open.add(room)
+        return room
+
+    def _give_back(self, got: Connection | _Room) -> None:
+        if isinstance(got, Connection):
+            self._keep(got)
+        else:
+            self._free(got)
+
+    def _free(self, room: _Room) -> None:
+        self._open.discard(room)
+        if self._waiting:
+            self._serve()
+
+    def _keep(self, connection: Connection) -> None:
+        self._idle.append((time.monotonic(), connection))
+        if self._waiting:
+            self._serve()
 
     def _kept(self) -> Connection | None:
         """The connection that was used last, so that others may go idle."""
@@ -161,21 +211,9 @@ class Pool:
             connection.abort()
         return None
 
-    @property
-    def _full(self) -> bool:
-        return len(self._open) >= max(self._room(), 1)
-
-    def _wake(self) -> None:
-        if self._waiting:
-            self._waiting[0].set()
-
-    async def _connected(self, what: str) -> Connection:
-        place = object()
-        self._open.add(place)
-
+    async def _connected(self, what: str, room: _Room) -> Connection:
         def free() -> None:
-            self._open.discard(place)
-            self._wake()
+            self._free(room)
 
         try:
             return await self._dialler.connect(what, free)
@@ -195,9 +233,7 @@ class Pool:
             if connection.asked_in_vain:
                 self.asks = False
             if connection.usable:
-                self._idle.append((time.monotonic(), connection))
-                if self._waiting:
-                    self._waiting[0].set()
+                self._keep(connection)
 
     # ---- stalls
 

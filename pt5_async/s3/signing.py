@@ -164,6 +164,8 @@ class Signing:
         who = await self.ask()
         stamp = self.stamp()
         _put(headers, "X-Amz-Date", stamp)
+        if "X-Amz-Security-Token" in headers:
+            del headers["X-Amz-Security-Token"]
         signed = set(names.split(";")) - {"x-amz-security-token"}
         if who.token:
             _put(headers, "X-Amz-Security-Token", who.token)
@@ -186,7 +188,8 @@ class Signing:
 
 
 def _put(headers: Any, name: str, value: str) -> None:
-    del headers[name]  # no error where there is none
+    if name in headers:
+        del headers[name]
     headers[name] = value
 
 

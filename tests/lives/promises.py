@@ -122,7 +122,8 @@ def counts_add_up(told: Told, files: Collection[str] | None) -> None:
     twice = {name for name in names if names.count(name) > 1}
     assert not twice, f"more than one outcome: {twice}"
     end = told.end
-    if end is None:
+    if end is None or end.error == "CancelledError":
+        assert files is None, "nobody killed or cancelled it"
         return
     assert end.found == len(names), f"{end}, and {len(names)} were told"
     for what in ("uploaded", "skipped", "held", "failed"):

@@ -11,7 +11,6 @@ from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
-from pt5_async.errors import Pt5Error
 from pt5_async.events import BegunAgain, Event, JobDone
 from pt5_async.model import Failed, Held, Skipped, Uploaded
 from pt5_async.settings import Settings
@@ -72,7 +71,7 @@ class Teller:
         os.write(self._file, pickle.dumps(record))
 
     def ended(
-        self, summary: Summary | None, error: Pt5Error | None = None
+        self, summary: Summary | None, error: BaseException | None = None
     ) -> None:
         numbers = [0] * 5
         if summary is not None:

@@ -52,14 +52,15 @@ async def _run(order: Order, session: AioSession) -> None:
     except Pt5Error as error:
         seen = error.summary
         teller.ended(seen if isinstance(seen, Summary) else None, error)
+    except asyncio.CancelledError as error:
+        teller.ended(None, error)
 
 
 def _child(order: Order, session: AioSession) -> None:
     code = 1
     random.seed()  # or all would be as lucky as the first
     try:
-        with suppress(asyncio.CancelledError):
-            uvloop.run(_run(order, session))
+        uvloop.run(_run(order, session))
         code = 0
     except BaseException:  # noqa: BLE001 - a bug, and the test has to see it
         traceback.print_exc()
