@@ -638,6 +638,37 @@ async def test_a_stop_ends_it_at_once_and_says_so(coast: Coast) -> None:
     assert time.monotonic() - begun < 10
 
 
+async def test_who_stops_before_it_begins_waits_for_nothing(
+    coast: Coast,
+) -> None:
+    for number in range(50):
+        write_bin(coast.source / f"{number}", number)
+    stop = Stop()
+    stop.finish()
+    before = asyncio.all_tasks()
+
+    seen = await coast.verify(stop=stop)
+
+    assert seen.stopped
+    assert asyncio.all_tasks() == before
+    assert not coast.server.log
+
+
+async def test_who_cancels_it_leaves_nothing_behind(coast: Coast) -> None:
+    write_bin(coast.source)
+    await coast.upload()
+    before = asyncio.all_tasks()
+    gate = coast.server.gate(Op.HEAD)
+    task = asyncio.ensure_future(coast.verify(NO_JOURNAL))
+    await asyncio.to_thread(gate.reached.wait)
+
+    task.cancel()
+    await asyncio.wait({task}, timeout=20)
+
+    assert task.cancelled()
+    assert asyncio.all_tasks() == before
+
+
 async def test_a_spoiled_etag_of_the_upload_is_no_news(coast: Coast) -> None:
     coast.server.script(Rule(Spoil(Spoiled.ETAG), Op.PUT))
     write_bin(coast.source)

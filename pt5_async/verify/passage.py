@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -81,17 +82,21 @@ class Passage:
             now_ns=kit.now_ns,
         )
         await kit.in_thread(self._check_layout)
-        anything, last = False, False
+        loop, anything, last = asyncio.get_running_loop(), False, False
+        walker = ThreadPoolExecutor(1, "pt5-walk")
         try:
             while not last:
-                batch = await kit.in_thread(batches.next)
+                with kit.reading.of("the next folder"):
+                    batch = await loop.run_in_executor(walker, batches.next)
                 last = batch.last
                 for event in batch.events:
                     self._told(event)
                 anything = anything or _has_files(batch)
                 await kit.in_thread(self._take, batch)
         finally:
-            batches.close()
+            # Behind a batch that is still being made, in the same thread.
+            walker.submit(batches.close)
+            walker.shutdown(wait=False)
         if not anything:
             await kit.in_thread(self._check_found)
 
