@@ -72,6 +72,7 @@ def test_0_when_all_is_there_and_no_bin_is_named(pier: Pier) -> None:
         "Total Bins: 3",
         "Safe: 2 bins",
         "Not due yet: 1 bin",
+        "  1 settling",
         "Same: 6 files, 2.54 KB (by 6 journal)",
         "Requests: 1 ListObjectsV2",
     ):

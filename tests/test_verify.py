@@ -325,6 +325,7 @@ async def test_what_settles_or_is_being_written_need_not_be_there(
 
     assert seen.bins == {State.WAITING: 2}
     assert seen.held == {Hold.SETTLING: 1, Hold.BEING_WRITTEN: 1}
+    assert (seen.undue.files, seen.missing.files) == (6, 0)
     assert seen.safe
 
 

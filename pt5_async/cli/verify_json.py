@@ -89,6 +89,7 @@ def ended(seen: Verification, code: int) -> Record:
         "same": {by.value: _count(one) for by, one in seen.same.items()},
         "missing": _count(seen.missing),
         "differs": {w.value: _count(one) for w, one in seen.differs.items()},
+        "undue": _count(seen.undue),
         "unreadable": seen.unreadable,
         "extra": None if seen.extra is None else _count(seen.extra),
         "others": seen.others,

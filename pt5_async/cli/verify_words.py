@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from ..model import Skipped
+from ..model import Hold, Skipped
 from ..settings import Depth
 from ..summary import Count
 from ..verify import (
@@ -118,8 +118,8 @@ def report(seen: Verification) -> Iterator[Said]:
     yield Said(f"Duration: {seen.seconds:.2f} seconds")
     for state, number in seen.bins.items():
         yield Said(f"{_heading(state)}: {_bins(number)}", _tone(state))
-    for hold, number in seen.held.items():
-        yield Said(f"  {number} {hold}")
+        if state is State.WAITING:
+            yield from _waits(seen)
     if seen.known_broken:
         yield Said(f"  {seen.new_broken} broken that were not known before")
     for state, loose in seen.loose.items():
@@ -132,6 +132,12 @@ def report(seen: Verification) -> Iterator[Said]:
     if seen.listed is not None:
         yield _list_line(seen.listed)
     yield _verdict(seen, bins)
+
+
+def _waits(seen: Verification) -> Iterator[Said]:
+    for hold, number in seen.held.items():
+        if hold is not Hold.BROKEN:
+            yield Said(f"  {number} {hold}")
 
 
 def _files(seen: Verification) -> Iterator[Said]:
@@ -148,6 +154,9 @@ def _files(seen: Verification) -> Iterator[Said]:
     for what, one in seen.differs.items():
         if one.files:
             yield Said(f"Different by {what}: {_count(one)}", Tone.BAD)
+    if seen.undue.files:
+        why = "of bins that are broken or not due yet"
+        yield Said(f"Not held against it: {_count(seen.undue)}, {why}")
     if seen.unreadable:
         yield Said(f"Unreadable: {seen.unreadable}", Tone.BAD)
 

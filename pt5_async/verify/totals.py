@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import Final, assert_never
 
 from ..errors import RunFailed
 from ..events import FolderSeen, Notice
@@ -28,6 +28,8 @@ from .finding import (
     What,
 )
 
+_UNDUE: Final = (State.BROKEN, State.WAITING)
+
 
 @dataclass(frozen=True, slots=True)
 class Verification:
@@ -42,6 +44,8 @@ class Verification:
         same: files that the store has, by what shows it.
         missing: files that it has not.
         differs: files for which it has others, by what is unlike.
+        undue: files of bins that are broken here, or not due yet: none of
+            these has to be there, and none counts as same or missing.
         unreadable: files, and folders, of which nothing can be said.
         extra: objects without a file; None where a part of the tree was
             asked for, so that nobody can tell.
@@ -63,6 +67,7 @@ class Verification:
     same: Mapping[By, Count]
     missing: Count
     differs: Mapping[What, Count]
+    undue: Count
     unreadable: int
     extra: Count | None
     others: int
@@ -150,6 +155,7 @@ class VerificationFold:
         default_factory=lambda: {one: _Tally() for one in What}
     )
     _missing: _Tally = field(default_factory=_Tally)
+    _undue: _Tally = field(default_factory=_Tally)
     _held: Counter[Hold] = field(default_factory=Counter)
     _skipped: Counter[Skip] = field(default_factory=Counter)
     _seen: Counter[str] = field(default_factory=Counter)
@@ -183,7 +189,10 @@ class VerificationFold:
         if found.held is not None:
             self._held[found.held[0]] += 1
         for outcome in found.outcomes:
-            self._outcome(outcome)
+            if found.state in _UNDUE:
+                self._undue.add(outcome.item.file.size)
+            else:
+                self._outcome(outcome)
 
     def _outcome(self, outcome: Outcome) -> None:
         size = outcome.item.file.size
@@ -226,6 +235,7 @@ class VerificationFold:
             same={b: one.count() for b, one in self._same.items()},
             missing=self._missing.count(),
             differs={w: one.count() for w, one in self._differs.items()},
+            undue=self._undue.count(),
             unreadable=self._seen["unreadable"],
             extra=self.extra.count() if self.whole else None,
             others=self.others,
