@@ -294,3 +294,25 @@ def test_ctrl_c_ends_an_inspection_with_what_was_seen(
     rows = list(filter(None, session.rows))
     assert rows[-1].startswith("Stopped early; what is counted here is ")
     assert not any(map(INSPECTED.match, rows))
+
+
+@pytest.mark.parametrize("shape", [(25, 40), (25, 160)])
+def test_a_verification_shows_how_far_it_is_at_any_width(
+    pier: Pier, scripted: ScriptedServer, shape: tuple[int, int]
+) -> None:
+    scripted.clear()
+    scripted.script(Rule(Delay(0.3), Op.LIST))
+    words = ("verify", pier.source, "--to", TARGET)
+    session = on_terminal(pier, *words, shape=shape)
+
+    assert session.code == 3, session.text
+    doing = "asking the store (ListObjectsV2)"
+    frames = [one for one in session.frames if one.startswith(doing)]
+    assert frames
+    assert all(len(one.rstrip()) < shape[1] for one in frames)
+    assert (
+        session.rows[-2] == "Not all is safe: 30 not shown to be in the store."
+    )
+    missing = ".roi, .hdr, .adc missing"
+    named = [one for one in session.rows if missing in one]
+    assert len(named) == 30

@@ -2,6 +2,7 @@
 
 finding.py  what is found, as frozen values
 table.py    the local files by their keys, in a temporary SQLite file
+statements.py  its SQL
 packing.py  jobs as text, for that file
 spans.py    the store listed in several ranges at once
 prints.py   checksums of local bytes, as stores keep them

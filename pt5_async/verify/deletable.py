@@ -203,10 +203,9 @@ def _old(wish: Deletable, table: Table, before_ns: int) -> Iterator[Job]:
     before = datetime.fromtimestamp(0, UTC) + timedelta(
         microseconds=before_ns // 1000
     )
+    table.choose(before.isoformat(timespec="seconds"), wish.keep_newest)
     after = 0
-    while some := table.proven(
-        after, before.isoformat(timespec="seconds"), wish.keep_newest
-    ):
+    while some := table.chosen(after):
         after = some[-1].id
         for row in some:
             job = row.planned.job

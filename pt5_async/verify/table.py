@@ -20,34 +20,11 @@ from ..plan import Planned
 from ..settings import Depth
 from ..store import LARGEST_PIECE
 from .packing import as_sent, packed, unpacked
+from .statements import CHOOSE, TABLES, UNKNOWN
 from .weigh import Known
 
 KEYS_AT_ONCE: Final = 500
-JOBS_AT_ONCE: Final = 10_000
-
-_TABLES: Final = """
-CREATE TABLE jobs (id INTEGER PRIMARY KEY, what TEXT NOT NULL);
-CREATE TABLE files (
-    key BLOB NOT NULL, job INTEGER NOT NULL, place INTEGER NOT NULL,
-    size INTEGER NOT NULL,
-    sent_size INTEGER NOT NULL, sent_etag TEXT NOT NULL,
-    sent_sum TEXT NOT NULL,
-    there INTEGER, etag TEXT NOT NULL DEFAULT '',
-    PRIMARY KEY (key, job, place)
-) WITHOUT ROWID;
-CREATE TABLE bins (
-    job INTEGER PRIMARY KEY, instrument INTEGER NOT NULL,
-    time TEXT NOT NULL, proven INTEGER NOT NULL
-);
-CREATE TABLE odd (stem BLOB PRIMARY KEY, kinds INTEGER NOT NULL)
-    WITHOUT ROWID;
-"""
-
-_UNKNOWN: Final = """
-    there = size AND NOT (
-        there = sent_size AND etag = sent_etag AND etag <> ''
-        AND sent_sum <> '')
-"""
+JOBS_AT_ONCE: Final = 256
 
 _BITS: Final = {Kind.ADC: 1, Kind.ROI: 2, Kind.HDR: 4}
 
@@ -80,7 +57,7 @@ class Table:
             self._file.isolation_level = None
             self._file.executescript(
                 "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-                + _TABLES
+                + TABLES
                 + "BEGIN"
             )
         self._jobs = 0
@@ -192,7 +169,7 @@ class Table:
         """
         some = {
             Depth.LISTING: "0",
-            Depth.CHECKSUM: _UNKNOWN,
+            Depth.CHECKSUM: UNKNOWN,
             Depth.DOWNLOAD: "there = size",
         }[depth]
         with self._asking() as ask:
@@ -224,21 +201,24 @@ class Table:
                         (row.id, pid.instrument, _moment(pid.time), proven),
                     )
 
-    def proven(self, after: int, before: str, newest: int) -> list[Row]:
-        """Some bins behind the job `after` that are proven in all.
+    def choose(self, before: str, newest: int) -> None:
+        """Choose the bins that are proven in all and began `before` then.
 
-        They began `before` then, and are not of the `newest` of their
-        instrument.
+        And are not of the `newest` of their instrument.
         """
         with self._asking() as ask:
+            ask(
+                CHOOSE,
+                (before, newest),
+            )
+
+    def chosen(self, after: int) -> list[Row]:
+        """Some of the chosen bins behind the job `after`."""
+        with self._asking() as ask:
             jobs = ask(
-                "SELECT id, what FROM jobs JOIN ("
-                "  SELECT job, time, proven, dense_rank() OVER ("
-                "    PARTITION BY instrument ORDER BY time DESC) AS place"
-                "  FROM bins"
-                ") ON job = id WHERE proven AND time < ? AND place > ?"
-                " AND id > ? ORDER BY id LIMIT ?",
-                (before, newest, after, JOBS_AT_ONCE),
+                "SELECT id, what FROM chosen JOIN jobs ON id = job"
+                " WHERE job > ? ORDER BY job LIMIT ?",
+                (after, JOBS_AT_ONCE),
             ).fetchall()
             return [_row(ask, what, job) for job, what in jobs]
 
