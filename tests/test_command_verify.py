@@ -230,6 +230,8 @@ def test_quiet_says_nothing_unless_something_is_not_safe(
     ill = run(pier, "verify", "--quiet", code=3)
 
     assert (well.out, well.err) == ("", "")
+    unsafe = run(pier, "verify", "--quiet", "--no-verify-ssl", code=3)
+    assert "--no-verify-ssl: no certificate is checked" in unsafe.err
     assert ill.out == ""
     assert f"{pid_text(1)}{ALL}  incomplete in the store" in ill.err
     assert pid_text(2) not in ill.err

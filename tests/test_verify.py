@@ -118,10 +118,11 @@ async def test_another_etag_than_the_journal_s_means_only_to_ask(
     assert coast.asked(Op.HEAD) == 1
 
 
+@pytest.mark.parametrize("etags", [Etags.MD5, Etags.BARE, Etags.UPPER])
 async def test_a_store_without_checksums_is_believed_by_its_md5(
-    coast: Coast,
+    coast: Coast, etags: Etags
 ) -> None:
-    coast.server.personality = NO_CHECKSUMS
+    coast.server.personality = replace(NO_CHECKSUMS, etags=etags)
     write_bin(coast.source)
     await coast.upload()
 

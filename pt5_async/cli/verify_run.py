@@ -29,6 +29,7 @@ from .known import known_broken
 from .log import logging_on
 from .loop import run
 from .places import blaming
+from .resolve import UNSAFE
 from .screen import Screen
 from .state import trouble_with
 from .ticker import ticking
@@ -51,6 +52,8 @@ def verify(asked: ToVerify) -> Exit:
         quiet=asked.quiet,
         credentials=asked.credentials,
     ):
+        if asked.quiet and not asked.settings.verify_ssl:
+            screen.say(*notice_line(Notice(Level.WARNING, UNSAFE)))
         return _verify(asked, screen)
 
 

@@ -101,7 +101,8 @@ def begin(wish: Deletable, root: str) -> None:
         _check_line(root)
     with _translated(wish):
         _refuse_strange(wish)
-        wish.file.write_bytes(b"")
+        with _aside(wish.file):
+            pass
         _tell(wish, {}, _Sums())
 
 
@@ -152,8 +153,6 @@ def write(
     with _translated(wish), _aside(wish.file) as out:
         for job in _old(wish, table, before_ns):
             _add(job, out, sums, b"\n" if wish.lines else b"\0")
-        out.flush()
-        os.fsync(out.fileno())
         # Until both are there, the sum tells that they do not fit.
         _tell(wish, about, sums)
     return Written(wish.file, sums.bins, sums.files, sums.size)
@@ -177,6 +176,8 @@ def _aside(file: Path) -> Iterator[IO[bytes]]:
     ) as out:
         try:
             yield out
+            out.flush()
+            os.fsync(out.fileno())
             os.replace(out.name, file)
         except BaseException:
             os.unlink(out.name)
@@ -195,7 +196,8 @@ def _tell(wish: Deletable, about: dict[str, Any], sums: _Sums) -> None:
         "sha256": sums.hash.hexdigest(),
     }
     text = json.dumps(about | facts, indent=2)
-    wish.beside.write_text(f"{text}\n", "utf-8")
+    with _aside(wish.beside) as out:
+        out.write(f"{text}\n".encode())
 
 
 def _old(wish: Deletable, table: Table, before_ns: int) -> Iterator[Job]:

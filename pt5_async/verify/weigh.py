@@ -112,7 +112,7 @@ def claim(known: Known, head: Head | None, named: str = "") -> Claim:
         return Claim(By.JOURNAL, sum=known.sent_sum, sure=True)
     if named:
         return Claim(By.CRC64NVME, sum=named, sure=True)
-    etag = head.etag if head else known.etag
+    etag = (head.etag if head else known.etag).lower()
     if _MD5.fullmatch(etag):
         sure = head is not None and not head.sealed
         return Claim(By.MD5, md5=etag, sure=sure)
