@@ -77,8 +77,9 @@ def to_verify(
     """
     names = (*VARIABLES, *(one.name for one in variables(VerifyFlags)))
     where = places(environ, dotenv, names)
-    flags, origins = filled(flags, where)
+    typed, (flags, origins) = flags, filled(flags, where)
     try:
+        _refuse_lone(typed, flags)
         asked = _asked(flags, where, state, read)
     except UsageError as error:
         raise renamed(origins, error) from error
@@ -163,15 +164,23 @@ def _refuse_contradictions(flags: VerifyFlags) -> None:
             raise UsageError(sentence)
 
 
+def _refuse_lone(typed: VerifyFlags, flags: VerifyFlags) -> None:
+    """Refuse options about a list that nobody asks for.
+
+    Variables may well say for good what it should be like.
+    """
+    some = (typed.keep_days, typed.keep_newest, typed.lines or None)
+    if flags.safe_to_delete is None and any(one is not None for one in some):
+        raise UsageError(
+            "--keep-days, --keep-newest and --lines are about"
+            " --safe-to-delete FILE; give it, too"
+        )
+
+
 def _deletable(flags: VerifyFlags) -> Deletable | None:
     file = flag(flags.safe_to_delete, "--safe-to-delete")
     days, newest = flags.keep_days, flags.keep_newest
     if file is None:
-        if flags.lines or days is not None or newest is not None:
-            raise UsageError(
-                "--keep-days, --keep-newest and --lines are about"
-                " --safe-to-delete FILE; give it, too"
-            )
         return None
     if not Path(file.text).name:
         raise file.refused(f"{file.text} is no file's name")

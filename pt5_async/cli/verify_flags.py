@@ -38,9 +38,9 @@ class VerifyFlags(
     level: Annotated[
         Depth | None,
         _option(
-            "--level",
-            "What has to be shown of a file: its size in a listing, its"
-            " checksum (the default), or all its bytes, read back.",
+            "--level LEVEL",
+            "What has to be shown of a file: listing (its size), checksum"
+            " (the default), or download (all bytes, read back).",
         ),
     ] = None
     download: Annotated[
