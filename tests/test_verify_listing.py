@@ -178,6 +178,14 @@ def test_objects_without_a_file_are_told_and_two_files_may_share_a_key() -> (
         assert [row.knowns[0].size for row in table.rows(0, 9)] == [1, 1]
 
 
+def test_a_size_that_cannot_be_is_just_another_size() -> None:
+    with Table() as table:
+        table.add([(planned(1, "p/a"), False)])
+        table.note([Listed("p/a", 10**30, "", NOW)])
+        [row] = table.rows(0, 1)
+    assert row.knowns[0].size == 2**63 - 1
+
+
 @pytest.mark.parametrize(
     ("proof", "etag", "asks"),
     [

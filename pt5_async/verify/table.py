@@ -26,6 +26,9 @@ from .weigh import Known
 KEYS_AT_ONCE: Final = 500
 JOBS_AT_ONCE: Final = 256
 
+LARGEST: Final = 2**63 - 1
+"""SQLite has no larger integers, and no file is so large."""
+
 _BITS: Final = {Kind.ADC: 1, Kind.ROI: 2, Kind.HDR: 4}
 
 
@@ -120,7 +123,10 @@ class Table:
 
     def note(self, page: Sequence[Listed]) -> list[Listed]:
         """Take what a listing shows; those of it for which no file is here."""
-        rows = [(one.size, one.etag, one.key.encode()) for one in page]
+        rows = [
+            (min(one.size, LARGEST), one.etag, one.key.encode())
+            for one in page
+        ]
         with self._asking() as ask:
             known = _known(ask, [key for *_, key in rows])
             for row in rows:
