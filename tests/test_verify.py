@@ -548,6 +548,18 @@ async def test_an_object_that_cannot_be_asked_about_is_unreadable(
     assert seen.unreadable == 1
 
 
+async def test_an_object_without_an_end_is_given_up(coast: Coast) -> None:
+    write_bin(coast.source)
+    await coast.upload()
+    endless = Answer(200, body=bytes(9 * 1024 * 1024))
+    coast.server.script(Rule(endless, Op.GET, key="*.hdr"))
+
+    seen = await coast.verify({"attempts": 1}, depth=Depth.DOWNLOAD)
+
+    assert seen.bins == {State.UNREADABLE: 1}
+    assert "does not end" in str(coast.outcome(".hdr").error)
+
+
 async def test_what_breaks_is_asked_again(coast: Coast) -> None:
     write_bin(coast.source)
     await coast.upload()
