@@ -5,6 +5,7 @@ import gc
 import socket
 import ssl
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from pt5_async.errors import (
 )
 from pt5_async.s3 import dialling, pool
 from pt5_async.s3.dialling import Place
-from pt5_async.s3.http1 import Message
+from pt5_async.s3.http1 import Connection, Message
 from pt5_async.s3.pool import Pool
 from pt5_async.s3.resuming import Resuming
 
@@ -113,12 +114,21 @@ async def test_a_broken_connection_gives_its_place_to_who_waits(
         peer.reset()
 
     async with Bytewise(once, breaks, once, breaks, once) as server:
-        talk = pool_at(server, 1)
+        talk, held = pool_at(server, 1), []
+        connect = talk._dialler.connect
+
+        async def noted(what: str, lost: Callable[[], None]) -> Connection:
+            held.append(len(talk._open))
+            return await connect(what, lost)
+
+        monkeypatch.setattr(talk._dialler, "connect", noted)
         ends = await asyncio.gather(
             *(talk.exchange(ASKED) for _ in range(12)), return_exceptions=True
         )
         assert sum(isinstance(one, ConnectionLost) for one in ends) <= 4
-        assert server.peak == 1
+        # The server may not know yet of the end of the one before.
+        assert set(held) == {1}
+        assert server.peak <= 2
         await closed(talk, server)
 
 

@@ -42,7 +42,8 @@ CODES: Mapping[type[StoreError], str] = {
     ConnectionLost: "IncompleteBody RequestTimeout",
     CredentialsRefused: (
         "ExpiredToken ExpiredTokenException InvalidAccessKeyId "
-        "InvalidSecurity InvalidToken RequestTimeTooSkewed "
+        "InvalidSecurity InvalidToken RequestExpired "
+        "RequestTimeTooSkewed "
         "SignatureDoesNotMatch TokenRefreshRequired"
     ),
     ObjectExists: "PreconditionFailed",
