@@ -43,6 +43,11 @@ class ServerBroken(Exception):
     """The scripted server itself has a bug."""
 
 
+def _accepts(task: asyncio.Task[object]) -> bool:
+    """Whether a connection is just being accepted in `task`."""
+    return "accept_connection" in getattr(task.get_coro(), "__qualname__", "")
+
+
 class ScriptedServer:
     """A server with one bucket, or those named, and one identity.
 
@@ -257,7 +262,10 @@ class ScriptedServer:
     async def _leave(self) -> None:
         address = self._listener.getsockname()
         self._server.close()
-        await asyncio.sleep(0.02)  # for what is just being accepted
+        await asyncio.sleep(0.02)
+        while any(map(_accepts, asyncio.all_tasks())):
+            # Cut off in the middle, it would leave its socket behind.
+            await asyncio.sleep(0.01)
         await self._end_all()
         self._listener = socket.socket()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
