@@ -19,18 +19,16 @@ from .limited import seconds
 from .option import inspected_option as _option
 from .option import shown_option
 from .places import (
-    OWN,
     VARIABLES,
     Places,
     flag,
+    named_source,
     places,
-    strangers,
-    usual_source,
 )
 from .resolve import color_in, members, renamed
 from .selecting import list_warning, read_list, selection
 from .selection_flags import SelectionFlags
-from .variables import filled, variables
+from .variables import filled, unread, variables
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,10 +152,7 @@ def to_inspect(
         asked = _asked(flags, where, read)
     except UsageError as error:
         raise renamed(origins, error) from error
-    # An upload's variables are no mistake; what else is in .env is its own.
-    known = {*names, *(one.name for one in variables())}
-    ours = {k: v for k, v in dotenv.items() if k.startswith(OWN)}
-    unknown = strangers(environ, ours, known)
+    unknown = unread(names, environ, dotenv)
     return replace(asked, warnings=(*unknown, *asked.warnings))
 
 
@@ -166,7 +161,7 @@ def _asked(
 ) -> ToInspect:
     if flags.quiet and flags.verbose:
         raise UsageError("--quiet and --verbose contradict each other")
-    source, origin = _source(flags, where)
+    source, origin = named_source(flags.path, where)
     chosen = selection(flags, read)
     known = flag(flags.known_broken, "--known-broken")
     settings = Settings(
@@ -189,9 +184,3 @@ def _asked(
         known_broken=Path(known.text) if known else None,
         warnings=tuple(list_warning(flags, chosen)),
     )
-
-
-def _source(flags: InspectFlags, where: Places) -> tuple[Path, str | None]:
-    if named := flag(flags.path, "SOURCE"):
-        return Path(named.text), None
-    return usual_source(where)

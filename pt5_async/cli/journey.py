@@ -1,6 +1,5 @@
 """What `upload` does once all is decided: observers, a run, last words."""
 
-import sys
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,6 @@ from ..errors import (
 from ..events import Event, Level, Notice, Observer
 from ..kit import Stop
 from ..model import Hold
-from ..s3.client import AioSession, make_session
 from ..summary import Count, Summary
 from ..upload import upload_tree
 from .console import Console
@@ -24,19 +22,19 @@ from .jsonlines import JsonLines, ended
 from .kept import KeptReceipt, refuse_inside, refuse_shared
 from .kept_log import kept_log
 from .known import known_broken
-from .log import logging_on
 from .loop import run
 from .meter import Meter
 from .places import blaming
 from .progress import progress
-from .resolve import UNSAFE, Resolved
+from .resolve import Resolved
 from .runlog import NAME as LOG
 from .runlog import RunLog, logged
 from .screen import Screen
+from .speaking import session_of, speaking
 from .state import trouble_with
 from .turn import in_turn
 from .validation import validate
-from .words import Tone, notice_line
+from .words import Tone
 
 _LONG_SECONDS: Final = 24 * 3600.0
 """A run that is at it for longer is named to jobs that skip theirs."""
@@ -49,25 +47,10 @@ def upload(resolved: Resolved) -> Exit:
         Pt5Error: what ended the run early; its one sentence is all that
             is left to say.
     """
-    screen = Screen(sys.stdout, sys.stderr, color=resolved.color)
-    with logging_on(
-        screen,
-        verbose=resolved.verbose,
-        quiet=resolved.quiet,
-        credentials=resolved.credentials,
-    ):
-        if resolved.quiet and not resolved.settings.verify_ssl:
-            screen.say(*notice_line(Notice(Level.WARNING, UNSAFE)))
+    with speaking(resolved) as screen:
         if resolved.validate:
-            return validate(resolved, screen, _session(resolved))
+            return validate(resolved, screen, session_of(resolved))
         return _Upload(resolved, screen).run()
-
-
-def _session(resolved: Resolved) -> AioSession | None:
-    if resolved.credentials is None:
-        return None
-    profile = resolved.settings.profile
-    return make_session(resolved.credentials, profile=profile)
 
 
 class _Upload:
@@ -201,7 +184,7 @@ class _Upload:
             else progress(screen, self._meter, bar=not pouring)
         )
         counts = screen.interactive and not resolved.quiet
-        session = _session(resolved)
+        session = session_of(resolved)
 
         async def journey(stop: Stop) -> Summary | None:
             self._watch_outputs(stop)

@@ -27,7 +27,7 @@ def run(
     uvloop's where that is installed; no global policy is set.
     """
     presses = Presses(Stop())
-    _spare_the_collector()
+    gc.freeze()  # modules are there to stay
     raise_limit()
 
     async def main() -> Answer:
@@ -36,16 +36,6 @@ def run(
 
     with asyncio.Runner(loop_factory=_uvloop()) as runner:
         return runner.run(main()), presses.first
-
-
-def _spare_the_collector() -> None:
-    """Let the garbage collector run for each 20,000 new objects, not 700.
-
-    A walk makes a dozen objects for each bin, none of them in a cycle; over
-    a million files a quarter of the time went into looking for cycles.
-    """
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
 
 
 def run_until_interrupted(journey: Coroutine[Any, Any, Answer]) -> Answer:

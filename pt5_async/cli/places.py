@@ -110,6 +110,13 @@ def unnamed(where: Places, sentence: str) -> UsageError:
     )
 
 
+def named_source(path: str | None, where: "Places") -> tuple[Path, str | None]:
+    """SOURCE as `path` names it, else as usual; and the variable, if any."""
+    if named := flag(path, "SOURCE"):
+        return Path(named.text), None
+    return usual_source(where)
+
+
 def usual_source(where: Places) -> tuple[Path, str]:
     """SOURCE where the command line names none, and who names it.
 

@@ -14,6 +14,7 @@ from ..ifcb.names import Kind
 from ..model import Target
 from ..selection import Selection
 from ..settings import Credentials, Line, Settings, default_state
+from .contradictions import refuse
 from .flags import ColorChoice, Flags
 from .job_flags import Broken, IfRunning
 from .limited import (
@@ -164,20 +165,7 @@ def _resolved(
 
 
 def _refuse_contradictions(flags: Flags) -> None:
-    contradictions = {
-        "--to names bucket and prefix; give it, or --bucket and --prefix": (
-            flags.to is not None
-            and (flags.bucket is not None or flags.prefix is not None)
-        ),
-        "--state and --no-journal contradict each other": (
-            flags.no_journal and flags.state is not None
-        ),
-        "--ca-bundle and --no-verify-ssl contradict each other": (
-            flags.no_verify_ssl and flags.ca_bundle is not None
-        ),
-        "--quiet and --verbose contradict each other": (
-            flags.quiet and flags.verbose
-        ),
+    own = {
         "--dry-run and --validate are two things; give one": (
             flags.dry_run and flags.validate
         ),
@@ -191,9 +179,7 @@ def _refuse_contradictions(flags: Flags) -> None:
             flags.receipt_all and flags.receipt is None
         ),
     }
-    for sentence, given in contradictions.items():
-        if given:
-            raise UsageError(sentence)
+    refuse(flags, own)
 
 
 def _settings(flags: Flags, where: Places) -> Settings:

@@ -5,15 +5,16 @@ the command line beats both.
 """
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields, replace
 from enum import StrEnum
 from functools import cache
 from types import NoneType
 from typing import Any, Final, NamedTuple, TypeVar, get_args, get_type_hints
 
+from ..settings import Line
 from .flags import Flags
-from .places import Given, Places
+from .places import OWN, Given, Places, strangers
 
 Taken = TypeVar("Taken", bound=Any)
 """A command's flags: `Flags`, or others of that kind."""
@@ -151,3 +152,17 @@ def _wanted(kind: Any) -> str:
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return "one of " + ", ".join(kind)
     return "a whole number" if kind is int else "a list of quoted words"
+
+
+def unread(
+    names: Collection[str],
+    environ: Mapping[str, str],
+    dotenv: Mapping[str, Line],
+) -> Iterator[str]:
+    """Warnings for a command beside upload, which reads `names`.
+
+    An upload's variables are no mistake; what else is in .env is its own.
+    """
+    known = {*names, *(one.name for one in variables())}
+    ours = {k: v for k, v in dotenv.items() if k.startswith(OWN)}
+    return strangers(environ, ours, known)

@@ -12,23 +12,22 @@ from ..selection import Selection
 from ..settings import Credentials, Depth, Line, Settings, default_state
 from ..verify.deletable import KEEP_DAYS, KEEP_NEWEST, Deletable
 from .access import endpoint, identity, region
+from .contradictions import refuse
 from .flags import ColorChoice
 from .limited import concurrency, count, memory, outage, seconds
 from .named import state_of
 from .places import (
-    OWN,
     VARIABLES,
     Places,
     flag,
+    named_source,
     places,
-    strangers,
     text_of,
-    usual_source,
 )
 from .resolve import UNSAFE, bundle, color_in, members, renamed
 from .route import target_of
 from .selecting import list_warning, read_list, selection
-from .variables import filled, variables
+from .variables import filled, unread, variables
 from .verify_flags import VerifyFlags
 
 _DEFAULT: Final = Settings()
@@ -83,10 +82,7 @@ def to_verify(
         asked = _asked(flags, where, state, read)
     except UsageError as error:
         raise renamed(origins, error) from error
-    # An upload's variables are no mistake; what else is in .env is its own.
-    known = {*names, *(one.name for one in variables())}
-    ours = {k: v for k, v in dotenv.items() if k.startswith(OWN)}
-    unknown = strangers(environ, ours, known)
+    unknown = unread(names, environ, dotenv)
     return replace(asked, warnings=(*unknown, *asked.warnings))
 
 
@@ -98,7 +94,7 @@ def _asked(
 ) -> ToVerify:
     _refuse_contradictions(flags)
     who = identity(flags, where)
-    source, origin = _source(flags, where)
+    source, origin = named_source(flags.path, where)
     target, _ = target_of(flags, where)
     folder = state_of(flags, where)
     chosen = selection(flags, read)
@@ -136,32 +132,19 @@ def _asked(
 
 
 def _refuse_contradictions(flags: VerifyFlags) -> None:
-    contradictions = {
-        "--to names bucket and prefix; give it, or --bucket and --prefix": (
-            flags.to is not None
-            and (flags.bucket is not None or flags.prefix is not None)
-        ),
-        "--state and --no-journal contradict each other": (
-            flags.no_journal and flags.state is not None
-        ),
-        "--ca-bundle and --no-verify-ssl contradict each other": (
-            flags.no_verify_ssl and flags.ca_bundle is not None
-        ),
-        "--quiet and --verbose contradict each other": (
-            flags.quiet and flags.verbose
-        ),
-        "--level listing and --download contradict each other": (
-            flags.download and flags.level is Depth.LISTING
-        ),
-    }
     if flags.level is Depth.LISTING and flags.safe_to_delete is not None:
         raise UsageError(
             "--level listing proves no bytes, and --safe-to-delete needs that"
             " proof; leave one out"
         )
-    for sentence, given in contradictions.items():
-        if given:
-            raise UsageError(sentence)
+    refuse(
+        flags,
+        {
+            "--level listing and --download contradict each other": (
+                flags.download and flags.level is Depth.LISTING
+            ),
+        },
+    )
 
 
 def _refuse_lone(typed: VerifyFlags, flags: VerifyFlags) -> None:
@@ -201,12 +184,6 @@ def _days(text: str) -> float:
             f"--keep-days: {text!r} is no number of days; write it like 30"
         )
     return float(match[1])
-
-
-def _source(flags: VerifyFlags, where: Places) -> tuple[Path, str | None]:
-    if named := flag(flags.path, "SOURCE"):
-        return Path(named.text), None
-    return usual_source(where)
 
 
 def _settings(

@@ -1,7 +1,6 @@
 """What `verify` does once all is decided: hold, tell, and conclude."""
 
 import os
-import sys
 from collections.abc import Collection
 from contextlib import nullcontext
 from dataclasses import replace
@@ -9,7 +8,6 @@ from dataclasses import replace
 from ..events import Event, Level, Notice, Paused, Resumed
 from ..kit import Stop
 from ..model import Skipped
-from ..s3.client import AioSession, make_session
 from ..verify import (
     Extra,
     Finding,
@@ -26,11 +24,10 @@ from . import verify_json
 from .exits import Exit, of_verification
 from .jsonlines import JsonLines, record
 from .known import known_broken
-from .log import logging_on
 from .loop import run
 from .places import blaming
-from .resolve import UNSAFE
 from .screen import Screen
+from .speaking import session_of, speaking
 from .state import trouble_with
 from .ticker import ticking
 from .verify_asked import ToVerify
@@ -45,15 +42,7 @@ def verify(asked: ToVerify) -> Exit:
         Pt5Error: what ended it early; its one sentence is all that is left
             to say.
     """
-    screen = Screen(sys.stdout, sys.stderr, color=asked.color)
-    with logging_on(
-        screen,
-        verbose=asked.verbose,
-        quiet=asked.quiet,
-        credentials=asked.credentials,
-    ):
-        if asked.quiet and not asked.settings.verify_ssl:
-            screen.say(*notice_line(Notice(Level.WARNING, UNSAFE)))
+    with speaking(asked) as screen:
         return _verify(asked, screen)
 
 
@@ -62,7 +51,7 @@ def _verify(asked: ToVerify, screen: Screen) -> Exit:
     known = known_broken(asked.known_broken) if asked.known_broken else ()
     teller = _Teller(asked, screen, known)
     teller.begin()
-    session = _session(asked)
+    session = session_of(asked)
 
     async def journey(stop: Stop) -> Verification:
         screen.when_gone = lambda _: stop.finish()
@@ -100,13 +89,6 @@ def _with_a_journal(asked: ToVerify) -> ToVerify:
         settings=replace(asked.settings, state=None),
         warnings=(*asked.warnings, said),
     )
-
-
-def _session(asked: ToVerify) -> AioSession | None:
-    if asked.credentials is None:
-        return None
-    profile = asked.settings.profile
-    return make_session(asked.credentials, profile=profile)
 
 
 class _Teller:
