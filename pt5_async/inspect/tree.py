@@ -99,10 +99,10 @@ def _findings(
 
 def _ahead(batches: Batches, judge: _Judge) -> Generator[Finding, None, None]:
     calls = (call for batch in _each(batches) for call in _calls(batch, judge))
-    return in_order(calls, READERS, clock=_idle)
+    return in_order(calls, READERS, clock=idle)
 
 
-def _idle() -> float:
+def idle() -> float:
     """Seconds, since some moment, in which this process did nothing.
 
     To read and judge a small bin takes 150 µs of CPU from a warm disk, and
