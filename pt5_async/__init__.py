@@ -31,6 +31,7 @@ The rooms of the house, from the ground up; each imports only from below
                                 object says of itself
     abandon  opening            an upload in parts given up; store and
                                 journal of a run
+    logbook                     what the journal says of a run as a whole
     lost                        is what is in the way our own
     adopt                       what the store's listings say
     examine  ledger             a bin read and judged; what a job leaves in

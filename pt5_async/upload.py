@@ -41,6 +41,7 @@ from .journal import Run
 from .kit import Kit, Stop
 from .landmark import Landmark
 from .lock import FILES as LOCKS
+from .logbook import on_record
 from .model import Hold, Target
 from .opening import opened
 from .outage import Outage
@@ -162,16 +163,12 @@ async def _run(source: Source, kit: Kit, fold: SummaryFold) -> None:
     known = None
     if kit.settings.recheck is None:
         known = await kit.in_thread(memory.newest, prefix)
-    memory.begin_run(Run(fold.run, source.path, prefix, layout, kit.now_ns()))
-    try:
+    run = Run(fold.run, source.path, prefix, layout, kit.now_ns())
+    with on_record(run, fold.summary, kit):
         await _bring(source, kit, prefix, known)
         await _check_found(source, fold, kit)
         if not kit.dry:
             await sweep(kit)
-    finally:
-        memory.end_run(
-            fold.run, ended_ns=kit.now_ns(), counts=_counts(fold.summary())
-        )
 
 
 async def _bring(
@@ -281,17 +278,6 @@ def _readers(number: int) -> Iterator[Executor]:
         yield pool
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _counts(summary: Summary) -> dict[str, int]:
-    return {
-        "uploaded": summary.uploaded.files,
-        "skipped": summary.skipped.files,
-        "held": summary.held.files,
-        "failed": summary.failed.files,
-        "bins": summary.bins.uploaded,
-        "bytes": summary.uploaded.size,
-    }
 
 
 def _both(first: Observer, second: Observer) -> Callable[[Event], None]:

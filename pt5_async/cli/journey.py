@@ -1,16 +1,18 @@
 """What `upload` does once all is decided: observers, a run, last words."""
 
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from ..errors import (
+    JournalError,
     Pt5Error,
     RunBusy,
     UsageError,
 )
 from ..events import Event, Level, Notice, Observer
+from ..journal.history import note_exit
 from ..kit import Stop
 from ..model import Hold
 from ..summary import Count, Summary
@@ -93,13 +95,23 @@ class _Upload:
             if skips and isinstance(error, RunBusy):
                 return self._skipped(error)
             if isinstance(error.summary, Summary):
+                self._note(error.summary, of_error(error))
                 self._conclude_early(error.summary, error)
             raise
         code = of_summary(
             summary, signum, report=self._resolved.broken is Broken.REPORT
         )
+        self._note(summary, code)
         self._conclude(summary, code)
         return code
+
+    def _note(self, summary: Summary, code: Exit) -> None:
+        """Let the journal know the exit code, for the history of runs."""
+        folder = self._settings.state
+        if folder is not None and not self._resolved.dry_run:
+            # A journal that cannot be written has ended the run already.
+            with suppress(JournalError):
+                note_exit(folder, summary.run, code)
 
     def _skipped(self, error: RunBusy) -> Exit:
         """The end of a run that leaves everything to another."""

@@ -7,7 +7,6 @@ from ..events import FolderSeen, Notice
 from ..model import Item, Skipped, Target
 from ..receipt import as_text
 from ..settings import Depth
-from ..summary import Count
 from ..verify import (
     Differs,
     Extra,
@@ -20,6 +19,7 @@ from ..verify import (
     Verification,
     Verified,
     Written,
+    as_record,
 )
 from ..verify.finding import Outcome
 from .amounts import stamp, stamp_ns
@@ -80,29 +80,7 @@ def ended(seen: Verification, code: int) -> Record:
     return {
         "event": "verification_ended",
         "exit_code": code,
-        "level": seen.depth.value,
-        "stopped": seen.stopped,
-        "safe": seen.safe,
-        "seconds": round(seen.seconds, 3),
-        "bins": {state.value: n for state, n in seen.bins.items()},
-        "loose": {state.value: n for state, n in seen.loose.items()},
-        "same": {by.value: _count(one) for by, one in seen.same.items()},
-        "missing": _count(seen.missing),
-        "differs": {w.value: _count(one) for w, one in seen.differs.items()},
-        "undue": _count(seen.undue),
-        "unreadable": seen.unreadable,
-        "extra": None if seen.extra is None else _count(seen.extra),
-        "others": seen.others,
-        "halves": seen.halves,
-        "held": {hold.value: n for hold, n in seen.held.items()},
-        "known_broken": seen.known_broken,
-        "links": seen.links,
-        "specials": seen.specials,
-        "left": seen.left,
-        "transient": seen.transient,
-        "hidden": seen.hidden,
-        "unasked": seen.unasked,
-        "requests": dict(seen.requests),
+        **as_record(seen),
         "safe_to_delete": _written(seen.listed),
     }
 
@@ -162,7 +140,3 @@ def _item(item: Item) -> Record:
 
 def _error(error: Pt5Error) -> Record:
     return {"error": type(error).__name__, "reason": as_text(str(error))}
-
-
-def _count(count: Count) -> Record:
-    return {"files": count.files, "size": count.size}

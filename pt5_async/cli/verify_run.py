@@ -64,6 +64,7 @@ def _verify(asked: ToVerify, screen: Screen) -> Exit:
             download=asked.download,
             extra=asked.extra,
             deletable=asked.deletable,
+            note=True,
             tell=teller,
             watch=teller.watch,
             stop=stop,

@@ -12,6 +12,7 @@ passage.py  walk, listing, then bin after bin
 tree.py     `verify_tree`, which opens store and journal for that
 deletable.py  the list of files that are safe to delete
 totals.py   findings folded into counts
+record.py   these as JSON, for the journal and for programs
 """
 
 from .deletable import Deletable, Written
@@ -29,6 +30,7 @@ from .finding import (
     Verified,
     What,
 )
+from .record import as_record
 from .totals import Verification, VerificationFold
 from .tree import verify_tree
 
@@ -49,5 +51,6 @@ __all__ = [
     "Verified",
     "What",
     "Written",
+    "as_record",
     "verify_tree",
 ]

@@ -3,22 +3,26 @@
 import asyncio
 import os
 import secrets
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..allowance import Allowance, files_left
 from ..budget import Budget
 from ..disk.own import Own
 from ..disk.walk import Source, open_source
-from ..errors import UsageError
-from ..events import Event, Notice
+from ..errors import JournalError, UsageError
+from ..events import Event, Level, Notice
 from ..flight import Flight
 from ..hops import Hops
 from ..journal import Memory
+from ..journal.history import note_verification
+from ..journal.past import PastVerification, Place
 from ..kit import Kit, Stop, cut_off
 from ..landmark import Landmark
 from ..model import Target
@@ -30,6 +34,7 @@ from .bins import Bins
 from .deletable import Deletable, begin, write
 from .finding import Finding
 from .passage import Passage, Tell
+from .record import as_record
 from .table import Table
 from .totals import Verification, VerificationFold
 
@@ -47,6 +52,7 @@ async def verify_tree(
     download: bool = False,
     extra: bool = False,
     deletable: Deletable | None = None,
+    note: bool = False,
     tell: Tell = lambda _: None,
     watch: Callable[[Event], None] = lambda _: None,
     stop: Stop | None = None,
@@ -58,13 +64,15 @@ async def verify_tree(
             stands for its whole bin).
         target: ``s3://bucket/prefix``, or a `Target`.
         settings: those of the uploads; what only says how to send is not
-            looked at. The journal of `state` is read, never written.
+            looked at. The journal of `state` is read, and not written.
         session: as in `upload_tree`.
         depth: what has to be shown of a file before it counts as proven.
         download: read back what has no checksum that could be compared.
         extra: tell of each object for which there is no file.
         deletable: a list to write of files that are safe to delete; it is
             empty unless this comes to its end.
+        note: let that journal, if it is there, have a note of what this
+            came to, for those who ask for its history.
         tell: told of each finding, on this event loop.
         watch: told of what an upload, too, would tell: pauses, attempts.
         stop: a way to end it early; nothing is waited for.
@@ -89,12 +97,7 @@ async def verify_tree(
         open_source, source, rules.selection, Own.of(rules.outputs)
     )
     if deletable is not None:
-        if rules.selection.follow_links:
-            raise UsageError(
-                "where links are followed, files elsewhere would be listed as"
-                " safe to delete; leave one out"
-            )
-        await asyncio.to_thread(begin, deletable, origin.root)
+        await asyncio.to_thread(_begin_list, deletable, origin)
     fold = VerificationFold(depth, given.known_broken)
 
     def both(found: Finding) -> None:
@@ -107,9 +110,10 @@ async def verify_tree(
         else:
             watch(event)
 
-    wish = stop or Stop()
+    wish, id_, begun_ns = stop or Stop(), secrets.token_hex(6), time.time_ns()
     opening = opened(rules, aim, session, heard, dry_run=True)
     async with opening as (store, memory):
+        place = Place(store.endpoint, aim.bucket, aim.prefix)
         with _readers() as pool, Table() as table:
             kit = _kit(store, memory, rules, pool, heard, wish)
             bins = Bins(kit, table, depth, download)
@@ -120,17 +124,46 @@ async def verify_tree(
             with kit.reading.watched(heard):
                 fold.stopped = not await _unless(wish, passage.verify())
             if deletable is not None and not fold.stopped:
-                about = _about(origin, aim, depth)
+                about = _about(id_, origin, aim, depth)
                 fold.listed = await kit.in_thread(
                     write, deletable, table, now_ns=kit.now_ns(), about=about
                 )
-    return fold.verification()
+    seen = fold.verification()
+    if note and rules.state is not None:
+        span = (begun_ns, time.time_ns())
+        past = PastVerification(
+            id_, place, origin.path, depth.value, *span, as_record(seen)
+        )
+        await _note(rules.state, past, heard)
+    return seen
 
 
-def _about(source: Source, target: Target, depth: Depth) -> dict[str, str]:
+def _begin_list(wish: Deletable, source: Source) -> None:
+    if source.selection.follow_links:
+        raise UsageError(
+            "where links are followed, files elsewhere would be listed as"
+            " safe to delete; leave one out"
+        )
+    begin(wish, source.root)
+
+
+async def _note(
+    folder: Path, past: PastVerification, tell: Callable[[Event], None]
+) -> None:
+    """Note the result in the journal; that it cannot be costs a line."""
+    try:
+        await asyncio.to_thread(note_verification, folder, past)
+    except JournalError as error:
+        text = f"the journal has no note of this verification: {error}"
+        tell(Notice(Level.INFO, text))
+
+
+def _about(
+    run: str, source: Source, target: Target, depth: Depth
+) -> dict[str, str]:
     """What a list is of, for the file beside it."""
     return {
-        "run": secrets.token_hex(6),
+        "run": run,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "level": depth.value,
         "source": source.path,
