@@ -9,7 +9,7 @@ The rooms of the house, from the ground up; each imports only from below
 (import-linter holds that in CI):
 
     errors  checksum  ifcb/     what can go wrong; bytes; the instrument
-    hidden                      text without secrets
+    hidden  printable           text without secrets; text safe to show
     model  selection/           the nouns; which files are asked for
     objects                     what every object gets besides its bytes
     events  settings            what can be told, how to run
@@ -45,6 +45,7 @@ The rooms of the house, from the ground up; each imports only from below
     upload  validate            the library door
     verify/  inspect/           the same tree held against the store; judged
                                 without one
+    report/                     pictures of an archive, from both
     cli/                        the terminal door
 
 Names are loaded when they are first asked for, so that importing the

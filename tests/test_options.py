@@ -19,6 +19,7 @@ from pt5_async.cli.flags import Flags
 from pt5_async.cli.inspect_flags import InspectFlags
 from pt5_async.cli.option import PANELS
 from pt5_async.cli.places import ENV_FILE, VARIABLES, places
+from pt5_async.cli.report_flags import ReportFlags
 from pt5_async.cli.variables import filled, variables
 from pt5_async.cli.verify_flags import VerifyFlags
 
@@ -57,7 +58,9 @@ def _given(command: str, source: str) -> Iterator[str]:
         r"^from commands import[^.]*\bPier\b", source, re.MULTILINE
     ):
         return
-    others = [x for x in ("inspect", "verify", "demo") if x != command]
+    others = [
+        x for x in ("inspect", "verify", "report", "demo") if x != command
+    ]
     for node in ast.walk(ast.parse(source)):
         # A test of its own, or a table that stands above one.
         if not isinstance(node, ast.FunctionDef) or not _runs(node):
@@ -120,6 +123,7 @@ def test_it_is_in_a_panel_with_words(option: Option) -> None:
         *PANELS,
         "What is inspected",
         "What is verified",
+        "What is written",
     }
     assert option.words.endswith(".")
 
@@ -137,6 +141,7 @@ def test_it_is_a_variable_if_that_is_promised(option: Option) -> None:
         "upload": Flags,
         "inspect": InspectFlags,
         "verify": VerifyFlags,
+        "report": ReportFlags,
     }
     kind = kinds[option.command]
     name = "PT5_" + option.names[0][2:].replace("-", "_").upper()

@@ -22,13 +22,14 @@ from typer.exceptions import TyperException
 
 from ..errors import Pt5Error, UsageError
 from ..hidden import hidden
+from ..printable import printable
 from ..settings import environment
 from .envfile import env_file
 from .flags import ColorChoice, Flags, taking_flags
 from .inspect_flags import InspectFlags, to_inspect
 from .option import PANELS, SWITCH, shown_option, taking
 from .places import flag
-from .printable import printable
+from .report_flags import ReportFlags
 from .verify_flags import VerifyFlags
 
 PROGRAM: Final = "pt5-async"
@@ -142,6 +143,20 @@ def _verify(flags: VerifyFlags) -> None:
     SECRETS.set(secrets_of(asked.credentials))
     warnings = (*dotenv.warnings, *asked.warnings)
     raise typer.Exit(verify(replace(asked, warnings=warnings)))
+
+
+@app.command(name="report", epilog=_EPILOG)
+@taking(ReportFlags)
+def _report(flags: ReportFlags) -> None:
+    """Draw a calendar of all bins, and more, as one page or a picture."""
+    from .report_asked import to_report  # noqa: PLC0415 - for --help
+    from .report_run import report  # noqa: PLC0415 - for --help
+
+    environ = environment()
+    dotenv = env_file(flags.env_file, environ)
+    asked = to_report(flags, environ, dotenv.lines)
+    warnings = (*dotenv.warnings, *asked.warnings)
+    raise typer.Exit(report(replace(asked, warnings=warnings)))
 
 
 @app.command(name="demo")

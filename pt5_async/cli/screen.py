@@ -13,8 +13,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Protocol, TextIO
 
+from ..printable import printable
 from .flags import ColorChoice
-from .printable import printable
 from .words import Said, Tone
 
 _REDRAW_SECONDS: Final = 0.1

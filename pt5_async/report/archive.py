@@ -32,11 +32,6 @@ from .seen import BinHere, Standing, Trouble
 HEAD: Final = 4096
 """Counts stand near the top of a header, none of which is larger."""
 
-_HELD: Final = {
-    Hold.BROKEN: Standing.BROKEN,
-    Hold.CHANGED: Standing.CHANGED,
-}
-
 _TOUCHED: Final = "its files have another time than when they were sent"
 
 Seen = BinHere | Trouble | FolderSeen
@@ -129,6 +124,7 @@ def _judged(
     known: bool,
 ) -> Seen:
     """A bin of which the journal does not know all."""
+    named = planned.job.pid.text if planned.job.pid else ""
     try:
         seen = look_at(planned, settings=settings, now_ns=now_ns)
     except SourceChanged as error:
@@ -137,7 +133,9 @@ def _judged(
         return _bin(planned.job, Standing.FAILED, str(error))
     if seen.held is not None:
         hold, why = seen.held
-        held = _HELD.get(hold, Standing.PASSING)
+        held = Standing.BROKEN if hold is Hold.BROKEN else Standing.PASSING
+        if held is Standing.BROKEN and named in settings.known_broken:
+            held = Standing.KNOWN
         return _bin(planned.job, held, f"{hold}: {why}")
     if changed := _changed(planned):
         return _bin(planned.job, Standing.CHANGED, changed)

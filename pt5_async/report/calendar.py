@@ -2,8 +2,8 @@
 
 Days stand in blocks of `span` months, the newest first, so that ten years
 stay readable on a wide screen (a year in a line) and on a phone (three
-months). The widths are worked out by Vega, so that the page may change
-`width` and `span` at any time.
+months); a `span` of 0 puts the days of a few weeks into one block. All else
+is worked out by Vega, so that the page may change `width` and `span`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,19 +13,27 @@ from .cadence import DAY
 from .days import Instrument, Look
 from .palette import LOOKS, ink
 
-CELL, PITCH, HEAD, LEFT = 16, 25, 26, 64
-"""Heights of a cell, a row, a block's head; width of the names."""
+CELL, LEAST, PITCH, HEAD, LEFT = 16, 5, 25, 26, 64
+"""Heights of a cell, the least part of one that is seen, a row, a block's
+head; and the width of the names."""
 
-COLUMNS: Final = {12: 366, 6: 184, 3: 92, 1: 31}
+COLUMNS: Final = {12: 366, 6: 184, 3: 92}
 """Days in a block of so many months, at most."""
+
+FEW: Final = 45
+"""So many days at most stand in one block."""
 
 FONT: Final = "system-ui, 'Segoe UI', 'Liberation Sans', Arial, sans-serif"
 
-_BLOCK: Final = "floor((utcyear(datum.t)*12+utcmonth(datum.t))/span)"
-_BEGIN: Final = "utc(floor(datum.block*span/12), (datum.block*span)%12, 1)"
+_BLOCK: Final = (
+    "span ? floor((utcyear(datum.t)*12+utcmonth(datum.t))/span) : 0"
+)
+_BEGIN: Final = (
+    "(span ? utc(floor(datum.block*span/12), (datum.block*span)%12, 1)"
+    " : first)"
+)
 _MONTHS: Final = (
-    "['Jan','Feb','Mar','Apr','May','Jun','Jul','Aug','Sep','Oct','Nov',"
-    "'Dec']"
+    "['Jan','Feb','Mar','Apr','May','Jun','Jul','Aug','Sep','Oct','Nov','Dec']"
 )
 
 
@@ -41,6 +49,8 @@ def days_of(instruments: Sequence[Instrument]) -> Iterator[dict[str, Any]]:
                     "t": cell.day * DAY * 1000,
                     "look": cell.look.value,
                     "n": number,
+                    "late": cell.tally.later / max(cell.tally.bins, 1),
+                    "ill": cell.tally.ill / max(cell.tally.bins, 1),
                 }
             number += 1
 
@@ -51,6 +61,8 @@ def calendar(
     days: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """The picture, `width` pixels wide, with `days` as `days_of` has them."""
+    first = min((one["t"] for one in days), default=0)
+    last = max((one["t"] for one in days), default=0)
     columns = " : ".join(
         f"span == {span} ? {days}" for span, days in COLUMNS.items()
     )
@@ -62,7 +74,13 @@ def calendar(
         "width": width,
         "signals": [
             {"name": "span", "value": span},
-            {"name": "step", "update": f"(width-{LEFT}-2)/({columns} : 366)"},
+            {"name": "first", "value": first},
+            {"name": "last", "value": last},
+            {
+                "name": "step",
+                "update": f"(width-{LEFT}-2)/({columns}"
+                " : max((last-first)/864e5+1, 14))",
+            },
             {
                 "name": "height",
                 "update": f"length(data('blocks'))*{HEAD}"
@@ -74,7 +92,7 @@ def calendar(
             {
                 "name": "colour",
                 "type": "ordinal",
-                "domain": [look.value for look in LOOKS],
+                "domain": list(LOOKS),
                 "range": [ink(colour) for colour, _ in LOOKS.values()],
             }
         ],
@@ -105,12 +123,13 @@ def _data(days: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
             "name": "rows",
             "source": "days",
             "transform": [
-                {"type": "aggregate", "groupby": ["row", "block", "i", "name"]},
+                {
+                    "type": "aggregate",
+                    "groupby": ["row", "block", "i", "name"],
+                },
                 _ranked(["block", "i"], ["descending", "ascending"], "place"),
                 _found("blocks", "block", "block", "rank"),
-                _formula(
-                    "y", f"datum.rank*{HEAD}+(datum.place-1)*{PITCH}"
-                ),
+                _formula("y", f"datum.rank*{HEAD}+(datum.place-1)*{PITCH}"),
             ],
         },
         {
@@ -127,28 +146,72 @@ def _data(days: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
                 _formula("year", f"utcyear({_BEGIN})"),
             ],
         },
+        *_ticks(),
         {
-            "name": "ticks",
+            "name": "placed",
+            "source": "days",
+            "transform": [
+                _found("rows", "row", "row", "y"),
+                _formula("red", _share("datum.ill", CELL)),
+                _formula("amber", _share("datum.late", f"{CELL}-datum.red")),
+            ],
+        },
+        *(
+            {
+                "name": name,
+                "source": "placed",
+                "transform": [{"type": "filter", "expr": expression}],
+            }
+            for name, expression in (
+                ("gaps", f"datum.look == '{Look.GAP}'"),
+                ("late", "datum.late"),
+                ("ill", "datum.ill"),
+            )
+        ),
+    ]
+
+
+def _share(part: str, most: object) -> str:
+    """How high a part of a cell is; one in a hundred has to be seen."""
+    return f"{part} ? min({most}, max({LEAST}, round({CELL}*{part}))) : 0"
+
+
+def _ticks() -> list[dict[str, Any]]:
+    """Months, where any of their days are; and days of a short block."""
+    head = _found("heads", "block", "block", "y")
+    return [
+        {
+            "name": "months",
+            "source": "days",
+            "transform": [
+                _formula("month", "utc(utcyear(datum.t), utcmonth(datum.t))"),
+                {"type": "aggregate", "groupby": ["block", "month"]},
+                _formula(
+                    "col", f"max(0, round((datum.month-{_BEGIN})/864e5))"
+                ),
+                _formula(
+                    "text",
+                    f"{_MONTHS}[utcmonth(datum.month)]"
+                    " + (!span && datum.month < first"
+                    " ? ' ' + utcdate(first) : '')",
+                ),
+                head,
+            ],
+        },
+        {
+            "name": "dates",
             "source": "days",
             "transform": [
                 {
                     "type": "filter",
-                    "expr": "utcdate(datum.t) == 1 || (span <= 3"
-                    " && indexof([8,15,22,29], utcdate(datum.t)) >= 0)",
+                    "expr": "span == 3 ? utcdate(datum.t) == 15 : span == 0"
+                    " && datum.t > first && utcdate(datum.t) > 1"
+                    " && (step > 22 || datum.col % 7 == 0)",
                 },
                 {"type": "aggregate", "groupby": ["block", "t", "col"]},
-                _found("heads", "block", "block", "y"),
-                _formula(
-                    "text",
-                    f"utcdate(datum.t) == 1 ? {_MONTHS}[utcmonth(datum.t)]"
-                    " : utcdate(datum.t)",
-                ),
+                _formula("text", "utcdate(datum.t)"),
+                head,
             ],
-        },
-        {
-            "name": "placed",
-            "source": "days",
-            "transform": [_found("rows", "row", "row", "y")],
         },
     ]
 
@@ -157,9 +220,7 @@ def _formula(name: str, expression: str) -> dict[str, Any]:
     return {"type": "formula", "as": name, "expr": expression}
 
 
-def _ranked(
-    fields: list[str], order: list[str], name: str
-) -> dict[str, Any]:
+def _ranked(fields: list[str], order: list[str], name: str) -> dict[str, Any]:
     return {
         "type": "window",
         "sort": {"field": fields, "order": order},
@@ -196,19 +257,22 @@ def _words() -> list[dict[str, Any]]:
                 }
             },
         },
-        {
-            "type": "text",
-            "from": {"data": "ticks"},
-            "encode": {
-                "update": {
-                    **font,
-                    "text": {"field": "text"},
-                    "x": {"signal": f"{LEFT}+datum.col*step+1"},
-                    "y": {"signal": "datum.y-7"},
-                    "fill": {"value": ink("soft")},
-                }
-            },
-        },
+        *(
+            {
+                "type": "text",
+                "from": {"data": ticks},
+                "encode": {
+                    "update": {
+                        **font,
+                        "text": {"field": "text"},
+                        "x": {"signal": f"{LEFT}+datum.col*step+1"},
+                        "y": {"signal": "datum.y-7"},
+                        "fill": {"value": ink("soft")},
+                    }
+                },
+            }
+            for ticks in ("months", "dates")
+        ),
         {
             "type": "text",
             "from": {"data": "rows"},
@@ -226,41 +290,43 @@ def _words() -> list[dict[str, Any]]:
 
 
 def _cells() -> list[dict[str, Any]]:
-    """The days, and a mark below those that nobody must miss."""
-    across = {
-        "x": {"signal": f"{LEFT}+datum.col*step"},
-        "width": {"signal": "max(step-(step > 7 ? 1.5 : 0.5), 0.4)"},
-        "tooltip": {"field": "n"},
-    }
-    marked = f"datum.look == '{Look.GAP}' || datum.look == '{Look.ILL}'"
-    gap = f"datum.look == '{Look.GAP}'"
+    """The days, parts of them, and marks below what nobody must miss."""
+    below = f"datum.y+{CELL + 1}"
     return [
-        {
-            "type": "rect",
-            "name": "cells",
-            "from": {"data": "placed"},
-            "encode": {
-                "update": {
-                    **across,
-                    "y": {"field": "y"},
-                    "height": {"value": CELL},
-                    "fill": {"scale": "colour", "field": "look"},
-                },
-            },
-        },
-        {
-            "type": "rect",
-            "name": "marks",
-            "from": {"data": "placed"},
-            "encode": {
-                "update": {
-                    **across,
-                    "y": {"signal": f"datum.y+{CELL + 1}"},
-                    "height": {"signal": f"{marked} ? 4 : 0"},
-                    "fill": {
-                        "signal": f"{gap} ? '{ink('ink')}' : '{ink('ill')}'"
-                    },
-                },
-            },
-        },
+        _rects(
+            "placed", "datum.y", CELL, {"scale": "colour", "field": "look"}
+        ),
+        _rects(
+            "late",
+            f"datum.y+{CELL}-datum.red-datum.amber",
+            "datum.amber",
+            {"value": ink("later")},
+        ),
+        _rects(
+            "ill",
+            f"datum.y+{CELL}-datum.red",
+            "datum.red",
+            {"value": ink("ill")},
+        ),
+        _rects("gaps", below, 4, {"value": ink("ink")}),
+        _rects("ill", below, 4, {"value": ink("ill")}),
     ]
+
+
+def _rects(
+    data: str, top: str, high: object, fill: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "type": "rect",
+        "from": {"data": data},
+        "encode": {
+            "update": {
+                "x": {"signal": f"{LEFT}+datum.col*step"},
+                "width": {"signal": "max(step-(step > 7 ? 1.5 : 0.5), 0.4)"},
+                "y": {"signal": top},
+                "height": {"signal": f"{high}"},
+                "fill": fill,
+                "tooltip": {"field": "n"},
+            },
+        },
+    }

@@ -20,10 +20,8 @@ THIN: Final = 0.9
 
 
 class Look(StrEnum):
-    """What a day's cell shows; the first that is true."""
+    """How many bins a day has, beside what was to be expected."""
 
-    ILL = "broken"
-    LATER = "later"
     GAP = "gap"
     THIN = "thin"
     FULL = "full"
@@ -54,6 +52,16 @@ class Tally:
         self.names.append(name)
         if len(self.names) > NAMED:
             self.names = [min(self.names), max(self.names)]
+
+    @property
+    def ill(self) -> int:
+        """Bins that somebody has to look at."""
+        return sum(self.here[one] for one in ILL)
+
+    @property
+    def later(self) -> int:
+        """Bins that a later run should send."""
+        return sum(self.here[one] for one in LATER)
 
     @property
     def bins(self) -> int:
@@ -140,6 +148,11 @@ class Days:
             tally.sizes.append(sent.size)
             tally.name(sent.name)
 
+    def has(self, sent: BinSent) -> bool:
+        """Whether such a bin is here."""
+        made = self._instruments.get(sent.instrument)
+        return made is not None and sent.start in made.here
+
     def instruments(self, now: float) -> tuple[Instrument, ...]:
         """The calendars, by the instrument's number."""
         return tuple(
@@ -168,10 +181,6 @@ def _cell(day: int, tally: Tally, cadence: Cadence) -> Cell:
 
 def look_of(tally: Tally, expected: int | None) -> Look:
     """What the cell of such a day shows."""
-    if any(tally.here[one] for one in ILL):
-        return Look.ILL
-    if any(tally.here[one] for one in LATER):
-        return Look.LATER
     if not tally.bins:
         return Look.GAP if expected else Look.PAUSE
     thin = expected is not None and tally.bins < THIN * expected

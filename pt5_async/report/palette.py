@@ -53,13 +53,13 @@ SERIES: Final = ("one", "two", "three", "four", "five")
 """Instruments, in their order; a sixth begins again, dashed."""
 
 LOOKS: Final = {
-    Look.FULL: ("full", "all that was to be expected, in the store"),
-    Look.THIN: ("thin", "fewer bins than to be expected"),
-    Look.GAP: ("hollow", "no bin at all: a gap"),
-    Look.LATER: ("later", "something is not in the store yet"),
-    Look.ILL: ("ill", "something is broken, changed or unreadable"),
+    Look.FULL.value: ("full", "as many bins as expected"),
+    Look.THIN.value: ("thin", "fewer"),
+    Look.GAP.value: ("hollow", "none: a gap"),
+    "later": ("later", "so many not in the store yet"),
+    "ill": ("ill", "so many broken, changed or failed"),
 }
-"""The colour of a day, and what it says."""
+"""The colours of a day, and what they say."""
 
 _VARIABLE: Final = re.compile(r"var\(--(\w+)\)")
 

@@ -87,6 +87,7 @@ def _sent(pid: Pid, some: dict[Kind, SentObject]) -> BinSent:
         sum(one.size for one in some.values()),
         None if adopted else arrived,
         images=Kind.ROI in some,
+        place=some[Kind.ADC].path[:-4],
     )
 
 

@@ -88,12 +88,16 @@ class Report:
     verified: tuple[Verified, ...] = ()
 
     def troubles(self) -> list[Trouble]:
-        """What is to be named: the ill first, and of each the newest."""
+        """What is to be named: the ill first, and of each the newest.
+
+        A bin that only waits for the next run is no trouble.
+        """
         named = [*troubles(self.instruments), *self.loose]
         known = {one.place for one in named}
         named += [one for one in self.left if one.place not in known]
+        told = [one for one in named if one.reason or one.standing in ILL]
         return sorted(
-            named,
+            told,
             key=lambda one: (one.standing not in ILL, -(one.start or 0)),
         )
 

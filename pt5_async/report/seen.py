@@ -11,9 +11,10 @@ class Standing(StrEnum):
     HERE = "here"
     WAITING = "not in the store yet"
     PASSING = "held for now"
+    KNOWN = "known to be broken"
     BROKEN = "broken"
     CHANGED = "changed"
-    FAILED = "unreadable"
+    FAILED = "failed"
 
 
 ILL = frozenset({Standing.BROKEN, Standing.CHANGED, Standing.FAILED})
@@ -50,7 +51,8 @@ class BinSent:
 
     `arrived` is when its last file was in, in seconds since 1970, UTC; None
     where that is not known, because it was found there by listing. `images`
-    tells whether its .roi is there, too.
+    tells whether its .roi is there, too; `place` is its path below SOURCE
+    when it was sent.
     """
 
     name: str
@@ -59,6 +61,7 @@ class BinSent:
     size: int
     arrived: float | None
     images: bool = True
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
