@@ -13,9 +13,10 @@ report.py      all of it, as one value
 words.py       numbers and moments in words
 tables.py      what is said in sentences, numbers and tables
 palette.py     colours by what they mean
-calendar.py    the calendar as a Vega picture; frame.py, lines.py, bars.py
-               all others; pictures.py which there are; packed.py the days
-               for the page's script
+calendar.py    the calendar as a Vega picture, its days placed by blocks.py
+frame.py       what all other pictures have in common: lines.py, bars.py
+pictures.py    which pictures there are
+packed.py      the calendar's days for the page's script
 page.py        one HTML file, of page.html, page.css and page.js
 slide.py       the calendar as a PNG
 drawing.py     the plotting library; nobody else asks for it

@@ -143,8 +143,8 @@ def bars(rows: Sequence[Row], unit: str = "", *, binary: bool = False) -> Spec:
                 "from": {"data": "rows"},
                 "encode": {
                     "update": {
-                        "x": {"scale": "x", "field": "x"},
-                        "width": {"scale": "x", "band": 1},
+                        "xc": {"scale": "x", "field": "x", "band": 0.5},
+                        "width": {"signal": "min(bandwidth('x'), 40)"},
                         "y": {"scale": "y", "field": "y"},
                         "y2": {"scale": "y", "value": 0},
                         "fill": {

@@ -120,9 +120,10 @@ def _spans(
             spans.append((begin, round(one + usual)))
             begin = other
     last = starts[-1]
-    # What is under way is no gap yet.
-    silent = now - last >= PAUSE or now < last + usual
-    end = last + usual if silent else max(last, now - usual)
+    end = last + usual
+    if now - last < PAUSE:
+        # The bin that is under way has no files yet.
+        end = max(end, now - usual)
     spans.append((begin, round(end)))
     return tuple(spans)
 

@@ -6,53 +6,13 @@ months); a `span` of 0 puts the days of a few weeks into one block. All else
 is worked out by Vega, so that the page may change `width` and `span`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-from .cadence import DAY
-from .days import Instrument, Look
+from .blocks import CELL, COLUMNS, HEAD, LEFT, PITCH, blocks
 from .palette import LOOKS, ink
 
-CELL, LEAST, PITCH, HEAD, LEFT = 16, 5, 25, 26, 64
-"""Heights of a cell, the least part of one that is seen, a row, a block's
-head; and the width of the names."""
-
-COLUMNS: Final = {12: 366, 6: 184, 3: 92}
-"""Days in a block of so many months, at most."""
-
-FEW: Final = 45
-"""So many days at most stand in one block."""
-
 FONT: Final = "system-ui, 'Segoe UI', 'Liberation Sans', Arial, sans-serif"
-
-_BLOCK: Final = (
-    "span ? floor((utcyear(datum.t)*12+utcmonth(datum.t))/span) : 0"
-)
-_BEGIN: Final = (
-    "(span ? utc(floor(datum.block*span/12), (datum.block*span)%12, 1)"
-    " : first)"
-)
-_MONTHS: Final = (
-    "['Jan','Feb','Mar','Apr','May','Jun','Jul','Aug','Sep','Oct','Nov','Dec']"
-)
-
-
-def days_of(instruments: Sequence[Instrument]) -> Iterator[dict[str, Any]]:
-    """The rows of the picture's data `days`; a pause has none."""
-    number = 0
-    for place, one in enumerate(instruments):
-        for cell in one.cells:
-            if cell.look is not Look.PAUSE:
-                yield {
-                    "i": place,
-                    "name": one.name,
-                    "t": cell.day * DAY * 1000,
-                    "look": cell.look.value,
-                    "n": number,
-                    "late": cell.tally.later / max(cell.tally.bins, 1),
-                    "ill": cell.tally.ill / max(cell.tally.bins, 1),
-                }
-            number += 1
 
 
 def calendar(
@@ -87,7 +47,7 @@ def calendar(
                 f"+length(data('rows'))*{PITCH}",
             },
         ],
-        "data": _data(days),
+        "data": blocks(days),
         "scales": [
             {
                 "name": "colour",
@@ -97,145 +57,6 @@ def calendar(
             }
         ],
         "marks": [*_words(), *_cells()],
-    }
-
-
-def _data(days: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": "days",
-            "values": list(days),
-            "transform": [
-                _formula("block", _BLOCK),
-                _formula("col", f"round((datum.t-{_BEGIN})/864e5)"),
-                _formula("row", "datum.block*1000+datum.i"),
-            ],
-        },
-        {
-            "name": "blocks",
-            "source": "days",
-            "transform": [
-                {"type": "aggregate", "groupby": ["block"]},
-                _ranked(["block"], ["descending"], "rank"),
-            ],
-        },
-        {
-            "name": "rows",
-            "source": "days",
-            "transform": [
-                {
-                    "type": "aggregate",
-                    "groupby": ["row", "block", "i", "name"],
-                },
-                _ranked(["block", "i"], ["descending", "ascending"], "place"),
-                _found("blocks", "block", "block", "rank"),
-                _formula("y", f"datum.rank*{HEAD}+(datum.place-1)*{PITCH}"),
-            ],
-        },
-        {
-            "name": "heads",
-            "source": "rows",
-            "transform": [
-                {
-                    "type": "aggregate",
-                    "groupby": ["block"],
-                    "fields": ["y"],
-                    "ops": ["min"],
-                    "as": ["y"],
-                },
-                _formula("year", f"utcyear({_BEGIN})"),
-            ],
-        },
-        *_ticks(),
-        {
-            "name": "placed",
-            "source": "days",
-            "transform": [
-                _found("rows", "row", "row", "y"),
-                _formula("red", _share("datum.ill", CELL)),
-                _formula("amber", _share("datum.late", f"{CELL}-datum.red")),
-            ],
-        },
-        *(
-            {
-                "name": name,
-                "source": "placed",
-                "transform": [{"type": "filter", "expr": expression}],
-            }
-            for name, expression in (
-                ("gaps", f"datum.look == '{Look.GAP}'"),
-                ("late", "datum.late"),
-                ("ill", "datum.ill"),
-            )
-        ),
-    ]
-
-
-def _share(part: str, most: object) -> str:
-    """How high a part of a cell is; one in a hundred has to be seen."""
-    return f"{part} ? min({most}, max({LEAST}, round({CELL}*{part}))) : 0"
-
-
-def _ticks() -> list[dict[str, Any]]:
-    """Months, where any of their days are; and days of a short block."""
-    head = _found("heads", "block", "block", "y")
-    return [
-        {
-            "name": "months",
-            "source": "days",
-            "transform": [
-                _formula("month", "utc(utcyear(datum.t), utcmonth(datum.t))"),
-                {"type": "aggregate", "groupby": ["block", "month"]},
-                _formula(
-                    "col", f"max(0, round((datum.month-{_BEGIN})/864e5))"
-                ),
-                _formula(
-                    "text",
-                    f"{_MONTHS}[utcmonth(datum.month)]"
-                    " + (!span && datum.month < first"
-                    " ? ' ' + utcdate(first) : '')",
-                ),
-                head,
-            ],
-        },
-        {
-            "name": "dates",
-            "source": "days",
-            "transform": [
-                {
-                    "type": "filter",
-                    "expr": "span == 3 ? utcdate(datum.t) == 15 : span == 0"
-                    " && datum.t > first && utcdate(datum.t) > 1"
-                    " && (step > 22 || datum.col % 7 == 0)",
-                },
-                {"type": "aggregate", "groupby": ["block", "t", "col"]},
-                _formula("text", "utcdate(datum.t)"),
-                head,
-            ],
-        },
-    ]
-
-
-def _formula(name: str, expression: str) -> dict[str, Any]:
-    return {"type": "formula", "as": name, "expr": expression}
-
-
-def _ranked(fields: list[str], order: list[str], name: str) -> dict[str, Any]:
-    return {
-        "type": "window",
-        "sort": {"field": fields, "order": order},
-        "ops": ["row_number"],
-        "as": [name],
-    }
-
-
-def _found(source: str, key: str, field: str, value: str) -> dict[str, Any]:
-    return {
-        "type": "lookup",
-        "from": source,
-        "key": key,
-        "fields": [field],
-        "values": [value],
     }
 
 

@@ -42,6 +42,7 @@ class Tally:
     metadata: int = 0
     size: int = 0
     names: list[str] = field(default_factory=list)
+    many: bool = False
     troubles: list[Trouble] = field(default_factory=list)
     rois: list[int] = field(default_factory=list)
     lags: list[float] = field(default_factory=list)
@@ -50,8 +51,9 @@ class Tally:
     def name(self, name: str) -> None:
         """Keep a name: all of few, and of more the first and the last."""
         self.names.append(name)
-        if len(self.names) > NAMED:
+        if self.many or len(self.names) > NAMED:
             self.names = [min(self.names), max(self.names)]
+            self.many = True
 
     @property
     def ill(self) -> int:

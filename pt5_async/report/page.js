@@ -14,19 +14,20 @@
     }
   });
 
+  // They count from 1: where 0 is to be shown, Vega shows nothing.
   const rows = () => cells.flatMap(({one, i, at}, n) => {
     const look = LOOKS[one.looks[at]];
     if (!look) return [];
     const t = (one.first + at) * DAY;
     const bins = Math.max(one.here[at], one.sent[at], 1);
-    return [{i, name: one.name, t, look, n,
+    return [{i, name: one.name, t, look, n: n + 1,
       late: one.later[at] / bins, ill: one.ill[at] / bins}];
   });
 
   const many = (n) => `${n.toLocaleString("en")} bin${n === 1 ? "" : "s"}`;
 
   function told(n) {
-    const {one, at} = cells[n];
+    const {one, at} = cells[n - 1];
     const date = new Date((one.first + at) * DAY);
     const week = date.toLocaleDateString("en", {weekday: "short",
       timeZone: "UTC"});

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from .bars import bars, sizes
+from .blocks import FEW
 from .cadence import DAY
-from .calendar import FEW, calendar
+from .calendar import calendar
 from .frame import Row, Spec
 from .lines import images, lags, volumes
 from .packed import packed

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from ..printable import printable
 from . import drawing
-from .calendar import FEW, FONT, calendar, days_of
+from .blocks import FEW, days_of
+from .calendar import FONT, calendar
 from .palette import LIGHT, LOOKS, ink, painted
 from .report import Report
 from .tables import origins

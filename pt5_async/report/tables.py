@@ -81,12 +81,11 @@ def statements(report: Report) -> list[Statement]:
 def _bad(report: Report, seen: Totals) -> Iterator[Statement]:
     kinds = [one for one in Standing if one in ILL and seen.here.get(one)]
     each = ", ".join(f"{seen.here[one]:,} {one}" for one in kinds)
+    whose = f"{bins(seen.ill)}: {each}"
     if len(kinds) == 1:
-        each = kinds[0].value
+        whose = bins(seen.ill, kinds[0])
     if kinds:
-        yield Statement(
-            "bad", f"Somebody has to look at {bins(seen.ill)}: {each}."
-        )
+        yield Statement("bad", f"Somebody has to look at {whose}.")
     failed = sum(one.standing is Standing.FAILED for one in report.left)
     if failed:
         yield Statement(

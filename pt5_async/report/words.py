@@ -28,9 +28,10 @@ def number(count: float) -> str:
     return f"{count:,.0f}"
 
 
-def bins(count: int) -> str:
-    """``1 bin``, ``2 bins``."""
-    return f"{count:,} bin{'' if count == 1 else 's'}"
+def bins(count: int, kind: str = "") -> str:
+    """``1 bin``, ``2 broken bins``."""
+    what = f"{kind} bin" if kind else "bin"
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def lasting(seconds: float) -> str:
