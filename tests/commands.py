@@ -32,6 +32,7 @@ if os.name == "posix" and os.geteuid() == 0:
     POWERLESS = ("setpriv", powers, PROGRAM)
 SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 LONG_ENOUGH = 8
+_BEGINNINGS = ("Uploading ", "Inspecting ", "Verifying ", "Reporting ")
 SECONDS = 60.0
 """A command that takes longer than this hangs."""
 
@@ -51,11 +52,7 @@ class Done:
         Nothing else may stand on standard error but where it was going.
         """
         lines = self.err.splitlines()
-        [line] = [
-            one
-            for one in lines
-            if not one.startswith(("Uploading ", "Inspecting ", "Verifying "))
-        ]
+        [line] = [one for one in lines if not one.startswith(_BEGINNINGS)]
         assert line.startswith("pt5-async: "), line
         return line.removeprefix("pt5-async: ")
 
