@@ -25,6 +25,7 @@ from ..hidden import hidden
 from ..settings import environment
 from .envfile import env_file
 from .flags import ColorChoice, Flags, taking_flags
+from .history_flags import HistoryFlags, to_recall
 from .inspect_flags import InspectFlags, to_inspect
 from .option import PANELS, SWITCH, shown_option, taking
 from .places import flag
@@ -142,6 +143,19 @@ def _verify(flags: VerifyFlags) -> None:
     SECRETS.set(secrets_of(asked.credentials))
     warnings = (*dotenv.warnings, *asked.warnings)
     raise typer.Exit(verify(replace(asked, warnings=warnings)))
+
+
+@app.command(name="history", epilog=_EPILOG)
+@taking(HistoryFlags)
+def _history(flags: HistoryFlags) -> None:
+    """Show the runs and verifications that the journal knows of."""
+    from .history_run import recall  # noqa: PLC0415 - for --help
+
+    environ = environment()
+    dotenv = env_file(flags.env_file, environ)
+    asked = to_recall(flags, environ, dotenv.lines)
+    warnings = (*dotenv.warnings, *asked.warnings)
+    recall(replace(asked, warnings=warnings))
 
 
 @app.command(name="demo")
