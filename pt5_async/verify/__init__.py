@@ -5,10 +5,17 @@ table.py    the local files by their keys, in a temporary SQLite file
 statements.py  its SQL
 packing.py  jobs as text, for that file
 spans.py    the store listed in several ranges at once
+gathering.py  what is here, taken into that file
+results.py  what came of the bins, in the same file
+asking.py   what the store is asked about single objects
+astray.py   keys that another layout would give
+amends.py   pure decisions: what is to be sent, and why
+fix.py      the wish to have it sent
+mending.py  that, by the journey of an upload
 prints.py   checksums of local bytes, as stores keep them
 weigh.py    pure decisions: what listing, journal, head and bytes come to
 bins.py     one bin: read, asked about, weighed
-passage.py  walk, listing, then bin after bin
+passage.py  gathering, listing, then bin after bin
 tree.py     `verify_tree`, which opens store and journal for that
 deletable.py  the list of files that are safe to delete
 totals.py   findings folded into counts
@@ -29,6 +36,7 @@ from .finding import (
     Verified,
     What,
 )
+from .fix import Fix
 from .totals import Verification, VerificationFold
 from .tree import verify_tree
 
@@ -38,6 +46,7 @@ __all__ = [
     "Differs",
     "Extra",
     "Finding",
+    "Fix",
     "Half",
     "Missing",
     "Requests",

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from ..errors import Pt5Error
 from ..events import FolderSeen, Notice
+from ..ifcb.layout import Layout
 from ..ifcb.names import Pid
 from ..model import Hold, Item, Listed, Skipped
 
@@ -42,9 +43,13 @@ class Same:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The store has no such object."""
+    """The store has no such object.
+
+    `aged` says that the file has other bytes than were sent once.
+    """
 
     item: Item
+    aged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +57,15 @@ class Differs:
     """The store has another object under that key.
 
     `changed` says that it is still what the journal says was sent: then it
-    is the file that is another now.
+    is the file that is another now. `aged` says that neither is what was
+    sent.
     """
 
     item: Item
     what: What
     detail: str
     changed: bool = False
+    aged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,8 @@ class Verified:
     """A bin, or a loose file (`pid` None), held against the store.
 
     `held` is why an upload would leave it here for now, and in words.
-    `half` says that the store has its .adc and not its .roi.
+    `half` says that the store has its .adc and not its .roi. `astray` are
+    the layouts under whose names the store has files of it, too.
     """
 
     pid: Pid | None
@@ -102,6 +110,7 @@ class Verified:
     state: State
     held: tuple[Hold, str] | None = None
     half: bool = False
+    astray: tuple[Layout, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from ..errors import RunFailed
 from ..events import FolderSeen, Notice
 from ..model import Hold, Skip, Skipped
 from ..settings import Depth
-from ..summary import Count
+from ..summary import Count, Summary
 from .deletable import Written
 from .finding import (
     By,
@@ -57,6 +57,12 @@ class Verification:
         requests: what the store was asked, by the operations' names.
         listed: what is in the list of files that are safe to delete; None
             where none was asked for, or not written.
+        astray: bins of which the store has files under the names of another
+            layout, too.
+        mended: of the bins, and other files, that are incomplete in the
+            store, those that were made complete by sending what lacked.
+        fixed: what was done for that, and told in the words of an upload;
+            None for nothing.
     """
 
     depth: Depth
@@ -82,6 +88,9 @@ class Verification:
     unasked: int
     requests: Mapping[str, int]
     listed: Written | None = None
+    astray: int = 0
+    mended: int = 0
+    fixed: Summary | None = None
 
     def number(self, *states: State) -> int:
         """How many bins and loose files are in one of these states."""
@@ -97,7 +106,7 @@ class Verification:
     def lacking(self) -> int:
         """Bins, files and folders that are not shown to be in the store."""
         there = self.number(State.INCOMPLETE, State.UNPROVEN)
-        return there + self.unreadable
+        return there - self.mended + self.unreadable
 
     @property
     def safe(self) -> bool:
@@ -145,6 +154,8 @@ class VerificationFold:
     extra: _Tally = field(default_factory=_Tally)
     others: int = 0
     listed: Written | None = None
+    mended: int = 0
+    fixed: Summary | None = None
     _begun: float = field(default_factory=time.monotonic)
     _bins: Counter[State] = field(default_factory=Counter)
     _loose: Counter[State] = field(default_factory=Counter)
@@ -185,6 +196,7 @@ class VerificationFold:
         states = self._loose if found.pid is None else self._bins
         states[found.state] += 1
         self._seen["halves"] += found.half
+        self._seen["astray"] += bool(found.astray)
         self._seen["known"] += self.knows(found)
         if found.held is not None:
             self._held[found.held[0]] += 1
@@ -250,6 +262,9 @@ class VerificationFold:
             unasked=self._seen["unasked"],
             requests=dict(self.requests),
             listed=self.listed,
+            astray=self._seen["astray"],
+            mended=self.mended,
+            fixed=self.fixed,
         )
 
 

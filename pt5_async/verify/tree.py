@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from ..allowance import Allowance, files_left
 from ..budget import Budget
 from ..disk.own import Own
 from ..disk.walk import Source, open_source
-from ..errors import UsageError
+from ..errors import Pt5Error, UsageError
 from ..events import Event, Notice
 from ..flight import Flight
 from ..hops import Hops
@@ -26,10 +26,14 @@ from ..opening import opened
 from ..settings import Compare, Depth, Existing, Settings
 from ..store import Store
 from ..width import USUAL, Width
+from .asking import Asking
 from .bins import Bins
 from .deletable import Deletable, begin, write
 from .finding import Finding
-from .passage import Passage, Tell
+from .fix import Fix
+from .gathering import Tell
+from .passage import Passage
+from .results import Results
 from .table import Table
 from .totals import Verification, VerificationFold
 
@@ -47,11 +51,14 @@ async def verify_tree(
     download: bool = False,
     extra: bool = False,
     deletable: Deletable | None = None,
+    fix: Fix | None = None,
     tell: Tell = lambda _: None,
     watch: Callable[[Event], None] = lambda _: None,
     stop: Stop | None = None,
 ) -> Verification:
-    """Hold every bin below `source` against the store; nothing is changed.
+    """Hold every bin below `source` against the store.
+
+    Nothing is changed, here or there, unless `fix` asks for that.
 
     Args:
         source: a folder, a link to one, or a single file (a bin's member
@@ -65,6 +72,8 @@ async def verify_tree(
         extra: tell of each object for which there is no file.
         deletable: a list to write of files that are safe to delete; it is
             empty unless this comes to its end.
+        fix: send what is missing or differs, when all was looked at. Then
+            `settings` also say how to send, and the journal is written.
         tell: told of each finding, on this event loop.
         watch: told of what an upload, too, would tell: pauses, attempts.
         stop: a way to end it early; nothing is waited for.
@@ -75,7 +84,9 @@ async def verify_tree(
 
     Raises:
         Pt5Error: an unusable setting, a source that is not there, a store
-            that does not answer or does not let itself be listed.
+            that does not answer or does not let itself be looked at; and,
+            with `fix`, what ends an upload. Its `summary` is the
+            `Verification` up to there.
     """
     given = settings or Settings()
     if depth is Depth.LISTING and (download or deletable):
@@ -83,19 +94,78 @@ async def verify_tree(
             "a listing alone reads nothing back, and proves nothing that"
             " would be safe to delete; leave one out"
         )
-    rules = Allowance.of(_rules(given), files_left()).rules
     aim = Target.parse(target) if isinstance(target, str) else target
+    fold = VerificationFold(depth, given.known_broken)
+    wish = stop or Stop()
+    rules = Allowance.of(_rules(given), files_left()).rules
     origin = await asyncio.to_thread(
         open_source, source, rules.selection, Own.of(rules.outputs)
     )
     if deletable is not None:
-        if rules.selection.follow_links:
-            raise UsageError(
-                "where links are followed, files elsewhere would be listed as"
-                " safe to delete; leave one out"
+        await _may_list(deletable, origin)
+    view = _View(rules, aim, session, depth, download, extra, deletable)
+    try:
+        with Table() as table:
+            await _hold(
+                view,
+                origin,
+                table,
+                fold,
+                stop=wish,
+                tell=tell,
+                watch=watch,
+                mending=fix is not None,
             )
-        await asyncio.to_thread(begin, deletable, origin.root)
-    fold = VerificationFold(depth, given.known_broken)
+            if fix is not None and not fold.stopped:
+                # Who only looks needs nothing of an upload.
+                from .mending import Mending  # noqa: PLC0415
+
+                results = Results(table)
+                await Mending(
+                    source, aim, results, given, session, fold, fix, wish
+                ).mend()
+    except Pt5Error as error:
+        fold.stopped = True
+        error.summary = fold.verification()
+        raise
+    return fold.verification()
+
+
+async def _may_list(deletable: Deletable, origin: Source) -> None:
+    """Empty the list, or raise a `UsageError` where there can be none."""
+    if origin.selection.follow_links:
+        raise UsageError(
+            "where links are followed, files elsewhere would be listed as"
+            " safe to delete; leave one out"
+        )
+    await asyncio.to_thread(begin, deletable, origin.root)
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What is held against the store, and how closely."""
+
+    rules: Settings
+    target: Target
+    session: "AioSession | None"
+    depth: Depth
+    download: bool
+    extra: bool
+    deletable: Deletable | None
+
+
+async def _hold(
+    view: _View,
+    origin: Source,
+    table: Table,
+    fold: VerificationFold,
+    *,
+    stop: Stop,
+    tell: Tell,
+    watch: Callable[[Event], None],
+    mending: bool,
+) -> None:
+    """Walk, list and look; nothing is changed but the list of `view`."""
 
     def both(found: Finding) -> None:
         fold(found)
@@ -107,24 +177,24 @@ async def verify_tree(
         else:
             watch(event)
 
-    wish = stop or Stop()
-    opening = opened(rules, aim, session, heard, dry_run=True)
+    rules, aim, deletable = view.rules, view.target, view.deletable
+    opening = opened(rules, aim, view.session, heard, dry_run=True)
     async with opening as (store, memory):
-        with _readers() as pool, Table() as table:
-            kit = _kit(store, memory, rules, pool, heard, wish)
-            bins = Bins(kit, table, depth, download)
+        with _readers() as pool:
+            kit = _kit(store, memory, rules, pool, heard, stop)
+            asking = Asking(kit, view.depth, mending)
+            bins = Bins(kit, table, asking, view.download)
             judging = deletable is not None
             passage = Passage(
-                origin, aim, kit, bins, fold, both, extra, judging
+                origin, aim, kit, bins, fold, both, view.extra, judging
             )
             with kit.reading.watched(heard):
-                fold.stopped = not await _unless(wish, passage.verify())
+                fold.stopped = not await _unless(stop, passage.verify())
             if deletable is not None and not fold.stopped:
-                about = _about(origin, aim, depth)
+                about = _about(origin, aim, view.depth)
                 fold.listed = await kit.in_thread(
                     write, deletable, table, now_ns=kit.now_ns(), about=about
                 )
-    return fold.verification()
 
 
 def _about(source: Source, target: Target, depth: Depth) -> dict[str, str]:
