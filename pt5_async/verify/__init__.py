@@ -15,6 +15,8 @@ mending.py  that, by the journey of an upload
 prints.py   checksums of local bytes, as stores keep them
 weigh.py    pure decisions: what listing, journal, head and bytes come to
 bins.py     one bin: read, asked about, weighed
+leftovers.py  uploads in parts that were left open
+turn.py     who writes the journal waits for others
 passage.py  gathering, listing, then bin after bin
 tree.py     `verify_tree`, which opens store and journal for that
 deletable.py  the list of files that are safe to delete
@@ -24,10 +26,12 @@ totals.py   findings folded into counts
 from .deletable import Deletable, Written
 from .finding import (
     By,
+    Cleared,
     Differs,
     Extra,
     Finding,
     Half,
+    Leftover,
     Missing,
     Requests,
     Same,
@@ -37,17 +41,22 @@ from .finding import (
     What,
 )
 from .fix import Fix
+from .leftovers import LEAST_DAYS, Abort
 from .totals import Verification, VerificationFold
 from .tree import verify_tree
 
 __all__ = [
+    "LEAST_DAYS",
+    "Abort",
     "By",
+    "Cleared",
     "Deletable",
     "Differs",
     "Extra",
     "Finding",
     "Fix",
     "Half",
+    "Leftover",
     "Missing",
     "Requests",
     "Same",

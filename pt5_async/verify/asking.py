@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 from ..errors import AccessDenied, Pt5Error, without_frames
@@ -33,6 +34,22 @@ class Asking:
     blind: bool = False
     heads: int = 0
     looked: bool | None = None
+
+    async def may_look(self, keys: Sequence[str]) -> bool:
+        """Whether the store lets objects be looked at, by some of them.
+
+        A key that may look and not list is told, of what is not there, that
+        it may not look: so one has to be there.
+        """
+        for key in keys:
+            self.heads += 1
+            try:
+                await self.kit.ask(key, partial(self.kit.store.head, key))
+            except AccessDenied:
+                continue
+            self.looked = True
+            return True
+        return False
 
     async def claims(
         self, row: Row, listed: Sequence[Outcome]

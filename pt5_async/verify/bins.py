@@ -30,6 +30,7 @@ from .weigh import (
     Claim,
     by_listing,
     guesses,
+    is_half,
     lacks_roi,
     state_of,
     weighed,
@@ -77,7 +78,7 @@ class Bins:
         state = state_of(
             outcomes, held, depth=self.depth, sent_whole=row.sent_whole
         )
-        half = await self._is_half(row)
+        half = await self._is_half(row, outcomes)
         astray = await self._astray(row)
         return Verified(job.pid, tuple(outcomes), state, held, half, astray)
 
@@ -89,8 +90,10 @@ class Bins:
         there = await self.kit.in_thread(self.table.odd, list(found))
         return tuple(found[one] for one in there)
 
-    async def _is_half(self, row: Row) -> bool:
+    async def _is_half(self, row: Row, outcomes: Sequence[Outcome]) -> bool:
         planned, knowns = row.planned, row.knowns
+        if self.asking.blind:
+            return is_half(outcomes)
         if planned.job.pid is None or not lacks_roi(planned, knowns):
             return False
         stem = planned.job.items[0].key[:-4]

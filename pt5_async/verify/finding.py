@@ -1,6 +1,7 @@
 """What a verification finds: files and bins held against the store."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from ..errors import Pt5Error
@@ -131,6 +132,34 @@ class Half:
 
 
 @dataclass(frozen=True, slots=True)
+class Leftover:
+    """An upload in parts that somebody has begun, and nobody ended.
+
+    It was begun at `since`, and `touched` last when a part came, or a run
+    of ours took it up. `size` are the bytes of its `parts`, None where the
+    store does not say. `ours` is one that the journal knows, `doomed` one
+    that is to be cleared.
+    """
+
+    key: str
+    upload_id: str
+    since: datetime
+    touched: datetime
+    size: int | None
+    parts: int = 0
+    ours: bool = False
+    doomed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """A leftover was cleared, or (not `done`) could not be."""
+
+    what: Leftover
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Requests:
     """What the store will be asked for next, told before it is.
 
@@ -149,6 +178,8 @@ Finding = (
     Verified
     | Extra
     | Half
+    | Leftover
+    | Cleared
     | Requests
     | Unreadable
     | Skipped

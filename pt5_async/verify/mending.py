@@ -2,14 +2,13 @@
 
 import asyncio
 import os
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ..batch import Batch
 from ..disk.walk import Source
-from ..errors import Pt5Error, RunBusy
-from ..events import Event, JobDone, Level, Notice
+from ..errors import Pt5Error
+from ..events import Event, JobDone
 from ..journal import Memory
 from ..kit import Kit, Stop
 from ..model import Send, Skipped, Target, Uploaded
@@ -23,11 +22,10 @@ from .fix import Fix
 from .results import Results
 from .table import Row
 from .totals import VerificationFold
+from .turn import in_turn
 
 if TYPE_CHECKING:
     from ..s3.client import AioSession
-
-_LOOK_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +51,14 @@ class Mending:
             return
         self.fix.begin(self.fold.verification())
         try:
-            self.fold.fixed = await self._in_turn()
+            self.fold.fixed = await in_turn(
+                self._send, self.stop, self.fix.observer
+            )
         except Pt5Error as error:
             if isinstance(error.summary, Summary):
                 self.fold.fixed = error.summary
             raise
         self.fold.stopped = self.fold.fixed is None or self.fold.fixed.stopped
-
-    async def _in_turn(self) -> Summary | None:
-        """None when somebody stops it while another run is at it."""
-        told = False
-        while not self.stop.asked:
-            try:
-                return await self._send()
-            except RunBusy as error:
-                if not told:
-                    text = f"waiting: {error}"
-                    self.fix.observer(Notice(Level.WARNING, text))
-                told = True
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_SECONDS):
-                    await self.stop.wait()
-        return None
 
     async def _send(self) -> Summary:
         async def bring(_: Source, kit: Kit, *__: object) -> None:

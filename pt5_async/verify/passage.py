@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..disk.walk import Source
+from ..errors import AccessDenied
 from ..ifcb.names import Kind
 from ..kit import Kit, cut_off
 from ..model import Listed, Target
@@ -19,16 +20,22 @@ from .deletable import proven
 from .finding import (
     Extra,
     Half,
+    Leftover,
     Requests,
     Verified,
 )
 from .gathering import Gathering, Tell
+from .leftovers import Abort, Leftovers
 from .results import Results
 from .spans import AT_ONCE, FILES_EACH, PAGE, Span, in_order, list_all, spans
 from .table import Row, member_kind
 from .totals import VerificationFold
 
 ROWS_AT_ONCE: Final = 256
+
+SAMPLES: Final = 16
+"""So many objects are looked at, where listing is denied, to find out
+whether that is allowed."""
 
 _Waiting = deque[tuple[Row, asyncio.Future[Verified]]]
 
@@ -45,8 +52,10 @@ class Passage:
     tell: Tell
     extra: bool
     judging: bool
+    abort: Abort | None = None
     judged: list[tuple[Row, bool]] = field(default_factory=list)
     lacking: list[tuple[Row, Whys]] = field(default_factory=list)
+    doomed: list[Leftover] = field(default_factory=list)
 
     async def verify(self) -> None:
         """Go all the way.
@@ -60,8 +69,24 @@ class Passage:
         await self._list()
         await self._hold()
         await self._halves()
+        if self.abort is not None or not self._narrow:
+            await self._left_open()
+
+    async def _left_open(self) -> None:
+        found = Leftovers(self.kit, self._folder, self.tell, self.abort)
+        try:
+            self.fold.looked = await found.look()
+        finally:
+            for operation, number in found.asked.items():
+                self._count(operation, number)
+        self.doomed = found.wanted
 
     # ---- what is there
+
+    @property
+    def _folder(self) -> str:
+        """What all keys begin with."""
+        return self.target.prefix and f"{self.target.prefix}/"
 
     @property
     def _narrow(self) -> bool:
@@ -77,12 +102,43 @@ class Passage:
     async def _list(self) -> None:
         ranges = await self.kit.in_thread(self._ranges)
         files = await self.kit.in_thread(self.bins.table.count)
-        prefix = self.target.prefix and f"{self.target.prefix}/"
         self.fold.whole = not self._narrow
         least = max(len(ranges), -(-files // PAGE))
         if ranges:
             self.tell(Requests("ListObjectsV2", least, None))
-        await list_all(ranges, prefix, self.kit, self._note)
+        try:
+            await list_all(ranges, self._folder, self.kit, self._note)
+        except AccessDenied as error:
+            await self._go_blind(error)
+
+    async def _go_blind(self, error: AccessDenied) -> None:
+        """Ask for each object by itself, if that is allowed.
+
+        Raises:
+            AccessDenied: when it is not.
+        """
+        asking = self.bins.asking
+        keys = await self.kit.in_thread(self._samples)
+        self.tell(Requests("HeadObject", 1 if keys else 0, len(keys)))
+        if not await asking.may_look(keys):
+            raise AccessDenied(
+                f"{error}; nor may these keys look at objects (HeadObject):"
+                " to verify takes s3:ListBucket, or s3:GetObject at least"
+            ) from error
+        asking.blind, self.fold.blind, self.fold.whole = True, True, False
+        self.kit.warn_once(
+            "list",
+            f"listing is not allowed ({error}); each object is asked for by"
+            " itself, and one that may not be seen counts as missing; what"
+            " the store has besides is not known",
+        )
+
+    def _samples(self) -> list[str]:
+        """Keys of which some are likely to be there, if anything is."""
+        table, newest = self.bins.table, self.kit.memory.newest
+        keys = [newest(self.target.prefix), *(table.ends() or ())]
+        keys += table.cuts(SAMPLES)
+        return list(dict.fromkeys(filter(None, keys)))
 
     def _ranges(self) -> list[Span]:
         table, ordered = self.bins.table, in_order(self.target)
@@ -176,16 +232,20 @@ class Passage:
 
     async def _announce(self) -> None:
         """Tell how many requests there will be."""
-        bins, ask = self.bins, self.bins.table.to_ask
-        number, size, pieces = await self.kit.in_thread(ask, bins.depth)
-        if bins.depth is Depth.CHECKSUM and number:
+        bins, table = self.bins, self.bins.table
+        blind = bins.asking.blind
+        number, size, pieces = await self.kit.in_thread(
+            table.to_ask, bins.depth, blind=blind
+        )
+        if (bins.depth is Depth.CHECKSUM or blind) and number:
             self.tell(Requests("HeadObject", number, number))
         if number and (bins.download or bins.depth is Depth.DOWNLOAD):
-            least = 0 if bins.depth is Depth.CHECKSUM else pieces
+            sure = bins.depth is Depth.DOWNLOAD and not blind
+            least = pieces if sure else 0
             self.tell(Requests("GetObject", least, pieces, size))
 
     async def _halves(self) -> None:
-        if self._narrow:
+        if self._narrow or self.fold.blind:
             return
         last: str | None = ""
         while last is not None:

@@ -182,16 +182,21 @@ class Table:
             found = [row[0].decode() for row in rows if not _here(ask, row[0])]
         return found, rows[-1][0].decode() if rows else None
 
-    def to_ask(self, depth: Depth) -> tuple[int, int, int]:
+    def to_ask(
+        self, depth: Depth, *, blind: bool = False
+    ) -> tuple[int, int, int]:
         """How many objects have to be asked about, or read.
 
-        And their bytes, and in how many pieces these come.
+        And their bytes, and in how many pieces these come. Without a
+        listing (`blind`) it is all of them.
         """
         some = {
             Depth.LISTING: "0",
             Depth.CHECKSUM: UNKNOWN,
             Depth.DOWNLOAD: "there = size",
         }[depth]
+        if blind:
+            some = "1"
         with self.asking() as ask:
             row = ask(
                 "SELECT count(*), coalesce(sum(size), 0),"  # noqa: S608 - see above

@@ -14,10 +14,12 @@ from ..summary import Count, Summary
 from .deletable import Written
 from .finding import (
     By,
+    Cleared,
     Differs,
     Extra,
     Finding,
     Half,
+    Leftover,
     Missing,
     Outcome,
     Requests,
@@ -63,6 +65,12 @@ class Verification:
             store, those that were made complete by sending what lacked.
         fixed: what was done for that, and told in the words of an upload;
             None for nothing.
+        blind: whether each object had to be asked for by itself, because
+            listing is not allowed.
+        open: uploads in parts that were left open, and the bytes of their
+            parts; None where they were not, or could not be, looked for.
+        cleared: those of them that were aborted.
+        stuck: those that should have been, and could not be.
     """
 
     depth: Depth
@@ -91,6 +99,10 @@ class Verification:
     astray: int = 0
     mended: int = 0
     fixed: Summary | None = None
+    blind: bool = False
+    open: Count | None = None
+    cleared: Count = Count()  # noqa: RUF009 - it is frozen
+    stuck: Count = Count()  # noqa: RUF009 - it is frozen
 
     def number(self, *states: State) -> int:
         """How many bins and loose files are in one of these states."""
@@ -156,6 +168,11 @@ class VerificationFold:
     listed: Written | None = None
     mended: int = 0
     fixed: Summary | None = None
+    blind: bool = False
+    looked: bool = False
+    _open: _Tally = field(default_factory=_Tally)
+    _cleared: _Tally = field(default_factory=_Tally)
+    _stuck: _Tally = field(default_factory=_Tally)
     _begun: float = field(default_factory=time.monotonic)
     _bins: Counter[State] = field(default_factory=Counter)
     _loose: Counter[State] = field(default_factory=Counter)
@@ -187,6 +204,10 @@ class VerificationFold:
                 self._seen["transient"] += found.transient
                 self._seen["hidden"] += found.hidden
                 self._seen["unasked"] += found.unasked
+            case Leftover(size=size):
+                self._open.add(size or 0)
+            case Cleared(what=what, done=done):
+                (self._cleared if done else self._stuck).add(what.size or 0)
             case Extra() | Requests() | Notice():
                 pass
             case _:
@@ -265,6 +286,10 @@ class VerificationFold:
             astray=self._seen["astray"],
             mended=self.mended,
             fixed=self.fixed,
+            blind=self.blind,
+            open=self._open.count() if self.looked else None,
+            cleared=self._cleared.count(),
+            stuck=self._stuck.count(),
         )
 
 

@@ -3,9 +3,9 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -29,13 +29,15 @@ from ..width import USUAL, Width
 from .asking import Asking
 from .bins import Bins
 from .deletable import Deletable, begin, write
-from .finding import Finding
+from .finding import Finding, Leftover, Requests
 from .fix import Fix
 from .gathering import Tell
+from .leftovers import Abort, clear
 from .passage import Passage
 from .results import Results
 from .table import Table
 from .totals import Verification, VerificationFold
+from .turn import in_turn
 
 if TYPE_CHECKING:
     from ..s3.client import AioSession
@@ -52,13 +54,14 @@ async def verify_tree(
     extra: bool = False,
     deletable: Deletable | None = None,
     fix: Fix | None = None,
+    abort: Abort | None = None,
     tell: Tell = lambda _: None,
     watch: Callable[[Event], None] = lambda _: None,
     stop: Stop | None = None,
 ) -> Verification:
     """Hold every bin below `source` against the store.
 
-    Nothing is changed, here or there, unless `fix` asks for that.
+    Nothing is changed, here or there, unless `fix` or `abort` asks for it.
 
     Args:
         source: a folder, a link to one, or a single file (a bin's member
@@ -74,6 +77,7 @@ async def verify_tree(
             empty unless this comes to its end.
         fix: send what is missing or differs, when all was looked at. Then
             `settings` also say how to send, and the journal is written.
+        abort: clear uploads in parts that were left open, at the end.
         tell: told of each finding, on this event loop.
         watch: told of what an upload, too, would tell: pauses, attempts.
         stop: a way to end it early; nothing is waited for.
@@ -103,19 +107,11 @@ async def verify_tree(
     )
     if deletable is not None:
         await _may_list(deletable, origin)
-    view = _View(rules, aim, session, depth, download, extra, deletable)
+    view = _View(rules, aim, session, depth, download, extra, deletable, abort)
+    who = _Audience(fold, wish, tell, watch)
     try:
         with Table() as table:
-            await _hold(
-                view,
-                origin,
-                table,
-                fold,
-                stop=wish,
-                tell=tell,
-                watch=watch,
-                mending=fix is not None,
-            )
+            doomed = await _hold(view, origin, table, who, fix is not None)
             if fix is not None and not fold.stopped:
                 # Who only looks needs nothing of an upload.
                 from .mending import Mending  # noqa: PLC0415
@@ -124,6 +120,8 @@ async def verify_tree(
                 await Mending(
                     source, aim, results, given, session, fold, fix, wish
                 ).mend()
+            if doomed and not fold.stopped:
+                await _clear(view, doomed, who)
     except Pt5Error as error:
         fold.stopped = True
         error.summary = fold.verification()
@@ -152,49 +150,86 @@ class _View:
     download: bool
     extra: bool
     deletable: Deletable | None
+    abort: Abort | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Audience:
+    """Who is told of what is found, and may have it stopped."""
+
+    fold: VerificationFold
+    stop: Stop
+    tell: Tell
+    watch: Callable[[Event], None]
+
+    def found(self, found: Finding) -> None:
+        self.fold(found)
+        self.tell(found)
+
+    def heard(self, event: Event) -> None:
+        if isinstance(event, Notice):
+            self.found(event)
+        else:
+            self.watch(event)
 
 
 async def _hold(
     view: _View,
     origin: Source,
     table: Table,
-    fold: VerificationFold,
-    *,
-    stop: Stop,
-    tell: Tell,
-    watch: Callable[[Event], None],
+    who: _Audience,
     mending: bool,
-) -> None:
-    """Walk, list and look; nothing is changed but the list of `view`."""
+) -> list[Leftover]:
+    """Walk, list and look; nothing is changed but the list of `view`.
 
-    def both(found: Finding) -> None:
-        fold(found)
-        tell(found)
+    Gives the uploads in parts that are to be cleared.
+    """
+    aim, deletable = view.target, view.deletable
+    async with _opened(view, who, dry_run=True) as kit:
+        asking = Asking(kit, view.depth, mending)
+        passage = Passage(
+            origin,
+            aim,
+            kit,
+            Bins(kit, table, asking, view.download),
+            who.fold,
+            who.found,
+            view.extra,
+            deletable is not None,
+            view.abort,
+        )
+        with kit.reading.watched(who.heard):
+            who.fold.stopped = not await _unless(who.stop, passage.verify())
+        if deletable is not None and not who.fold.stopped:
+            about = _about(origin, aim, view.depth)
+            who.fold.listed = await kit.in_thread(
+                write, deletable, table, now_ns=kit.now_ns(), about=about
+            )
+    return passage.doomed
 
-    def heard(event: Event) -> None:
-        if isinstance(event, Notice):
-            both(event)
-        else:
-            watch(event)
 
-    rules, aim, deletable = view.rules, view.target, view.deletable
-    opening = opened(rules, aim, view.session, heard, dry_run=True)
+async def _clear(view: _View, doomed: list[Leftover], who: _Audience) -> None:
+    """Abort uploads in parts, once no other run is in the way."""
+
+    async def work() -> bool:
+        async with _opened(view, who, dry_run=False) as kit:
+            who.found(Requests("AbortMultipartUpload", 0, len(doomed)))
+            return await _unless(who.stop, clear(doomed, kit, who.found))
+
+    who.fold.stopped = not await in_turn(work, who.stop, who.heard)
+
+
+@asynccontextmanager
+async def _opened(
+    view: _View, who: _Audience, *, dry_run: bool
+) -> AsyncIterator[Kit]:
+    """What is needed to ask the store, and the journal."""
+    opening = opened(
+        view.rules, view.target, view.session, who.heard, dry_run=dry_run
+    )
     async with opening as (store, memory):
         with _readers() as pool:
-            kit = _kit(store, memory, rules, pool, heard, stop)
-            asking = Asking(kit, view.depth, mending)
-            bins = Bins(kit, table, asking, view.download)
-            judging = deletable is not None
-            passage = Passage(
-                origin, aim, kit, bins, fold, both, view.extra, judging
-            )
-            with kit.reading.watched(heard):
-                fold.stopped = not await _unless(stop, passage.verify())
-            if deletable is not None and not fold.stopped:
-                about = _about(origin, aim, view.depth)
-                fold.listed = await kit.in_thread(
-                    write, deletable, table, now_ns=kit.now_ns(), about=about
-                )
+            yield _kit(store, memory, view.rules, pool, who.heard, who.stop)
 
 
 def _about(source: Source, target: Target, depth: Depth) -> dict[str, str]:

@@ -204,3 +204,14 @@ def lacks_roi(planned: Planned, knowns: Collection[Known]) -> bool:
         if known.size is not None
     }
     return "adc" in there and "roi" not in there
+
+
+def is_half(outcomes: Collection[Outcome]) -> bool:
+    """The same, where no listing but each file's outcome tells."""
+    missing = [one.item.file.kind for one in outcomes if type(one) is Missing]
+    there = [
+        one.item.file.kind
+        for one in outcomes
+        if isinstance(one, Same | Differs)
+    ]
+    return "adc" in there and "roi" in missing
