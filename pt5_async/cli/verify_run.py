@@ -41,8 +41,8 @@ from .state import trouble_with
 from .ticker import ticking
 from .verify_asked import ToVerify
 from .verify_words import (
+    FIXING,
     bin_line,
-    fixing_line,
     odd_line,
     report,
     requests_line,
@@ -167,7 +167,7 @@ class _Teller:
         if not self._asked.quiet:
             for said in report(seen, midway=True):
                 self._say(*said)
-            self._screen.say(*fixing_line(seen))
+            self._screen.say(*FIXING)
 
     def begin(self) -> None:
         """Say what is held against what, and what is odd about that."""

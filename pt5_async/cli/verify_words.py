@@ -121,14 +121,8 @@ def odd_line(odd: Skipped | Unreadable | Extra | Half) -> Said:
             return Said(f"  {odd.stem}.adc  not here, and {HALF}", Tone.CARE)
 
 
-def fixing_line(seen: Verification) -> Said:
-    """What comes next, when all was looked at."""
-    number = seen.number(State.INCOMPLETE)
-    what = "bin or file lacks" if number == 1 else "bins or files lack"
-    return Said(
-        f"--fix: {number} {what} something; what may go is sent now",
-        Tone.STRONG,
-    )
+FIXING: Final = Said("Sending what is missing or differs (--fix)", Tone.STRONG)
+"""What comes next, when all was looked at."""
 
 
 def report(seen: Verification, *, midway: bool = False) -> Iterator[Said]:

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from ..errors import StoreBusy, UploadGone
 from ..store import Begun, Mark, Weight
-from .bucket import Bucket
+from .bucket import Answer, Bucket
 
 _PAGE: Final = 1000
 
@@ -33,13 +33,27 @@ async def begun(
             Begun(one["Key"], one["UploadId"], one["Initiated"])
             for one in answer.get("Uploads", ())
         ]
-        more = answer["IsTruncated"]
+        more = _truncated(answer, "MaxUploads")
         mark = answer.get("NextKeyMarker"), answer.get("NextUploadIdMarker")
         following = _following(after, mark) if more else None
     except (KeyError, TypeError, ValueError) as error:
         raise StoreBusy(f"{what}: an answer that is not S3's") from error
     # What was not asked for is nobody's business, whoever names it.
     return [one for one in found if one.key.startswith(prefix)], following
+
+
+def _truncated(answer: Answer, echoed: str) -> bool:
+    """Whether there is more behind a page.
+
+    rclone says so of those alone that have more; what S3 and all others
+    say again is how much was asked for.
+
+    Raises:
+        KeyError: when it is no page.
+    """
+    if "IsTruncated" not in answer:
+        return answer[echoed] is None
+    return bool(answer["IsTruncated"])
 
 
 def _following(
@@ -76,7 +90,7 @@ async def weighed(
         sizes = [one["Size"] for one in parts]
         last = max((one["LastModified"] for one in parts), default=None)
         following = 0
-        if answer["IsTruncated"]:
+        if _truncated(answer, "MaxParts"):
             following = int(answer["NextPartNumberMarker"])
             if following <= after:
                 raise ValueError
