@@ -11,8 +11,9 @@
 
 What is CHANGED and was sent whole is held by the upload itself, and its
 whole bin with it. Bins that are broken, changed, not due yet or not proven
-are no matter of this, nor are those that the store has under the names of
-another layout: to send these would be to have all twice.
+are no matter of this. Nor are those of which the store has nothing but what
+is there under the names of another layout, unless the journal says that this
+one is meant: to send these would be to have all twice.
 """
 
 from collections.abc import Iterable
@@ -33,14 +34,25 @@ _CHANGED: Final = {
 }
 
 
-def amends(found: Verified, knowns: Iterable[Known]) -> Whys | None:
-    """What is to be sent of a bin or loose file; None for nothing."""
-    if found.state is not State.INCOMPLETE or found.astray:
+def amends(
+    found: Verified, knowns: Iterable[Known], *, settled: bool
+) -> Whys | None:
+    """What is to be sent of a bin or loose file; None for nothing.
+
+    `settled` says that the journal knows the layout.
+    """
+    if found.state is not State.INCOMPLETE:
+        return None
+    if found.astray and not settled and _nowhere(found):
         return None
     return tuple(
         _why(outcome, known=known.sent_size >= 0)
         for outcome, known in zip(found.outcomes, knowns, strict=True)
     )
+
+
+def _nowhere(found: Verified) -> bool:
+    return all(isinstance(one, Missing) for one in found.outcomes)
 
 
 def _why(outcome: Outcome, *, known: bool) -> Send | None:

@@ -56,6 +56,7 @@ class Passage:
     judged: list[tuple[Row, bool]] = field(default_factory=list)
     lacking: list[tuple[Row, Whys]] = field(default_factory=list)
     doomed: list[Leftover] = field(default_factory=list)
+    settled: bool = False
 
     async def verify(self) -> None:
         """Go all the way.
@@ -179,6 +180,9 @@ class Passage:
 
     async def _hold(self) -> None:
         await self._announce()
+        last = self.kit.memory.last_layout
+        known = await self.kit.in_thread(last, self.target.prefix)
+        self.settled = known == self.kit.settings.layout
         most = self.kit.settings.concurrency or USUAL
         waiting: _Waiting = deque()
         rows = self._rows()
@@ -208,7 +212,9 @@ class Passage:
         """Note what came of a bin, if somebody asks later."""
         if self.judging:
             self.judged.append((row, proven(row, found)))
-        whys = amends(found, row.knowns) if self.bins.asking.mending else None
+        if not self.bins.asking.mending:
+            return
+        whys = amends(found, row.knowns, settled=self.settled)
         if whys is not None:
             self.lacking.append((row, whys))
 
