@@ -78,7 +78,8 @@ class _Upload:
     def run(self) -> Exit:
         self._find_state()
         refuse_shared(self._resolved, self._settings.state)
-        self._log = kept_log(self._resolved, self._settings.state)
+        if not self._resolved.dry_run:  # else nothing is written
+            self._log = kept_log(self._resolved, self._settings.state)
         with logged(self._log) if self._log else nullcontext():
             self._open()
             with self._receipt or nullcontext():

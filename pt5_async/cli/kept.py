@@ -1,7 +1,7 @@
 """An upload's receipt, and where no command may write."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -49,8 +49,15 @@ def refuse_shared(resolved: Resolved, state: Path | None) -> None:
     }
     if resolved.log_file is not None:
         del others["the log"]
+    refuse_twice(others, written)
+
+
+def refuse_twice(
+    others: Mapping[str, Path | None], written: Mapping[str, Path | None]
+) -> None:
+    """Raise a `UsageError` if a file that is `written` is another's, too."""
     seen: dict[str, str] = {}
-    for what, path in (others | written).items():
+    for what, path in (*others.items(), *written.items()):
         if path is None:
             continue
         real = os.path.realpath(path)
