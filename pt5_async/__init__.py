@@ -15,12 +15,12 @@ The rooms of the house, from the ground up; each imports only from below
     events  settings            what can be told, how to run
     plan  retry  budget         pure decisions; attempts; memory for bodies
     rate  quota                 bytes per second; how long, and how much
-    summary  receipt  lock      counts; a line per object; one run at a time
+    summary  lock               counts; one run at a time
     allowance                   how many files may be open
     flight  width               what may be on its way; how many bins at once
     outage  patience            the store is away; what an attempt is worth
-    fold  fates                 events into those counts; what became of
-                                one job's files
+    fold  fates  receipt/       events into those counts; what became of
+                                one job's files; a row per object
     hops  slow                  calls into threads, several at once; reads
                                 that do not come back
     store  waiting              the protocol of an object store; why a bin

@@ -13,10 +13,10 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 from .adopt import Shelf
-from .batch import Batches
+from .batch import Batch
 from .errors import Pt5Error
 from .events import Counted, JobDone, Stopping
 from .kit import Kit
@@ -34,6 +34,18 @@ _QUEUE_JOBS: Final = QUEUE_FILES // 3
 """A bin has three files at most, and is one job."""
 
 
+class Feed(Protocol):
+    """Gives what is to be brought, batch by batch; called in one thread."""
+
+    def next(self) -> Batch:
+        """The next batch; none is asked for behind the last."""
+        ...
+
+    def close(self) -> None:
+        """Let go of whatever it holds, however far it came."""
+        ...
+
+
 class Pipeline:
     """One run over one tree.
 
@@ -43,7 +55,7 @@ class Pipeline:
 
     def __init__(
         self,
-        batches: Batches,
+        batches: Feed,
         *,
         kit: Kit,
         totals: Iterator[tuple[int, int]] | None = None,

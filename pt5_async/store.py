@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 
 from .checksum import Algorithm, Digests
@@ -106,6 +107,32 @@ class Part:
     digest: bytes | None
 
 
+Mark = tuple[str, str]
+"""How far the uploads under way were listed: a key, and an upload's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An upload in parts that was begun, at `since`, and not ended."""
+
+    key: str
+    upload_id: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """Parts of an upload: how many, their bytes, and when the last came.
+
+    `following` is behind which number there are more; 0 for none.
+    """
+
+    parts: int
+    size: int
+    last: datetime | None
+    following: int = 0
+
+
 class Store(Protocol):
     """An object store, narrowed to one bucket.
 
@@ -178,6 +205,18 @@ class Store(Protocol):
 
     async def abort(self, key: str, upload_id: str) -> None:
         """Throw the parts away; one that is gone already is no error."""
+        ...
+
+    async def begun(
+        self, prefix: str, after: Mark | None = None
+    ) -> tuple[list[Begun], Mark | None]:
+        """A page of what was begun under `prefix`, and where to go on."""
+        ...
+
+    async def weighed(
+        self, key: str, upload_id: str, after: int = 0
+    ) -> Weight | None:
+        """Parts of an upload behind a number; None for no such upload."""
         ...
 
     async def ping(self) -> None:

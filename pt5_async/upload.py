@@ -3,7 +3,7 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import (
     contextmanager,
@@ -55,6 +55,10 @@ from .width import USUAL, Width
 if TYPE_CHECKING:
     from .s3.client import AioSession
 
+Bring = Callable[[Source, Kit, str, str | None], Awaitable[None]]
+"""Brings what a run is to bring below a prefix, of which the journal knows
+an object, if any."""
+
 
 async def upload_tree(
     source: str | os.PathLike[str],
@@ -90,6 +94,30 @@ async def upload_tree(
             not there, a store that does not answer or does not let us in,
             a journal that cannot be kept.
     """
+    return await journey(
+        source,
+        target,
+        _bring,
+        settings=settings,
+        session=session,
+        dry_run=dry_run,
+        observer=observer,
+        stop=stop,
+    )
+
+
+async def journey(
+    source: str | os.PathLike[str],
+    target: str | Target,
+    bring: Bring,
+    *,
+    settings: Settings | None,
+    session: "AioSession | None",
+    observer: Observer | None,
+    stop: Stop | None,
+    dry_run: bool = False,
+) -> Summary:
+    """`upload_tree` of what `bring` brings; all else is as there."""
     allowed = Allowance.of(settings or Settings(), files_left())
     rules = allowed.rules
     aim = Target.parse(target) if isinstance(target, str) else target
@@ -128,7 +156,7 @@ async def upload_tree(
                     cached=await asyncio.to_thread(_cached, origin),
                 )
                 with kit.reading.watched(tell, kit.flight.spare):
-                    await _run(origin, kit, fold)
+                    await _run(origin, kit, fold, bring)
     except Pt5Error as error:
         error.summary = fold.summary()
         if isinstance(error, StoreUnreachable):
@@ -154,7 +182,9 @@ def _origin(source: str | os.PathLike[str], rules: Settings) -> Source:
     return open_source(source, rules.selection, own)
 
 
-async def _run(source: Source, kit: Kit, fold: SummaryFold) -> None:
+async def _run(
+    source: Source, kit: Kit, fold: SummaryFold, bring: Bring
+) -> None:
     memory, prefix = kit.memory, fold.target.prefix
     layout = kit.settings.layout
     await kit.in_thread(_check_layout, fold.target, kit)
@@ -165,7 +195,7 @@ async def _run(source: Source, kit: Kit, fold: SummaryFold) -> None:
         known = await kit.in_thread(memory.newest, prefix)
     run = Run(fold.run, source.path, prefix, layout, kit.now_ns())
     with on_record(run, fold.summary, kit):
-        await _bring(source, kit, prefix, known)
+        await bring(source, kit, prefix, known)
         await _check_found(source, fold, kit)
         if not kit.dry:
             await sweep(kit)

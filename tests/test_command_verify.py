@@ -62,6 +62,7 @@ def test_0_when_all_is_there_and_no_bin_is_named(pier: Pier) -> None:
     assert done.err == (
         f"Verifying {pier.source} against {TARGET}\n"
         "Requests to come: at least 1 ListObjectsV2\n"
+        "Requests to come: at least 1 ListMultipartUploads\n"
     )
     # The last one was held as settling: it need not be there.
     [waits, *lines] = done.out.splitlines()
@@ -74,7 +75,7 @@ def test_0_when_all_is_there_and_no_bin_is_named(pier: Pier) -> None:
         "Not due yet: 1 bin",
         "  1 settling",
         "Same: 6 files, 2.54 KB (by 6 journal)",
-        "Requests: 1 ListObjectsV2",
+        "Requests: 1 ListObjectsV2, 1 ListMultipartUploads",
     ):
         assert line in lines
     assert (
@@ -191,7 +192,8 @@ def test_json_has_a_line_for_each_bin_and_the_totals(
 
     [begun] = of("verification_begun", done.out)
     assert (begun["target"], begun["level"]) == (TARGET, "checksum")
-    [listing, heads] = of("requests", done.out)
+    [listing, heads, uploads] = of("requests", done.out)
+    assert uploads["operation"] == "ListMultipartUploads"
     assert (listing["operation"], listing["most"]) == ("ListObjectsV2", None)
     assert (heads["least"], heads["most"]) == (5, 5)
     first, second = of("bin_verified", done.out)
@@ -289,15 +291,37 @@ def test_what_cannot_be_used_is_refused_in_one_sentence(pier: Pier) -> None:
     assert run(pier, "verify", "--no-recursive", "--min-age", "0", code=3)
 
 
-def test_a_bucket_that_denies_its_listing_is_6(
+def test_a_bucket_that_denies_all_looks_is_6_and_json_has_its_end(
     pier: Pier, scripted: ScriptedServer
 ) -> None:
     write_bin(pier.source)
-    scripted.personality = Personality(denied=(Denied(Op.LIST),))
+    pier.upload()
+    denied = Denied(Op.LIST), Denied(Op.HEAD)
+    scripted.personality = Personality(denied=denied)
 
-    done = run(pier, "verify", code=6)
+    done = run(pier, "verify", "--json", code=6)
 
     assert "AccessDenied" in done.err
+    assert "takes s3:ListBucket, or s3:GetObject at least" in done.err
+    *_, ended = (json.loads(line) for line in done.out.splitlines())
+    assert ended["event"] == "verification_ended"
+    assert (ended["exit_code"], ended["stopped"]) == (6, True)
+    assert (ended["safe"], ended["error"]) == (False, "AccessDenied")
+
+
+def test_a_bucket_that_denies_its_listing_is_asked_object_by_object(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    pier.upload()
+    scripted.personality = Personality(denied=(Denied(Op.LIST),))
+
+    done = run(pier, "verify")
+
+    assert "warning: listing is not allowed" in done.err
+    assert "Requests to come: 3 HeadObject\n" in done.err
+    assert "Extra: not counted, listing is not allowed\n" in done.out
+    assert done.out.endswith("is there, by checksum.\n")
 
 
 def test_a_store_that_is_not_there_is_5(pier: Pier) -> None:

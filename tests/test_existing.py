@@ -261,7 +261,7 @@ def test_a_bucket_that_was_emptied_is_noticed_by_what_is_new(
     assert events[-1]["uploaded"]["files"] == events[-1]["found"]["files"] == 9
     assert len(bodies(scripted)) == 9
     receipt = (pier.root / "receipt").read_text().splitlines()
-    assert len(receipt) == 9
+    assert len(receipt) == 9 + 1, "the last one is of the whole run"
 
 
 def test_where_nothing_may_be_listed_the_journal_is_believed(

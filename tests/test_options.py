@@ -16,6 +16,7 @@ from options import GENERAL, Option, options
 from readme import README
 
 from pt5_async.cli.flags import Flags
+from pt5_async.cli.history_flags import HistoryFlags
 from pt5_async.cli.inspect_flags import InspectFlags
 from pt5_async.cli.option import PANELS
 from pt5_async.cli.places import ENV_FILE, VARIABLES, places
@@ -58,9 +59,8 @@ def _given(command: str, source: str) -> Iterator[str]:
         r"^from commands import[^.]*\bPier\b", source, re.MULTILINE
     ):
         return
-    others = [
-        x for x in ("inspect", "verify", "report", "demo") if x != command
-    ]
+    beside = ("inspect", "verify", "report", "history", "demo")
+    others = [x for x in beside if x != command]
     for node in ast.walk(ast.parse(source)):
         # A test of its own, or a table that stands above one.
         if not isinstance(node, ast.FunctionDef) or not _runs(node):
@@ -142,6 +142,7 @@ def test_it_is_a_variable_if_that_is_promised(option: Option) -> None:
         "inspect": InspectFlags,
         "verify": VerifyFlags,
         "report": ReportFlags,
+        "history": HistoryFlags,
     }
     kind = kinds[option.command]
     name = "PT5_" + option.names[0][2:].replace("-", "_").upper()

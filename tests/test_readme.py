@@ -97,11 +97,12 @@ def test_every_option_that_it_names_is_one(pier: Pier) -> None:
     others = {"--strict", "--destination", "--now", "--no-cov"}
     said = pier.run("upload", "--help", COLUMNS="200").out
     said += pier.run("verify", "--help", COLUMNS="200").out
+    said += pier.run("history", "--help", COLUMNS="200").out
     there = {*re.findall(r"--[a-z][a-z-]+", said), *TOP_OPTIONS}
     assert told - there == others
 
 
-@pytest.mark.parametrize("command", ["upload", "inspect", "verify"])
+@pytest.mark.parametrize("command", ["upload", "inspect", "verify", "history"])
 def test_every_option_is_told_of_or_one_of_a_kind(
     pier: Pier, command: str
 ) -> None:

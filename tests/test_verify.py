@@ -49,6 +49,7 @@ from pt5_async.verify import (
     Same,
     State,
     Unreadable,
+    Verification,
     Verified,
     What,
 )
@@ -88,8 +89,9 @@ async def test_with_the_journal_only_a_listing_is_asked_for(
     assert seen.safe
     seen.raise_unless_safe()
     assert seen.same[By.JOURNAL].files == 3
-    assert [one.op for one in coast.server.log] == [Op.LIST]
-    assert [one.operation for one in coast.of(Requests)] == ["ListObjectsV2"]
+    asked = [one.op for one in coast.server.log]
+    assert asked == [Op.LIST, Op.LIST_UPLOADS]
+    assert [one.operation for one in coast.of(Requests)] == asked
 
 
 async def test_without_it_the_store_says_its_checksums(coast: Coast) -> None:
@@ -208,7 +210,8 @@ async def test_a_listing_alone_reads_no_bytes_and_proves_a_size(
 
     assert seen.safe
     assert seen.same[By.SIZE].files == 3
-    assert [one.op for one in coast.server.log] == [Op.LIST]
+    asked = [one.op for one in coast.server.log]
+    assert asked == [Op.LIST, Op.LIST_UPLOADS]
 
 
 # ---- what is not
@@ -525,14 +528,70 @@ async def test_where_reading_back_is_denied_nothing_is_proven(
     assert "reading objects back is not allowed" in notice.text
 
 
-async def test_where_listing_is_denied_there_is_no_verification(
+DENIED = Denied(Op.LIST), Denied(Op.LIST_UPLOADS)
+
+
+async def test_where_nothing_may_be_looked_at_there_is_no_verification(
     coast: Coast,
 ) -> None:
     write_bin(coast.source)
-    coast.server.personality = Personality(denied=(Denied(Op.LIST),))
+    await coast.upload()
+    coast.server.personality = Personality(denied=(*DENIED, Denied(Op.HEAD)))
 
-    with pytest.raises(AccessDenied):
+    with pytest.raises(AccessDenied, match="nor may these keys look") as got:
         await coast.verify()
+
+    assert isinstance(got.value.summary, Verification)
+    assert got.value.summary.stopped
+    assert not got.value.summary.safe
+
+
+@pytest.mark.parametrize("depth", Depth)
+async def test_where_listing_is_denied_each_object_is_asked_for(
+    coast: Coast, depth: Depth
+) -> None:
+    for number in range(3):
+        write_bin(coast.source, number)
+    await coast.upload()
+    coast.server.personality = Personality(denied=DENIED)
+    coast.drop(f"{pid_text(1)}.roi")
+    coast.place(f"{pid_text(2)}.hdr", b"short")
+
+    seen = await coast.verify(depth=depth)
+
+    assert seen.blind
+    assert seen.bins == {State.SAFE: 1, State.INCOMPLETE: 2}
+    assert [one.half for one in coast.of(Verified)] == [False, True, False]
+    assert seen.missing.files == seen.differs[What.SIZE].files == 1
+    assert (seen.extra, seen.open) == (None, None)
+    told = {
+        one.operation: one.most
+        for one in coast.of(Requests)
+        if one.operation in {"HeadObject", "GetObject"}
+    }
+    assert told["HeadObject"] == 9
+    assert seen.requests["HeadObject"] <= 9 + 17
+    if depth is Depth.CHECKSUM:
+        assert seen.same[By.JOURNAL].files == 7
+    [notice] = [one for one in coast.of(Notice) if "listing" in one.text]
+    assert "each object is asked for by itself" in notice.text
+
+
+async def test_where_listing_is_denied_403_may_mean_that_it_is_not_there(
+    coast: Coast,
+) -> None:
+    write_bin(coast.source, 1)
+    write_bin(coast.source, 2)
+    await coast.upload()
+    # As Amazon answers who may look and not list.
+    coast.drop(f"{pid_text(2)}.hdr")
+    denied = (*DENIED, Denied(Op.HEAD, f"p/{pid_text(2)}.hdr"))
+    coast.server.personality = Personality(denied=denied)
+
+    seen = await coast.verify()
+
+    assert seen.bins == {State.SAFE: 1, State.INCOMPLETE: 1}
+    assert isinstance(coast.outcome(f"{pid_text(2)}.hdr"), Missing)
 
 
 async def test_an_object_that_cannot_be_asked_about_is_unreadable(

@@ -219,7 +219,7 @@ def test_halves_are_bins_by_name_of_which_no_file_is_here() -> None:
         assert table.halves(bin_) == ([], None)
         table.note([Listed(f"{bin_}.ROI", 1, "", NOW)])
         assert table.halves("")[0] == []
-        assert table.has_odd_roi(bin_)
+        assert table.odd([bin_, "x"]) == {bin_: [Kind.ADC, Kind.ROI, Kind.HDR]}
 
 
 def test_a_full_temporary_folder_is_told_in_a_sentence() -> None:

@@ -26,6 +26,7 @@ from ..printable import printable
 from ..settings import environment
 from .envfile import env_file
 from .flags import ColorChoice, Flags, taking_flags
+from .history_flags import HistoryFlags, to_recall
 from .inspect_flags import InspectFlags, to_inspect
 from .option import PANELS, SWITCH, shown_option, taking
 from .places import flag
@@ -157,6 +158,19 @@ def _report(flags: ReportFlags) -> None:
     asked = to_report(flags, environ, dotenv.lines)
     warnings = (*dotenv.warnings, *asked.warnings)
     raise typer.Exit(report(replace(asked, warnings=warnings)))
+
+
+@app.command(name="history", epilog=_EPILOG)
+@taking(HistoryFlags)
+def _history(flags: HistoryFlags) -> None:
+    """Show the runs and verifications that the journal knows of."""
+    from .history_run import recall  # noqa: PLC0415 - for --help
+
+    environ = environment()
+    dotenv = env_file(flags.env_file, environ)
+    asked = to_recall(flags, environ, dotenv.lines)
+    warnings = (*dotenv.warnings, *asked.warnings)
+    recall(replace(asked, warnings=warnings))
 
 
 @app.command(name="demo")

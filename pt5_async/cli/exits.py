@@ -110,7 +110,7 @@ def of_verification(seen: Verification, stopped_by: int | None = None) -> Exit:
     """
     if stopped_by is not None:
         return Exit(128 + stopped_by)
-    if seen.lacking or seen.stopped:
+    if seen.lacking or seen.stopped or seen.stuck.files:
         return Exit.FAILED
     ill = seen.new_broken or seen.number(State.CHANGED)
     return Exit.HELD if ill else Exit.WELL

@@ -34,7 +34,7 @@ class ColorChoice(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _ProofFlags:
+class ProofFlags:
     """What stood on the command line of what proves an object."""
 
     checksum: Annotated[
@@ -54,7 +54,7 @@ class Flags(
     ObjectFlags,
     PaceFlags,
     JobFlags,
-    _ProofFlags,
+    ProofFlags,
     StoreFlags,
     TargetFlags,
     StateFlags,

@@ -37,7 +37,21 @@ class KnownFlags:
 
 
 @dataclass(frozen=True, kw_only=True)
-class JobFlags(KnownFlags):
+class LogFlags:
+    """What stood on the command line of the log of uploads."""
+
+    log_file: Annotated[
+        str | None,
+        state_option(
+            "--log-file FILE",
+            "Append the log of uploads to this file; else to pt5-async.log"
+            " beside the journal.",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobFlags(KnownFlags, LogFlags):
     """What stood on the command line of a job's surroundings."""
 
     env_file: Annotated[
@@ -54,14 +68,6 @@ class JobFlags(KnownFlags):
             "--if-running",
             "When another run is at this target: fail with exit code 7 (the"
             " default), skip this one, or wait.",
-        ),
-    ] = None
-    log_file: Annotated[
-        str | None,
-        state_option(
-            "--log-file FILE",
-            "Append the log of uploads to this file; else to pt5-async.log"
-            " beside the journal.",
         ),
     ] = None
     broken: Annotated[

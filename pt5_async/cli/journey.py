@@ -78,10 +78,12 @@ class _Upload:
     def run(self) -> Exit:
         self._find_state()
         refuse_shared(self._resolved, self._settings.state)
-        self._log = kept_log(self._resolved, self._settings.state)
+        if not self._resolved.dry_run:  # else nothing is written
+            self._log = kept_log(self._resolved, self._settings.state)
         with logged(self._log) if self._log else nullcontext():
             self._open()
-            return self._go()
+            with self._receipt or nullcontext():
+                return self._go()
 
     def _go(self) -> Exit:
         try:
@@ -89,21 +91,28 @@ class _Upload:
                 summary, signum = self._travel()
             if summary is None:
                 return self._given_up(signum)
-            self._close(summary)
+            code = of_summary(
+                summary, signum, report=self._resolved.broken is Broken.REPORT
+            )
+            self._close(summary, code)
         except Pt5Error as error:
             skips = self._resolved.if_running is IfRunning.SKIP
             if skips and isinstance(error, RunBusy):
                 return self._skipped(error)
             if isinstance(error.summary, Summary):
-                self._note(error.summary, of_error(error))
+                self._end_early(error.summary, error)
                 self._conclude_early(error.summary, error)
             raise
-        code = of_summary(
-            summary, signum, report=self._resolved.broken is Broken.REPORT
-        )
         self._note(summary, code)
         self._conclude(summary, code)
         return code
+
+    def _end_early(self, summary: Summary, error: Pt5Error) -> None:
+        """Let journal and receipt know of a run that an error ended."""
+        code = of_error(error)
+        if self._receipt is not None:
+            self._receipt.end(summary, code, str(error))
+        self._note(summary, code)
 
     def _note(self, summary: Summary, code: Exit) -> None:
         """Let the journal know the exit code, for the history of runs."""
@@ -168,9 +177,10 @@ class _Upload:
                 " found by listing it (--no-journal asks for that)"
             )
 
-    def _close(self, summary: Summary) -> None:
+    def _close(self, summary: Summary, code: Exit) -> None:
         if self._receipt is None:
             return
+        self._receipt.end(summary, code)
         self._receipt.close()
         try:
             self._receipt.raise_if_lost()

@@ -10,24 +10,22 @@ from .log import secrets_of
 from .resolve import Resolved
 from .rotating import Rotating
 from .runlog import NAME, RunLog
+from .verify_asked import ToVerify
 
 
-def kept_log(resolved: Resolved, state: Path | None) -> RunLog | None:
-    """The log of what `resolved` asks for, begun; None if it has none.
+def kept_log(asked: Resolved | ToVerify, state: Path | None) -> RunLog | None:
+    """The log of what is `asked` for, begun; None if it has none.
 
-    `state` is the journal's folder, None where there is no journal. A
-    dry run writes nothing.
+    `state` is the journal's folder, None where there is no journal.
 
     Raises:
         UsageError: when a file that somebody named lies in SOURCE, or
             cannot be written.
     """
-    named = resolved.log_file
-    if resolved.dry_run:
-        return None
+    named = asked.log_file
     if named is not None:
-        refuse_inside(resolved.source, named, "the log")
-        log = _begun(resolved, named)
+        refuse_inside(asked.source, named, "the log")
+        log = _begun(asked, named)
         log.raise_if_refused()
         return log
     if state is None:
@@ -35,13 +33,13 @@ def kept_log(resolved: Resolved, state: Path | None) -> RunLog | None:
     # The journal needs the folder, too, and says what is wrong with it.
     with suppress(JournalError):
         make_private(state)
-    return _begun(resolved, state / NAME)
+    return _begun(asked, state / NAME)
 
 
-def _begun(resolved: Resolved, path: Path) -> RunLog:
+def _begun(asked: Resolved | ToVerify, path: Path) -> RunLog:
     return RunLog(
         Rotating(path.absolute()),
-        about=f"{resolved.source} to {resolved.target}",
-        grace=resolved.settings.grace,
-        secrets=secrets_of(resolved.credentials),
+        about=f"{asked.source} to {asked.target}",
+        grace=asked.settings.grace,
+        secrets=secrets_of(asked.credentials),
     )

@@ -102,6 +102,11 @@ class Screen:
         return self._err.terminal
 
     @property
+    def wide(self) -> bool:
+        """Whether standard output is a terminal, and so has a width."""
+        return self._out.terminal
+
+    @property
     def piped(self) -> bool:
         """Whether another program reads standard output, as it comes.
 

@@ -11,11 +11,24 @@ from ..model import Target
 from ..selection import Selection
 from ..settings import Credentials, Depth, Line, Settings, default_state
 from ..verify.deletable import KEEP_DAYS, KEEP_NEWEST, Deletable
+from ..verify.leftovers import LEAST_DAYS, Abort
 from .access import endpoint, identity, region
 from .contradictions import refuse
-from .flags import ColorChoice
-from .limited import concurrency, count, memory, outage, seconds
+from .flags import ColorChoice, ProofFlags
+from .job_flags import LogFlags
+from .limited import (
+    concurrency,
+    count,
+    lasting,
+    memory,
+    outage,
+    rate,
+    seconds,
+    transfer,
+)
 from .named import state_of
+from .object_flags import ObjectFlags, object_options
+from .pace_flags import AskingFlags, PaceFlags
 from .places import (
     VARIABLES,
     Places,
@@ -53,6 +66,9 @@ class ToVerify:
     download: bool
     extra: bool
     deletable: Deletable | None
+    fix: bool
+    abort: Abort | None
+    log_file: Path | None
     verbose: bool
     quiet: bool
     json: bool
@@ -99,6 +115,7 @@ def _asked(
     folder = state_of(flags, where)
     chosen = selection(flags, read)
     known = flag(flags.known_broken, "--known-broken")
+    log = flag(flags.log_file, "--log-file")
     settings = replace(
         _settings(flags, where, chosen),
         endpoint_url=text_of(endpoint(flags, where)),
@@ -122,6 +139,9 @@ def _asked(
         download=flags.download,
         extra=flags.extra,
         deletable=_deletable(flags),
+        fix=flags.fix,
+        abort=_abort(flags),
+        log_file=Path(log.text) if log else None,
         verbose=flags.verbose,
         quiet=flags.quiet,
         json=flags.json,
@@ -148,16 +168,49 @@ def _refuse_contradictions(flags: VerifyFlags) -> None:
 
 
 def _refuse_lone(typed: VerifyFlags, flags: VerifyFlags) -> None:
-    """Refuse options about a list that nobody asks for.
+    """Refuse options about what nobody asks for.
 
     Variables may well say for good what it should be like.
     """
+    told = [name for name, value in _sending(typed).items() if value]
+    if told and not flags.fix:
+        raise UsageError(
+            f"{told[0]} is about what is sent, and without --fix nothing is"
+        )
+    if typed.everyone and flags.abort_stale is None:
+        raise UsageError("--all is about --abort-stale DAYS; give it, too")
     some = (typed.keep_days, typed.keep_newest, typed.lines or None)
     if flags.safe_to_delete is None and any(one is not None for one in some):
         raise UsageError(
             "--keep-days, --keep-newest and --lines are about"
             " --safe-to-delete FILE; give it, too"
         )
+
+
+def _sending(flags: VerifyFlags) -> dict[str, object]:
+    """What only says how to send, by the options' names."""
+    own = (ObjectFlags, ProofFlags, LogFlags)
+    names = [one.name for kind in own for one in variables(kind)]
+    pace = variables(PaceFlags)
+    asking = [one.name for one in variables(AskingFlags)]
+    names += [one.name for one in pace if one.name not in asking]
+    return {
+        one.option: getattr(flags, one.field)
+        for one in variables(VerifyFlags)
+        if one.name in names
+    }
+
+
+def _abort(flags: VerifyFlags) -> Abort | None:
+    if flags.abort_stale is None:
+        return None
+    days = _days(flags.abort_stale, "--abort-stale")
+    if days < LEAST_DAYS:
+        raise UsageError(
+            f"--abort-stale: {flags.abort_stale!r} is less than a day, and"
+            " what is so young may be on its way; give 1 at least"
+        )
+    return Abort(days, flags.everyone)
 
 
 def _deletable(flags: VerifyFlags) -> Deletable | None:
@@ -171,17 +224,17 @@ def _deletable(flags: VerifyFlags) -> Deletable | None:
         raise UsageError(f"--keep-newest: {newest} is less than 0")
     return Deletable(
         Path(file.text),
-        KEEP_DAYS if days is None else _days(days),
+        KEEP_DAYS if days is None else _days(days, "--keep-days"),
         KEEP_NEWEST if newest is None else newest,
         flags.lines,
     )
 
 
-def _days(text: str) -> float:
+def _days(text: str, option: str) -> float:
     match = _DAYS.fullmatch(text)
     if match is None or float(match[1]) > _MOST_DAYS:
         raise UsageError(
-            f"--keep-days: {text!r} is no number of days; write it like 30"
+            f"{option}: {text!r} is no number of days; write it like 30"
         )
     return float(match[1])
 
@@ -190,9 +243,12 @@ def _settings(
     flags: VerifyFlags, where: Places, chosen: Selection
 ) -> Settings:
     """What options decide one by one."""
-    return Settings(
+    limit = None
+    if flags.fix:
+        limit = rate(flags.limit_rate, "--limit-rate", "limit_rate")
+    settings = Settings(
         addressing=flags.addressing or _DEFAULT.addressing,
-        concurrency=concurrency(flags.concurrency, None),
+        concurrency=concurrency(flags.concurrency, limit),
         connections=count(flags.connections, "--connections", "connections"),
         attempts=count(flags.attempts, "--attempts", "attempts"),
         max_memory=memory(flags.max_memory, "--max-memory", "max_memory"),
@@ -208,4 +264,25 @@ def _settings(
         selection=chosen,
         ca_bundle=bundle(flags, where),
         verify_ssl=not flags.no_verify_ssl,
+    )
+    return _to_send(settings, flags, limit) if flags.fix else settings
+
+
+def _to_send(
+    settings: Settings, flags: VerifyFlags, limit: float | None
+) -> Settings:
+    """`settings`, with what says how to send."""
+    return replace(
+        settings,
+        lane=flags.lane or _DEFAULT.lane,
+        checksum=flags.checksum or _DEFAULT.checksum,
+        grace=seconds(flags.grace, "--grace", "grace"),
+        objects=object_options(flags),
+        limit_rate=limit,
+        max_duration=lasting(
+            flags.max_duration, "--max-duration", "max_duration"
+        ),
+        max_transfer=transfer(
+            flags.max_transfer, "--max-transfer", "max_transfer"
+        ),
     )

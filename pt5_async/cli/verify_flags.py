@@ -7,11 +7,12 @@ import typer
 
 from ..ifcb.layout import Layout
 from ..settings import Depth
-from .flags import ColorChoice
-from .job_flags import KnownFlags
+from .flags import ColorChoice, ProofFlags
+from .job_flags import KnownFlags, LogFlags
+from .object_flags import ObjectFlags
 from .option import content_option, shown_option, source_option
 from .option import verified_option as _option
-from .pace_flags import AskingFlags
+from .pace_flags import PaceFlags
 from .selection_flags import SelectionFlags
 from .store_flags import StateFlags, StoreFlags, TargetFlags
 
@@ -19,8 +20,11 @@ from .store_flags import StateFlags, StoreFlags, TargetFlags
 @dataclass(frozen=True, kw_only=True)
 class VerifyFlags(
     SelectionFlags,
-    AskingFlags,
+    ObjectFlags,
+    PaceFlags,
     KnownFlags,
+    LogFlags,
+    ProofFlags,
     StoreFlags,
     TargetFlags,
     StateFlags,
@@ -53,6 +57,26 @@ class VerifyFlags(
     extra: Annotated[
         bool,
         _option("--extra", "Also name objects for which there is no file."),
+    ] = False
+    fix: Annotated[
+        bool,
+        _option(
+            "--fix",
+            "Then send what is missing or differs, as upload does: not what"
+            " is broken or changed here, or not due yet.",
+        ),
+    ] = False
+    abort_stale: Annotated[
+        str | None,
+        _option(
+            "--abort-stale DAYS",
+            "Then clear uploads in parts that were left open and not gone on"
+            " with for so many days (1 at least): those of the journal.",
+        ),
+    ] = None
+    everyone: Annotated[
+        bool,
+        _option("--all", "With --abort-stale: those of everybody."),
     ] = False
     safe_to_delete: Annotated[
         str | None,

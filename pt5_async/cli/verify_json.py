@@ -8,10 +8,12 @@ from ..model import Item, Skipped, Target
 from ..receipt import as_text
 from ..settings import Depth
 from ..verify import (
+    Cleared,
     Differs,
     Extra,
     Finding,
     Half,
+    Leftover,
     Missing,
     Requests,
     Same,
@@ -51,16 +53,8 @@ def found(what: Finding, *, known: bool = False) -> Record:
                 "outcome": "skipped",
                 "reason": because(what.reason, what.detail),
             }
-        case Extra(listed=one):
-            return {
-                "event": "extra",
-                "key": one.key,
-                "size": one.size,
-                "etag": one.etag,
-                "modified": stamp(one.modified),
-            }
-        case Half(stem=stem):
-            return {"event": "half", "key": f"{stem}.adc"}
+        case Extra() | Half() | Leftover() | Cleared():
+            return _found_there(what)
         case Requests():
             return {
                 "event": "requests",
@@ -75,13 +69,57 @@ def found(what: Finding, *, known: bool = False) -> Record:
             assert_never(what)
 
 
-def ended(seen: Verification, code: int) -> Record:
-    """The last line: the totals, and the exit code that they earned."""
+def _found_there(what: Extra | Half | Leftover | Cleared) -> Record:
+    """What is in the store, and belongs to nothing here."""
+    match what:
+        case Extra(listed=one):
+            return {
+                "event": "extra",
+                "key": one.key,
+                "size": one.size,
+                "etag": one.etag,
+                "modified": stamp(one.modified),
+            }
+        case Half(stem=stem):
+            return {"event": "half", "key": f"{stem}.adc"}
+        case Leftover():
+            return _leftover(what)
+        case Cleared(what=one, done=done):
+            return {"event": "cleared", "done": done} | _name(one)
+        case _:
+            assert_never(what)
+
+
+def _name(one: Leftover) -> Record:
+    return {"key": one.key, "upload_id": one.upload_id, "size": one.size}
+
+
+def _leftover(one: Leftover) -> Record:
+    return {
+        "event": "left_open",
+        **_name(one),
+        "parts": one.parts,
+        "since": stamp(one.since),
+        "touched": stamp(one.touched),
+        "ours": one.ours,
+        "to_be_cleared": one.doomed,
+    }
+
+
+def ended(
+    seen: Verification, code: int, error: Pt5Error | None = None
+) -> Record:
+    """The last line: the totals, and the exit code that they earned.
+
+    `error` is what ended it early.
+    """
     return {
         "event": "verification_ended",
         "exit_code": code,
         **as_record(seen),
         "safe_to_delete": _written(seen.listed),
+        "error": type(error).__name__ if error else None,
+        "reason": as_text(str(error)) if error else None,
     }
 
 
@@ -104,6 +142,7 @@ def _bin(one: Verified) -> Record:
         "held": one.held[0].value if one.held else None,
         "held_reason": one.held[1] if one.held else None,
         "half": one.half,
+        "astray": [layout.value for layout in one.astray],
         "files": [_outcome(outcome) for outcome in one.outcomes],
     }
 
@@ -113,14 +152,15 @@ def _outcome(outcome: Outcome) -> Record:
     match outcome:
         case Same(by=by):
             return what | {"outcome": "same", "by": by.value}
-        case Missing():
-            return what | {"outcome": "missing"}
+        case Missing(aged=aged):
+            return what | {"outcome": "missing", "aged": aged}
         case Differs():
             return what | {
                 "outcome": "differs",
                 "what": outcome.what.value,
                 "reason": outcome.detail,
                 "changed": outcome.changed,
+                "aged": outcome.aged,
             }
         case Unreadable(error=error):
             return what | {"outcome": "unreadable"} | _error(error)

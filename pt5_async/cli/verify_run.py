@@ -1,17 +1,23 @@
 """What `verify` does once all is decided: hold, tell, and conclude."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Coroutine
 from contextlib import nullcontext
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, Final
 
+from ..errors import Pt5Error
 from ..events import Event, Level, Notice, Paused, Resumed
 from ..kit import Stop
 from ..model import Skipped
 from ..verify import (
+    Cleared,
     Extra,
     Finding,
+    Fix,
     Half,
+    Leftover,
     Requests,
     State,
     Unreadable,
@@ -21,18 +27,31 @@ from ..verify import (
     verify_tree,
 )
 from . import verify_json
-from .exits import Exit, of_verification
+from .exits import Exit, of_error, of_verification
+from .fixing import Fixing, log_of
 from .jsonlines import JsonLines, record
 from .known import known_broken
+from .leftover_words import cleared_line, open_line
 from .loop import run
 from .places import blaming
+from .runlog import RunLog, logged
 from .screen import Screen
 from .speaking import session_of, speaking
 from .state import trouble_with
 from .ticker import ticking
 from .verify_asked import ToVerify
-from .verify_words import bin_line, odd_line, report, requests_line
-from .words import Said, notice_line, paused_line, resumed_line
+from .verify_words import (
+    FIXING,
+    bin_line,
+    odd_line,
+    report,
+    requests_line,
+    verdict,
+)
+from .words import Said, Tone, notice_line, paused_line, resumed_line
+
+_NAMED: Final = 20
+"""So many uploads that were left open are named; the rest is counted."""
 
 
 def verify(asked: ToVerify) -> Exit:
@@ -49,8 +68,24 @@ def verify(asked: ToVerify) -> Exit:
 def _verify(asked: ToVerify, screen: Screen) -> Exit:
     asked = _with_a_journal(asked)
     known = known_broken(asked.known_broken) if asked.known_broken else ()
-    teller = _Teller(asked, screen, known)
-    teller.begin()
+    log = log_of(asked)
+    with logged(log) if log else nullcontext():
+        teller = _Teller(asked, screen, known, log)
+        teller.begin()
+        shown = nullcontext() if asked.quiet else ticking(screen, teller.now)
+        try:
+            with blaming(asked.origin), shown:
+                seen, signum = run(_journey(asked, screen, teller, known))
+        except Pt5Error as error:
+            if isinstance(error.summary, Verification):
+                teller.conclude_early(error.summary, error)
+            raise
+        return teller.conclude(seen, signum)
+
+
+def _journey(
+    asked: ToVerify, screen: Screen, teller: "_Teller", known: Collection[str]
+) -> Callable[[Stop], Coroutine[Any, Any, Verification]]:
     session = session_of(asked)
 
     async def journey(stop: Stop) -> Verification:
@@ -58,22 +93,25 @@ def _verify(asked: ToVerify, screen: Screen) -> Exit:
         return await verify_tree(
             asked.source,
             asked.target,
-            settings=replace(asked.settings, known_broken=frozenset(known)),
+            settings=replace(
+                asked.settings,
+                known_broken=frozenset(known),
+                outputs=(asked.log_file,) if asked.log_file else (),
+            ),
             session=session,
             depth=asked.depth,
             download=asked.download,
             extra=asked.extra,
             deletable=asked.deletable,
+            fix=teller.fix,
+            abort=asked.abort,
             note=True,
             tell=teller,
             watch=teller.watch,
             stop=stop,
         )
 
-    shown = nullcontext() if asked.quiet else ticking(screen, teller.now)
-    with blaming(asked.origin), shown:
-        seen, signum = run(journey)
-    return teller.conclude(seen, signum)
+    return journey
 
 
 def _with_a_journal(asked: ToVerify) -> ToVerify:
@@ -81,10 +119,11 @@ def _with_a_journal(asked: ToVerify) -> ToVerify:
     folder = asked.settings.state
     if folder is None or asked.state_named:
         return asked
-    trouble = trouble_with(folder, dry_run=True)
+    only_read = not (asked.fix or asked.abort)
+    trouble = trouble_with(folder, dry_run=only_read)
     if trouble is None:
         return asked
-    said = f"no journal is read: {trouble}"
+    said = f"no journal is {'read' if only_read else 'kept'}: {trouble}"
     return replace(
         asked,
         settings=replace(asked.settings, state=None),
@@ -100,15 +139,36 @@ class _Teller:
     """
 
     def __init__(
-        self, asked: ToVerify, screen: Screen, known: Collection[str]
+        self,
+        asked: ToVerify,
+        screen: Screen,
+        known: Collection[str],
+        log: RunLog | None,
     ) -> None:
         self._asked = asked
         self._screen = screen
         self._fold = VerificationFold(asked.depth, known)
         self._lines = JsonLines(screen.out) if asked.json else None
         self._doing = "looking at what is here"
+        self._fixing = Fixing(asked, screen, self._lines, log)
+        self._sending = False
+        self._named = 0
         aside = asked.json or asked.quiet
         self._say = screen.say if aside else screen.out
+
+    @property
+    def fix(self) -> Fix | None:
+        """The wish to have something sent, and who is told of that."""
+        if not self._asked.fix:
+            return None
+        return Fix(self._fixing, self._begin_to_send)
+
+    def _begin_to_send(self, seen: Verification) -> None:
+        self._sending = True
+        if not self._asked.quiet:
+            for said in report(seen, midway=True):
+                self._say(*said)
+            self._screen.say(*FIXING)
 
     def begin(self) -> None:
         """Say what is held against what, and what is odd about that."""
@@ -133,8 +193,24 @@ class _Teller:
                 self._screen.say(*requests_line(found))
         elif isinstance(found, Notice):
             self._notice(found)
+        elif isinstance(found, Leftover | Cleared):
+            self._leftover(found)
         elif (said := self._line(found, known=known)) is not None:
             self._say(*said)
+
+    def _leftover(self, found: Leftover | Cleared) -> None:
+        """Name it, unless so many were named already."""
+        if self._asked.quiet:
+            return
+        self._named += 1
+        if self._named <= _NAMED or self._asked.verbose:
+            if isinstance(found, Leftover):
+                self._say(*open_line(found, datetime.now(UTC)))
+            else:
+                self._say(*cleared_line(found))
+        elif self._named == _NAMED + 1:
+            more = "  more of these are not named; --verbose names all"
+            self._say(more, Tone.DULL)
 
     def watch(self, event: Event) -> None:
         """Tell of what else happens on the way."""
@@ -166,6 +242,8 @@ class _Teller:
     def now(self) -> str:
         """How far it is, for a line that is cut where it is too long."""
         fold = self._fold
+        if self._sending:
+            return self._fixing.now()
         if not fold.bins:
             return self._doing
         ill = f"{fold.ill} not safe" if fold.ill else ""
@@ -174,12 +252,30 @@ class _Teller:
     def conclude(self, seen: Verification, signum: int | None) -> Exit:
         """Say what was found; the exit code that it earned."""
         code = of_verification(seen, signum if seen.stopped else None)
-        if not (self._asked.quiet and code == Exit.WELL):
-            for said in report(seen):
-                self._say(*said)
-        if self._lines is not None:
-            self._lines.write(verify_json.ended(seen, code))
+        self._conclude(seen, code)
         return code
+
+    def conclude_early(self, seen: Verification, error: Pt5Error) -> None:
+        """Say what was found until an error ended it."""
+        self._conclude(seen, of_error(error), error)
+
+    def _conclude(
+        self, seen: Verification, code: Exit, error: Pt5Error | None = None
+    ) -> None:
+        fixed, quiet = seen.fixed, self._asked.quiet
+        something = seen.bins or seen.loose or seen.unreadable
+        if (something or error is None) and not (quiet and code == Exit.WELL):
+            sending = self._sending and not quiet
+            for said in () if sending else report(seen, midway=bool(fixed)):
+                self._say(*said)
+            if fixed is not None:
+                self._fixing.conclude(fixed, code, error)
+            if self._sending:
+                self._say(*verdict(seen))
+        if error is None:
+            self._fixing.end(code)
+        if self._lines is not None:
+            self._lines.write(verify_json.ended(seen, code, error))
 
 
 def _outage(event: Paused | Resumed) -> Said:

@@ -1,7 +1,7 @@
 """A verification in words: a line for a finding, and the summary. Pure."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, TypeGuard
 
 from ..model import Hold, Skipped
 from ..settings import Depth
@@ -20,7 +20,9 @@ from ..verify import (
     Verified,
     Written,
 )
+from ..verify.finding import Outcome
 from .amounts import files, short_size, size
+from .leftover_words import left_open
 from .words import Said, Tone, because, braced, listed
 
 HALF: Final = "the store has its .adc and not its .roi: readers stumble"
@@ -65,6 +67,8 @@ def bin_line(found: Verified) -> Said:
         why = because(found.state, _details(found))
     if found.half:
         why += f"; {HALF}"
+    if found.astray:
+        why += f"; the store has it as --layout {found.astray[0]} names it"
     return Said(f"  {named}  {why}", _TONES[found.state])
 
 
@@ -72,6 +76,9 @@ def _details(found: Verified) -> str:
     """What of its files is not as it should be."""
     missing = [_end(one) for one in found.outcomes if isinstance(one, Missing)]
     said = [f"{', '.join(missing)} missing"] if missing else []
+    aged = [_end(one) for one in found.outcomes if _aged(one)]
+    if aged:
+        said.append(f"{', '.join(aged)} not as sent before, here")
     for one in found.outcomes:
         if isinstance(one, Differs):
             said.append(f"{_end(one)} differs by {one.what}: {one.detail}")
@@ -85,6 +92,10 @@ def _details(found: Verified) -> str:
         ]
         said.append(f"no checksum to compare for {', '.join(unproven)}")
     return "; ".join(dict.fromkeys(said))
+
+
+def _aged(one: Outcome) -> TypeGuard[Missing | Differs]:
+    return isinstance(one, Missing | Differs) and one.aged
 
 
 def _end(one: Missing | Differs | Same) -> str:
@@ -110,8 +121,12 @@ def odd_line(odd: Skipped | Unreadable | Extra | Half) -> Said:
             return Said(f"  {odd.stem}.adc  not here, and {HALF}", Tone.CARE)
 
 
-def report(seen: Verification) -> Iterator[Said]:
-    """The summary, and at its end what it comes to."""
+FIXING: Final = Said("Sending what is missing or differs (--fix)", Tone.STRONG)
+"""What comes next, when all was looked at."""
+
+
+def report(seen: Verification, *, midway: bool = False) -> Iterator[Said]:
+    """The summary, and at its end what it comes to, unless `midway`."""
     yield Said("Verification Summary Report:", Tone.STRONG)
     bins = sum(seen.bins.values())
     yield Said(f"Total Bins: {bins}")
@@ -131,7 +146,8 @@ def report(seen: Verification) -> Iterator[Said]:
     yield Said(f"Requests: {asked or 'none'}", Tone.DULL)
     if seen.listed is not None:
         yield _list_line(seen.listed)
-    yield _verdict(seen, bins)
+    if not midway:
+        yield _verdict(seen, bins)
 
 
 def _waits(seen: Verification) -> Iterator[Said]:
@@ -161,17 +177,27 @@ def _files(seen: Verification) -> Iterator[Said]:
         yield Said(f"Unreadable: {seen.unreadable}", Tone.BAD)
 
 
-def _others(seen: Verification) -> Iterator[Said]:
-    if seen.halves:
-        number = _bins(seen.halves)
-        said = f"{number} in the store with .adc and without .roi"
-        yield Said(f"Half: {said}", Tone.CARE)
-    if seen.extra is None:
+def _extra(seen: Verification) -> Iterator[Said]:
+    if seen.blind:
+        yield Said("Extra: not counted, listing is not allowed", Tone.DULL)
+    elif seen.extra is None:
         yield Said("Extra: not counted, a part was asked for", Tone.DULL)
     elif seen.extra.files:
         all_, bytes_ = seen.extra.files, size(seen.extra.size)
         objects = "object" if all_ == 1 else "objects"
         yield Said(f"Extra: {all_} {objects}, {bytes_} (--extra names them)")
+
+
+def _others(seen: Verification) -> Iterator[Said]:
+    if seen.halves:
+        number = _bins(seen.halves)
+        said = f"{number} in the store with .adc and without .roi"
+        yield Said(f"Half: {said}", Tone.CARE)
+    if seen.astray:
+        number = _bins(seen.astray)
+        yield Said(f"As another layout names it: {number}", Tone.CARE)
+    yield from _extra(seen)
+    yield from left_open(seen)
     if seen.others:
         yield Said(f"{seen.others} other objects, not looked at", Tone.DULL)
     if seen.left:
@@ -195,6 +221,11 @@ def _list_line(made: Written) -> Said:
     return Said(f"Safe to delete: {what}, listed in {made.file}")
 
 
+def verdict(seen: Verification) -> Said:
+    """What it all comes to, in a sentence."""
+    return _verdict(seen, sum(seen.bins.values()))
+
+
 def _verdict(seen: Verification, bins: int) -> Said:
     if seen.stopped:
         return Said(
@@ -209,9 +240,19 @@ def _verdict(seen: Verification, bins: int) -> Said:
             "changed here": seen.number(State.CHANGED),
         }
         return Said(f"Not all is safe: {listed(parts)}.", Tone.BAD)
+    if seen.stuck.files:
+        return Said(
+            "All that should be in the store is there; not all that was to"
+            " be cleared is.",
+            Tone.BAD,
+        )
     if not bins and not sum(seen.loose.values()):
         return Said("No bins here; is it the right folder?", Tone.CARE)
     shown = _SHOWN[seen.depth]
+    if seen.fixed is not None:
+        sent = files(seen.fixed.uploaded.files)
+        now = f"is there now: {sent} sent, the rest was there, {shown}"
+        return Said(f"All that should be in the store {now}.", Tone.GOOD)
     return Said(
         f"All that should be in the store is there, {shown}.", Tone.GOOD
     )

@@ -212,8 +212,9 @@ def as_run(found: Found, file: Path, upto_ns: int) -> PastRun:
         JournalUnfit: for one that makes no sense.
     """
     *place, run, source, layout, begun_ns, ended_ns, told, code = found
-    counts = _read(told or "{}", dict, file)
-    error, colon, reason = str(counts.pop("error", "")).partition(": ")
+    noted = _read(told or "{}", dict, file)
+    error, colon, reason = str(noted.pop("error", "")).partition(": ")
+    counts = {name: n for name, n in noted.items() if isinstance(n, int)}
     return PastRun(
         id=run,
         place=Place(*place),

@@ -6,6 +6,7 @@ from typing import Any, Final
 from ..errors import StoreBusy
 from ..model import Listed
 from .bucket import Bucket
+from .pages import Page, taking
 from .proving import bare
 
 PING_SECONDS: Final = 20.0
@@ -34,25 +35,40 @@ async def pages(
     what = f"list s3://{bucket.name}/{prefix}"
     course = _Course(sorted_=not bucket.name.endswith("--x-s3"))
     while True:
-        answer = await bucket.ask(
-            "list_objects_v2",
-            what=what,
-            Prefix=prefix,
-            MaxKeys=_PAGE,
-            **fields,
-        )
+        with taking() as taken:
+            answer = await bucket.ask(
+                "list_objects_v2",
+                what=what,
+                Prefix=prefix,
+                MaxKeys=_PAGE,
+                **fields,
+            )
         try:
-            page = [_listed(found) for found in answer.get("Contents", [])]
-            more = course.goes_on(answer)
+            page = taken.page or _page(answer)
+            more = course.goes_on(page)
         except (KeyError, TypeError) as error:
             raise StoreBusy(f"{what}: an answer that is not S3's") from error
         # What was not asked for is nobody's business, whoever names it.
-        yield [one for one in page if one.key.startswith(prefix)]
+        yield [one for one in page.objects if one.key.startswith(prefix)]
         if not more:
             return
         if course.astray:
             raise StoreBusy(f"{what}: a listing that does not end, not S3's")
         fields["ContinuationToken"] = course.token
+
+
+def _page(answer: Mapping[str, Any]) -> Page:
+    """What botocore has made of a page.
+
+    Raises:
+        KeyError: when it is none; S3 says of each if it is the last.
+    """
+    return Page(
+        answer["IsTruncated"],
+        answer.get("NextContinuationToken", ""),
+        [_listed(found) for found in answer.get("Contents", ())],
+        [one["Prefix"] for one in answer.get("CommonPrefixes", ())],
+    )
 
 
 def _listed(found: Mapping[str, Any]) -> Listed:
@@ -78,24 +94,18 @@ class _Course:
         self._last = ""
         self._idle = 0
 
-    def goes_on(self, answer: Mapping[str, Any]) -> bool:
-        """Whether there is another page behind `answer`.
-
-        Raises:
-            KeyError: when it is no page; S3 says of each if it is the last.
-        """
-        truncated = answer["IsTruncated"]
-        token = answer.get("NextContinuationToken", "")
-        again, self.token = token == self.token, token
-        names = [one["Key"] for one in answer.get("Contents", ())]
-        names += [one["Prefix"] for one in answer.get("CommonPrefixes", ())]
-        last = max(names, default="")
-        if last > self._last or (names and not self._sorted):
+    def goes_on(self, page: Page) -> bool:
+        """Whether there is another page behind `page`."""
+        again, self.token = page.token == self.token, page.token
+        names = [one.key for one in page.objects]
+        last = max([*names, *page.prefixes], default="")
+        some = bool(names or page.prefixes)
+        if last > self._last or (some and not self._sorted):
             self._idle, self._last = 0, last
         else:
             self._idle += 1
         self.astray = again or self._idle > IDLE
-        return bool(truncated and token)
+        return page.truncated and bool(page.token)
 
 
 async def answering(bucket: Bucket) -> None:

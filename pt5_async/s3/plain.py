@@ -7,7 +7,17 @@ from functools import partial
 from ..checksum import Algorithm, Digests
 from ..errors import BodyRefused, ObjectExists, StoreError
 from ..model import Listed, Proof
-from ..store import Head, Multipart, ObjectMeta, Part, Stored
+from ..store import (
+    Begun,
+    Head,
+    Mark,
+    Multipart,
+    ObjectMeta,
+    Part,
+    Stored,
+    Weight,
+)
+from .begun import begun, weighed
 from .bucket import Bucket
 from .heading import fetch, look
 from .listing import answering, pages
@@ -111,6 +121,18 @@ class PlainStore:
     async def abort(self, key: str, upload_id: str) -> None:
         """Throw the parts away; one that is gone already is no error."""
         await self._multiparts.abort(key, upload_id)
+
+    async def begun(
+        self, prefix: str, after: Mark | None = None
+    ) -> tuple[list[Begun], Mark | None]:
+        """A page of what was begun under `prefix`, and where to go on."""
+        return await begun(self._bucket, prefix, after)
+
+    async def weighed(
+        self, key: str, upload_id: str, after: int = 0
+    ) -> Weight | None:
+        """Parts of an upload behind a number; None for no such upload."""
+        return await weighed(self._bucket, key, upload_id, after)
 
     async def ping(self) -> None:
         """Have the store answer anything at all, in a few bytes."""

@@ -22,6 +22,7 @@ from ..errors import ConnectionLost
 from .body import Body
 from .hearing import overhear
 from .pace import PacedPayload
+from .pages import take
 from .response import ENTITY
 
 FIRST: Final = ClientTimeout(sock_connect=4, sock_read=60)
@@ -137,7 +138,7 @@ class _Answer:
             raise self._refused("whose body does not end") from error
         if ENTITY in body:
             raise self._refused("that defines entities")
-        return bytes(body)
+        return take(self.status, bytes(body))
 
     async def _whole(self) -> bytearray:
         body = bytearray()

@@ -1,10 +1,8 @@
 """One bin: read, asked about where need be, and weighed."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
 
 from ..disk.handles import patient
 from ..disk.read import Read
@@ -16,51 +14,49 @@ from ..errors import (
     without_frames,
 )
 from ..examine import Seen, look_at, named_checksum
-from ..kit import Kit, cut_off
+from ..ifcb.layout import Layout
+from ..ifcb.names import Kind
+from ..kit import Kit
 from ..model import Hold, Item
 from ..plan import Need
 from ..settings import Depth
 from ..store import LARGEST_PIECE, LARGEST_SINGLE
+from .asking import Asking
+from .astray import stems
 from .finding import By, Missing, Outcome, Same, Unreadable, Verified
 from .prints import CRC, Prints, take_bytes, take_file
 from .table import Row, Table
 from .weigh import (
     Claim,
-    Known,
     by_listing,
-    claim,
     guesses,
+    is_half,
     lacks_roi,
     state_of,
     weighed,
 )
-
-Answer = TypeVar("Answer")
-
-
-@dataclass(slots=True)
-class Counts:
-    """Requests that were made, whatever their attempts."""
-
-    heads: int = 0
-    gets: int = 0
 
 
 @dataclass(slots=True)
 class Bins:
     """Holds bins against the store, one by one.
 
-    `download` reads back what nothing else proves. `counts` says what was
-    asked; `looked` and `fetched` whether that was ever allowed.
+    `download` reads back what nothing else proves; `asking` finds out what
+    the store says of objects, `gets` is how often one was read back, and
+    `fetched` whether that was ever allowed.
     """
 
     kit: Kit
     table: Table
-    depth: Depth
+    asking: Asking
     download: bool
-    counts: Counts = field(default_factory=Counts)
-    looked: bool | None = None
+    gets: int = 0
     fetched: bool | None = None
+
+    @property
+    def depth(self) -> Depth:
+        """What has to be shown of a file."""
+        return self.asking.depth
 
     async def verified(self, row: Row) -> Verified:
         """What became of the bin.
@@ -70,7 +66,7 @@ class Bins:
         """
         job = row.planned.job
         first = list(map(by_listing, job.items, row.knowns))
-        claims = await self._claims(row, first)
+        claims = await self.asking.claims(row, first)
         held: tuple[Hold, str] | None = None
         try:
             held, outcomes = await self._read(row, first, claims)
@@ -82,80 +78,27 @@ class Bins:
         state = state_of(
             outcomes, held, depth=self.depth, sent_whole=row.sent_whole
         )
-        half = await self._is_half(row)
-        return Verified(job.pid, tuple(outcomes), state, held, half)
+        half = await self._is_half(row, outcomes)
+        astray = await self._astray(row)
+        return Verified(job.pid, tuple(outcomes), state, held, half, astray)
 
-    async def _is_half(self, row: Row) -> bool:
+    async def _astray(self, row: Row) -> tuple[Layout, ...]:
+        job = row.planned.job
+        if job.pid is None or not self.table.has_odd:
+            return ()
+        found = stems(job, self.kit.settings.layout)
+        there = await self.kit.in_thread(self.table.odd, list(found))
+        return tuple(found[one] for one in there)
+
+    async def _is_half(self, row: Row, outcomes: Sequence[Outcome]) -> bool:
         planned, knowns = row.planned, row.knowns
+        if self.asking.blind:
+            return is_half(outcomes)
         if planned.job.pid is None or not lacks_roi(planned, knowns):
             return False
         stem = planned.job.items[0].key[:-4]
-        odd = self.table.has_odd_roi
-        return not await self.kit.in_thread(odd, stem)
-
-    # ---- what the bytes have to be like
-
-    async def _claims(
-        self, row: Row, first: Sequence[Outcome]
-    ) -> list[Claim | Outcome]:
-        """For each file what to hold its bytes against, or its outcome."""
-        asked = [
-            asyncio.ensure_future(self._claim(item, known, outcome))
-            for item, known, outcome in zip(
-                row.planned.job.items, row.knowns, first, strict=True
-            )
-        ]
-        try:
-            return list(await asyncio.gather(*asked))
-        finally:
-            await cut_off(asked)
-
-    async def _claim(
-        self, item: Item, known: Known, listed: Outcome
-    ) -> Claim | Outcome:
-        if not isinstance(listed, Same) or self.depth is Depth.LISTING:
-            return listed
-        if self.depth is Depth.DOWNLOAD:
-            return Claim()
-        if known.remembered or self.looked is False:
-            return claim(known, None)
-        self.counts.heads += 1
-        try:
-            head, _ = await self._ask(item, self.kit.store.head)
-        except AccessDenied as error:
-            self._may_not_look(error)
-            return claim(known, None)
-        except Pt5Error as error:
-            return self._unasked(item, error)
-        self.looked = True
-        if head is None:
-            return Missing(item)
-        now = Known(head.size, head.etag, known.sent_size, known.sent_etag)
-        if not isinstance(outcome := by_listing(item, now), Same):
-            return outcome
-        named = named_checksum(head.crc64) if head.crc64 else ""
-        return claim(known, head, named)
-
-    async def _ask(
-        self, item: Item, ask: Callable[[str], Awaitable[Answer]]
-    ) -> tuple[Answer, int]:
-        return await self.kit.ask(item.key, lambda: ask(item.key))
-
-    def _may_not_look(self, error: AccessDenied) -> None:
-        """Go on without asking, unless it is about one object only."""
-        if self.looked is None:
-            self.looked = False
-        self.kit.warn_once(
-            "head",
-            f"looking at objects is not allowed ({error}); what the journal"
-            " does not prove is held against the ETag of the listing, as far"
-            " as that is an MD5",
-        )
-
-    def _unasked(self, item: Item, error: Pt5Error) -> Unreadable:
-        if self.kit.ends_run(error):
-            raise error
-        return Unreadable(item, without_frames(error))
+        there = await self.kit.in_thread(self.table.odd, [stem])
+        return Kind.ROI not in there.get(stem, ())
 
     # ---- what they are like
 
@@ -210,7 +153,12 @@ class Bins:
             return await kit.hops.run(patient(look))
 
     async def _weigh(self, item: Item, what: Claim, prints: Prints) -> Outcome:
-        outcome = weighed(item, what, same=_is(what, prints))
+        outcome = weighed(
+            item,
+            what,
+            same=_is(what, prints),
+            named=named_checksum(prints.crc64),
+        )
         shown = isinstance(outcome, Same) and outcome.by is By.SIZE
         if not shown or not (self.download or self.depth is Depth.DOWNLOAD):
             return outcome
@@ -245,7 +193,7 @@ class Bins:
             )
             return otherwise
         except Pt5Error as error:
-            return self._unasked(item, error)
+            return self.asking.unasked(item, error)
         self.fetched = True
         if found is None:
             return Missing(item)
@@ -256,12 +204,12 @@ class Bins:
         """The raw CRC64NVME of what the store has; None for nothing."""
         size, prints = item.file.size, Prints()
         for begin in range(0, max(size, 1), LARGEST_PIECE):
-            self.counts.gets += 1
+            self.gets += 1
             part = (begin, min(LARGEST_PIECE, size - begin))
             whole = size <= LARGEST_PIECE
             get = partial(self.kit.store.get, part=None if whole else part)
             async with self.kit.budget.hold(part[1]):
-                data, _ = await self._ask(item, get)
+                data, _ = await self.asking.ask(item, get)
                 if data is None:
                     return None
                 await self.kit.in_thread(take_bytes, data, prints)

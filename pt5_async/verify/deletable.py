@@ -25,6 +25,7 @@ from ..ifcb.names import Kind
 from ..model import Job, LocalFile
 from ..plan import SECOND
 from .finding import By, Same, State, Verified
+from .results import Results
 from .table import Row, Table
 
 KEEP_DAYS: Final = 30.0
@@ -205,9 +206,10 @@ def _old(wish: Deletable, table: Table, before_ns: int) -> Iterator[Job]:
     before = datetime.fromtimestamp(0, UTC) + timedelta(
         microseconds=before_ns // 1000
     )
-    table.choose(before.isoformat(timespec="seconds"), wish.keep_newest)
+    results = Results(table)
+    results.choose(before.isoformat(timespec="seconds"), wish.keep_newest)
     after = 0
-    while some := table.chosen(after):
+    while some := results.chosen(after):
         after = some[-1].id
         for row in some:
             job = row.planned.job

@@ -1,10 +1,12 @@
 """What a verification finds: files and bins held against the store."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from ..errors import Pt5Error
 from ..events import FolderSeen, Notice
+from ..ifcb.layout import Layout
 from ..ifcb.names import Pid
 from ..model import Hold, Item, Listed, Skipped
 
@@ -42,9 +44,13 @@ class Same:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """The store has no such object."""
+    """The store has no such object.
+
+    `aged` says that the file has other bytes than were sent once.
+    """
 
     item: Item
+    aged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +58,15 @@ class Differs:
     """The store has another object under that key.
 
     `changed` says that it is still what the journal says was sent: then it
-    is the file that is another now.
+    is the file that is another now. `aged` says that neither is what was
+    sent.
     """
 
     item: Item
     what: What
     detail: str
     changed: bool = False
+    aged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,8 @@ class Verified:
     """A bin, or a loose file (`pid` None), held against the store.
 
     `held` is why an upload would leave it here for now, and in words.
-    `half` says that the store has its .adc and not its .roi.
+    `half` says that the store has its .adc and not its .roi. `astray` are
+    the layouts under whose names the store has files of it, too.
     """
 
     pid: Pid | None
@@ -102,6 +111,7 @@ class Verified:
     state: State
     held: tuple[Hold, str] | None = None
     half: bool = False
+    astray: tuple[Layout, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +129,34 @@ class Half:
     """
 
     stem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """An upload in parts that somebody has begun, and nobody ended.
+
+    It was begun at `since`, and `touched` last when a part came, or a run
+    of ours took it up. `size` are the bytes of its `parts`, None where the
+    store does not say. `ours` is one that the journal knows, `doomed` one
+    that is to be cleared.
+    """
+
+    key: str
+    upload_id: str
+    since: datetime
+    touched: datetime
+    size: int | None
+    parts: int = 0
+    ours: bool = False
+    doomed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """A leftover was cleared, or (not `done`) could not be."""
+
+    what: Leftover
+    done: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +178,8 @@ Finding = (
     Verified
     | Extra
     | Half
+    | Leftover
+    | Cleared
     | Requests
     | Unreadable
     | Skipped

@@ -31,20 +31,23 @@ def packed(planned: Planned, *, sent_whole: bool) -> str:
             sent_whole,
             [_packed_item(item) for item in job.items],
             [_packed_item(item) for item in job.beside],
+            planned.rivals,
         ]
     )
 
 
 def unpacked(text: str) -> tuple[Planned, bool]:
     """What `packed` made a text of."""
-    pid, last, young, touched_ns, sent_whole, items, beside = json.loads(text)
+    pid, last, young, touched_ns, sent_whole, *files, rivals = json.loads(text)
+    items, beside = files
     job = Job(
         parse_pid(pid) if pid else None,
         tuple(map(_item, items)),
         last,
         tuple(map(_item, beside)),
     )
-    return Planned(job, (), (), young, touched_ns), sent_whole
+    rival = tuple(rivals)
+    return Planned(job, (), (), young, touched_ns, rival), sent_whole
 
 
 def _packed_item(item: Item) -> list[Any]:

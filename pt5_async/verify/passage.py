@@ -2,41 +2,40 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
-from ..batch import Batch, Batches
-from ..disk.walk import Source, walk
-from ..errors import SourceEmpty, UsageError
-from ..events import Event, FolderSeen, JobDone, Notice
+from ..disk.walk import Source
+from ..errors import AccessDenied
 from ..ifcb.names import Kind
-from ..journal import NoJournal
 from ..kit import Kit, cut_off
-from ..model import Failed, Listed, Skip, Skipped, Target
-from ..plan import planned
+from ..model import Listed, Target
 from ..settings import Depth
 from ..width import USUAL
+from .amends import Whys, amends
 from .bins import Bins
 from .deletable import proven
 from .finding import (
     Extra,
-    Finding,
     Half,
+    Leftover,
     Requests,
-    State,
-    Unreadable,
     Verified,
 )
+from .gathering import Gathering, Tell
+from .leftovers import Abort, Leftovers
+from .results import Results
 from .spans import AT_ONCE, FILES_EACH, PAGE, Span, in_order, list_all, spans
 from .table import Row, member_kind
 from .totals import VerificationFold
 
-Tell = Callable[[Finding], None]
-
 ROWS_AT_ONCE: Final = 256
+
+SAMPLES: Final = 16
+"""So many objects are looked at, where listing is denied, to find out
+whether that is allowed."""
 
 _Waiting = deque[tuple[Row, asyncio.Future[Verified]]]
 
@@ -53,7 +52,11 @@ class Passage:
     tell: Tell
     extra: bool
     judging: bool
+    abort: Abort | None = None
     judged: list[tuple[Row, bool]] = field(default_factory=list)
+    lacking: list[tuple[Row, Whys]] = field(default_factory=list)
+    doomed: list[Leftover] = field(default_factory=list)
+    settled: bool = False
 
     async def verify(self) -> None:
         """Go all the way.
@@ -61,100 +64,30 @@ class Passage:
         Raises:
             Pt5Error: what ends it early; what was told until then holds.
         """
-        await self._walk()
+        await Gathering(
+            self.source, self.target, self.kit, self.bins.table, self.tell
+        ).walk()
         await self._list()
         await self._hold()
         await self._halves()
+        if self.abort is not None or not self._narrow:
+            await self._left_open()
 
-    # ---- what is here
-
-    async def _walk(self) -> None:
-        kit, rules = self.kit, self.kit.settings
-        batches = Batches(
-            walk(
-                self.source,
-                recursive=rules.recursive,
-                all_files=rules.all_files,
-            ),
-            prefix=self.target.prefix,
-            settings=rules,
-            memory=NoJournal(),
-            now_ns=kit.now_ns,
-        )
-        await kit.in_thread(self._check_layout)
-        loop, anything, last = asyncio.get_running_loop(), False, False
-        walker = ThreadPoolExecutor(1, "pt5-walk")
+    async def _left_open(self) -> None:
+        found = Leftovers(self.kit, self._folder, self.tell, self.abort)
         try:
-            while not last:
-                with kit.reading.of("the next folder"):
-                    batch = await loop.run_in_executor(walker, batches.next)
-                last = batch.last
-                for event in batch.events:
-                    self._told(event)
-                anything = anything or _has_files(batch)
-                await kit.in_thread(self._take, batch)
+            self.fold.looked = await found.look()
         finally:
-            # Behind a batch that is still being made, in the same thread.
-            walker.submit(batches.close)
-            walker.shutdown(wait=False)
-        if not anything:
-            await kit.in_thread(self._check_found)
-
-    def _take(self, batch: Batch) -> None:
-        jobs = [one.job for one in batch.work]
-        keys = [item.key for job in jobs for item in job.items]
-        known = self.kit.memory.look_up(keys) if keys else {}
-        taken = []
-        for one in batch.work:
-            sent = planned(one.job, known)
-            both = replace(one, entries=sent.entries, rivals=())
-            taken.append((both, sent.sent_whole))
-        self.bins.table.add(taken)
-
-    def _told(self, event: Event) -> None:
-        """Tell what the planning has decided already."""
-        match event:
-            case JobDone(job=job, outcomes=outcomes) if job.pid is not None:
-                bad = [one for one in outcomes if isinstance(one, Failed)]
-                if bad:
-                    files = tuple(Unreadable(o.item, o.error) for o in bad)
-                    self.tell(Verified(job.pid, files, State.UNREADABLE))
-            case JobDone(outcomes=outcomes):
-                for one in outcomes:
-                    if isinstance(one, Failed):
-                        self.tell(Unreadable(one.item, one.error))
-                    elif isinstance(one, Skipped):
-                        self._skipped(one)
-            case FolderSeen() | Notice():
-                self.tell(event)
-            case _:
-                pass
-
-    def _skipped(self, one: Skipped) -> None:
-        if one.reason is not Skip.MEMBER:
-            self.tell(one)
-
-    def _check_layout(self) -> None:
-        """Raise a `UsageError` where every key would be another."""
-        memory, layout = self.kit.memory, self.kit.settings.layout
-        last = memory.last_layout(self.target.prefix)
-        if last is not None and last != layout:
-            raise UsageError(
-                f"{self.target} was filled with --layout {last}, so that"
-                f" nothing would be found under --layout {layout}; give that"
-            )
-
-    def _check_found(self) -> None:
-        """Raise a `SourceEmpty` for a tree that is suspiciously empty."""
-        if self.source.selection.narrow:
-            return
-        if self.kit.memory.knows(self.target.prefix):
-            raise SourceEmpty(
-                f"{self.source.path} is empty, and files were sent to"
-                f" {self.target} before; is its disk mounted?"
-            )
+            for operation, number in found.asked.items():
+                self._count(operation, number)
+        self.doomed = found.wanted
 
     # ---- what is there
+
+    @property
+    def _folder(self) -> str:
+        """What all keys begin with."""
+        return self.target.prefix and f"{self.target.prefix}/"
 
     @property
     def _narrow(self) -> bool:
@@ -170,12 +103,43 @@ class Passage:
     async def _list(self) -> None:
         ranges = await self.kit.in_thread(self._ranges)
         files = await self.kit.in_thread(self.bins.table.count)
-        prefix = self.target.prefix and f"{self.target.prefix}/"
         self.fold.whole = not self._narrow
         least = max(len(ranges), -(-files // PAGE))
         if ranges:
             self.tell(Requests("ListObjectsV2", least, None))
-        await list_all(ranges, prefix, self.kit, self._note)
+        try:
+            await list_all(ranges, self._folder, self.kit, self._note)
+        except AccessDenied as error:
+            await self._go_blind(error)
+
+    async def _go_blind(self, error: AccessDenied) -> None:
+        """Ask for each object by itself, if that is allowed.
+
+        Raises:
+            AccessDenied: when it is not.
+        """
+        asking = self.bins.asking
+        keys = await self.kit.in_thread(self._samples)
+        self.tell(Requests("HeadObject", 1 if keys else 0, len(keys)))
+        if not await asking.may_look(keys):
+            raise AccessDenied(
+                f"{error}; nor may these keys look at objects (HeadObject):"
+                " to verify takes s3:ListBucket, or s3:GetObject at least"
+            ) from error
+        asking.blind, self.fold.blind, self.fold.whole = True, True, False
+        self.kit.warn_once(
+            "list",
+            f"listing is not allowed ({error}); each object is asked for by"
+            " itself, and one that may not be seen counts as missing; what"
+            " the store has besides is not known",
+        )
+
+    def _samples(self) -> list[str]:
+        """Keys of which some are likely to be there, if anything is."""
+        table, newest = self.bins.table, self.kit.memory.newest
+        keys = [newest(self.target.prefix), *(table.ends() or ())]
+        keys += table.cuts(SAMPLES)
+        return list(dict.fromkeys(filter(None, keys)))
 
     def _ranges(self) -> list[Span]:
         table, ordered = self.bins.table, in_order(self.target)
@@ -216,7 +180,10 @@ class Passage:
 
     async def _hold(self) -> None:
         await self._announce()
-        counts, most = self.bins.counts, self.kit.settings.concurrency or USUAL
+        last = self.kit.memory.last_layout
+        known = await self.kit.in_thread(last, self.target.prefix)
+        self.settled = known == self.kit.settings.layout
+        most = self.kit.settings.concurrency or USUAL
         waiting: _Waiting = deque()
         rows = self._rows()
         try:
@@ -231,21 +198,35 @@ class Passage:
             await self._judge()
         finally:
             await cut_off([work for _, work in waiting])
-            self._count("HeadObject", counts.heads)
-            self._count("GetObject", counts.gets)
+            self._count("HeadObject", self.bins.asking.heads)
+            self._count("GetObject", self.bins.gets)
 
     async def _tell_next(self, waiting: _Waiting) -> None:
         row, work = waiting[0]
         found = await work
         self.tell(found)
-        self.judged.append((row, proven(row, found)))
+        self._result(row, found)
         waiting.popleft()
 
+    def _result(self, row: Row, found: Verified) -> None:
+        """Note what came of a bin, if somebody asks later."""
+        if self.judging:
+            self.judged.append((row, proven(row, found)))
+        if not self.bins.asking.mending:
+            return
+        whys = amends(found, row.knowns, settled=self.settled)
+        if whys is not None:
+            self.lacking.append((row, whys))
+
     async def _judge(self) -> None:
-        """Note what was proven, many at a time, if somebody asks later."""
-        some, self.judged = self.judged, []
-        if self.judging and some:
-            await self.kit.in_thread(self.bins.table.judge, some)
+        """Keep what was noted, many at a time."""
+        judged, self.judged = self.judged, []
+        lacking, self.lacking = self.lacking, []
+        results = Results(self.bins.table)
+        if judged:
+            await self.kit.in_thread(results.judge, judged)
+        if lacking:
+            await self.kit.in_thread(results.lack, lacking)
 
     async def _rows(self) -> AsyncGenerator[Row, None]:
         rows, after = self.bins.table.rows, 0
@@ -257,16 +238,20 @@ class Passage:
 
     async def _announce(self) -> None:
         """Tell how many requests there will be."""
-        bins, ask = self.bins, self.bins.table.to_ask
-        number, size, pieces = await self.kit.in_thread(ask, bins.depth)
-        if bins.depth is Depth.CHECKSUM and number:
+        bins, table = self.bins, self.bins.table
+        blind = bins.asking.blind
+        number, size, pieces = await self.kit.in_thread(
+            table.to_ask, bins.depth, blind=blind
+        )
+        if (bins.depth is Depth.CHECKSUM or blind) and number:
             self.tell(Requests("HeadObject", number, number))
         if number and (bins.download or bins.depth is Depth.DOWNLOAD):
-            least = 0 if bins.depth is Depth.CHECKSUM else pieces
+            sure = bins.depth is Depth.DOWNLOAD and not blind
+            least = pieces if sure else 0
             self.tell(Requests("GetObject", least, pieces, size))
 
     async def _halves(self) -> None:
-        if self._narrow:
+        if self._narrow or self.fold.blind:
             return
         last: str | None = ""
         while last is not None:
@@ -274,11 +259,3 @@ class Passage:
             found, last = await self.kit.in_thread(ask, last)
             for stem in found:
                 self.tell(Half(stem))
-
-
-def _has_files(batch: Batch) -> bool:
-    """Whether a batch of the walk came upon any file at all."""
-    seen = [e for e in batch.events if isinstance(e, FolderSeen)]
-    left = any(one.left or one.transient for one in seen)
-    jobs = any(isinstance(e, JobDone) for e in batch.events)
-    return bool(batch.work) or left or jobs

@@ -32,6 +32,24 @@ def as_record(seen: Verification) -> dict[str, Any]:
         "hidden": seen.hidden,
         "unasked": seen.unasked,
         "requests": dict(seen.requests),
+        "astray": seen.astray,
+        "listed": not seen.blind,
+        "left_open": None if seen.open is None else _count(seen.open),
+        "cleared": _count(seen.cleared),
+        "not_cleared": _count(seen.stuck),
+        "fixed": _fixed(seen),
+    }
+
+
+def _fixed(seen: Verification) -> dict[str, Any] | None:
+    """What was sent; the line `run_ended` before has all of it."""
+    if seen.fixed is None:
+        return None
+    return {
+        "bins": seen.mended,
+        "uploaded": _count(seen.fixed.uploaded),
+        "held": _count(seen.fixed.held),
+        "failed": _count(seen.fixed.failed),
     }
 
 

@@ -10,7 +10,6 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Final, Self
 
 from ..errors import UsageError
@@ -20,11 +19,10 @@ from ..plan import Planned
 from ..settings import Depth
 from ..store import LARGEST_PIECE
 from .packing import as_sent, packed, unpacked
-from .statements import CHOOSE, TABLES, UNKNOWN
+from .statements import TABLES, UNKNOWN
 from .weigh import Known
 
 KEYS_AT_ONCE: Final = 500
-JOBS_AT_ONCE: Final = 256
 
 LARGEST: Final = 2**63 - 1
 """SQLite has no larger integers, and no file is so large."""
@@ -46,7 +44,11 @@ class Row:
 
 
 class Table:
-    """All jobs of a verification; any thread may call any method."""
+    """All jobs of a verification; any thread may call any method.
+
+    Attributes:
+        has_odd: whether a listing has shown an object without a file.
+    """
 
     def __init__(self) -> None:
         """Begin with none.
@@ -64,6 +66,7 @@ class Table:
                 + "BEGIN"
             )
         self._jobs = 0
+        self.has_odd = False
 
     def __enter__(self) -> Self:
         return self
@@ -77,7 +80,7 @@ class Table:
 
         The entries of each are what the journal knows.
         """
-        with self._asking() as ask:
+        with self.asking() as ask:
             for planned, sent_whole in jobs:
                 self._jobs += 1
                 what = packed(planned, sent_whole=sent_whole)
@@ -103,7 +106,7 @@ class Table:
     def cuts(self, number: int) -> list[str]:
         """Keys that cut all of them into so many stretches of one length."""
         files = self.count()
-        with self._asking() as ask:
+        with self.asking() as ask:
             found = [
                 ask(
                     "SELECT key FROM files ORDER BY key LIMIT 1 OFFSET ?",
@@ -115,7 +118,7 @@ class Table:
 
     def ends(self) -> tuple[str, str] | None:
         """The first key and the last; None for no files."""
-        with self._asking() as ask:
+        with self.asking() as ask:
             row = ask("SELECT min(key), max(key) FROM files").fetchone()
         if row[0] is None:
             return None
@@ -127,39 +130,50 @@ class Table:
             (min(one.size, LARGEST), one.etag, one.key.encode())
             for one in page
         ]
-        with self._asking() as ask:
-            known = _known(ask, [key for *_, key in rows])
-            for row in rows:
-                if row[2] in known:
-                    ask(
-                        "UPDATE files SET there = ?, etag = ? WHERE key = ?",
-                        row,
-                    )
-            extra = [one for one in page if one.key.encode() not in known]
-            for one in extra:
-                if kind := member_kind(one.key):
-                    stem, bit = one.key[:-4].encode(), _BITS[kind]
-                    ask(
-                        "INSERT INTO odd VALUES (?, ?) ON CONFLICT (stem)"
-                        " DO UPDATE SET kinds = kinds | ?",
-                        (stem, bit, bit),
-                    )
+        with self.asking() as ask:
+            known = _known(ask, [row[2] for row in rows])
+            self._file.executemany(
+                "UPDATE files SET there = ?, etag = ? WHERE key = ?",
+                [row for row in rows if row[2] in known],
+            )
+            if len(known) == len(page):
+                return []
+            extra = [
+                one
+                for one, row in zip(page, rows, strict=True)
+                if row[2] not in known
+            ]
+            self.has_odd = True
+            self._file.executemany(
+                "INSERT INTO odd VALUES (?1, ?2) ON CONFLICT (stem)"
+                " DO UPDATE SET kinds = kinds | ?2",
+                [
+                    (one.key[:-4].encode(), _BITS[kind])
+                    for one in extra
+                    if (kind := member_kind(one.key))
+                ],
+            )
         return extra
 
-    def has_odd_roi(self, stem: str) -> bool:
-        """Whether the store has that bin's .roi, for which no file is here."""
-        with self._asking() as ask:
-            row = ask(
-                "SELECT kinds FROM odd WHERE stem = ?", (stem.encode(),)
-            ).fetchone()
-        return row is not None and bool(row[0] & _BITS[Kind.ROI])
+    def odd(self, stems: Iterable[str]) -> dict[str, list[Kind]]:
+        """What the store has of bins by their `stems`, with no file here."""
+        found = {}
+        with self.asking() as ask:
+            for stem in stems:
+                row = ask(
+                    "SELECT kinds FROM odd WHERE stem = ?", (stem.encode(),)
+                ).fetchone()
+                if row is not None:
+                    kinds = [kind for kind in _BITS if row[0] & _BITS[kind]]
+                    found[stem] = kinds
+        return found
 
     def halves(self, after: str) -> tuple[list[str], str | None]:
         """Bins that are not here, there with their .adc and no .roi.
 
         Their stems behind `after`, and where to go on; None for the end.
         """
-        with self._asking() as ask:
+        with self.asking() as ask:
             rows = ask(
                 "SELECT stem FROM odd WHERE stem > ? AND kinds & 3 = 1"
                 " ORDER BY stem LIMIT 1000",
@@ -168,17 +182,22 @@ class Table:
             found = [row[0].decode() for row in rows if not _here(ask, row[0])]
         return found, rows[-1][0].decode() if rows else None
 
-    def to_ask(self, depth: Depth) -> tuple[int, int, int]:
+    def to_ask(
+        self, depth: Depth, *, blind: bool = False
+    ) -> tuple[int, int, int]:
         """How many objects have to be asked about, or read.
 
-        And their bytes, and in how many pieces these come.
+        And their bytes, and in how many pieces these come. Without a
+        listing (`blind`) it is all of them.
         """
         some = {
             Depth.LISTING: "0",
             Depth.CHECKSUM: UNKNOWN,
             Depth.DOWNLOAD: "there = size",
         }[depth]
-        with self._asking() as ask:
+        if blind:
+            some = "1"
+        with self.asking() as ask:
             row = ask(
                 "SELECT count(*), coalesce(sum(size), 0),"  # noqa: S608 - see above
                 " coalesce(sum(max(1, (size + ?1 - 1) / ?1)), 0)"
@@ -190,50 +209,20 @@ class Table:
 
     def rows(self, after: int, number: int) -> list[Row]:
         """So many jobs behind the job `after`, in the order of the walk."""
-        with self._asking() as ask:
+        with self.asking() as ask:
             jobs = ask(
                 "SELECT id, what FROM jobs WHERE id > ? ORDER BY id LIMIT ?",
                 (after, number),
             ).fetchall()
-            return [_row(ask, what, job) for job, what in jobs]
-
-    def judge(self, found: Iterable[tuple[Row, bool]]) -> None:
-        """Take bins, and of each whether it is proven in all."""
-        with self._asking() as ask:
-            for row, proven in found:
-                if (pid := row.planned.job.pid) is not None:
-                    ask(
-                        "INSERT INTO bins VALUES (?, ?, ?, ?)",
-                        (row.id, pid.instrument, _moment(pid.time), proven),
-                    )
-
-    def choose(self, before: str, newest: int) -> None:
-        """Choose the bins that are proven in all and began `before` then.
-
-        And are not of the `newest` of their instrument.
-        """
-        with self._asking() as ask:
-            ask(
-                CHOOSE,
-                (before, newest),
-            )
-
-    def chosen(self, after: int) -> list[Row]:
-        """Some of the chosen bins behind the job `after`."""
-        with self._asking() as ask:
-            jobs = ask(
-                "SELECT id, what FROM chosen JOIN jobs ON id = job"
-                " WHERE job > ? ORDER BY job LIMIT ?",
-                (after, JOBS_AT_ONCE),
-            ).fetchall()
-            return [_row(ask, what, job) for job, what in jobs]
+            return [row_of(ask, what, job) for job, what in jobs]
 
     def _number(self, question: str) -> int:
-        with self._asking() as ask:
+        with self.asking() as ask:
             return int(ask(question).fetchone()[0])
 
     @contextmanager
-    def _asking(self) -> Iterator[Any]:
+    def asking(self) -> Iterator[Any]:
+        """Ask the file, and nobody else meanwhile."""
         with self._lock, _translated():
             yield self._file.execute
 
@@ -247,11 +236,6 @@ def _translated() -> Iterator[None]:
             "the list of files cannot be kept in the temporary folder"
             f" ({error}); make room there, or name another with TMPDIR"
         ) from error
-
-
-def _moment(time: datetime) -> str:
-    """A time in UTC as text that sorts."""
-    return time.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def member_kind(key: str) -> Kind | None:
@@ -281,7 +265,8 @@ def _here(ask: Any, stem: bytes) -> bool:
     )
 
 
-def _row(ask: Any, what: str, job: int) -> Row:
+def row_of(ask: Any, what: str, job: int) -> Row:
+    """The row of a job that is kept as the text `what`."""
     planned, sent_whole = unpacked(what)
     items = planned.job.items
     knowns = tuple([_found(ask, item, job) for item in items])

@@ -10,14 +10,16 @@ from ..errors import RunFailed
 from ..events import FolderSeen, Notice
 from ..model import Hold, Skip, Skipped
 from ..settings import Depth
-from ..summary import Count
+from ..summary import Count, Summary
 from .deletable import Written
 from .finding import (
     By,
+    Cleared,
     Differs,
     Extra,
     Finding,
     Half,
+    Leftover,
     Missing,
     Outcome,
     Requests,
@@ -57,6 +59,18 @@ class Verification:
         requests: what the store was asked, by the operations' names.
         listed: what is in the list of files that are safe to delete; None
             where none was asked for, or not written.
+        astray: bins of which the store has files under the names of another
+            layout, too.
+        mended: of the bins, and other files, that are incomplete in the
+            store, those that were made complete by sending what lacked.
+        fixed: what was done for that, and told in the words of an upload;
+            None for nothing.
+        blind: whether each object had to be asked for by itself, because
+            listing is not allowed.
+        open: uploads in parts that were left open, and the bytes of their
+            parts; None where they were not, or could not be, looked for.
+        cleared: those of them that were aborted.
+        stuck: those that should have been, and could not be.
     """
 
     depth: Depth
@@ -82,6 +96,13 @@ class Verification:
     unasked: int
     requests: Mapping[str, int]
     listed: Written | None = None
+    astray: int = 0
+    mended: int = 0
+    fixed: Summary | None = None
+    blind: bool = False
+    open: Count | None = None
+    cleared: Count = Count()  # noqa: RUF009 - it is frozen
+    stuck: Count = Count()  # noqa: RUF009 - it is frozen
 
     def number(self, *states: State) -> int:
         """How many bins and loose files are in one of these states."""
@@ -97,7 +118,7 @@ class Verification:
     def lacking(self) -> int:
         """Bins, files and folders that are not shown to be in the store."""
         there = self.number(State.INCOMPLETE, State.UNPROVEN)
-        return there + self.unreadable
+        return there - self.mended + self.unreadable
 
     @property
     def safe(self) -> bool:
@@ -145,6 +166,13 @@ class VerificationFold:
     extra: _Tally = field(default_factory=_Tally)
     others: int = 0
     listed: Written | None = None
+    mended: int = 0
+    fixed: Summary | None = None
+    blind: bool = False
+    looked: bool = False
+    _open: _Tally = field(default_factory=_Tally)
+    _cleared: _Tally = field(default_factory=_Tally)
+    _stuck: _Tally = field(default_factory=_Tally)
     _begun: float = field(default_factory=time.monotonic)
     _bins: Counter[State] = field(default_factory=Counter)
     _loose: Counter[State] = field(default_factory=Counter)
@@ -176,6 +204,10 @@ class VerificationFold:
                 self._seen["transient"] += found.transient
                 self._seen["hidden"] += found.hidden
                 self._seen["unasked"] += found.unasked
+            case Leftover(size=size):
+                self._open.add(size or 0)
+            case Cleared(what=what, done=done):
+                (self._cleared if done else self._stuck).add(what.size or 0)
             case Extra() | Requests() | Notice():
                 pass
             case _:
@@ -185,6 +217,7 @@ class VerificationFold:
         states = self._loose if found.pid is None else self._bins
         states[found.state] += 1
         self._seen["halves"] += found.half
+        self._seen["astray"] += bool(found.astray)
         self._seen["known"] += self.knows(found)
         if found.held is not None:
             self._held[found.held[0]] += 1
@@ -250,6 +283,13 @@ class VerificationFold:
             unasked=self._seen["unasked"],
             requests=dict(self.requests),
             listed=self.listed,
+            astray=self._seen["astray"],
+            mended=self.mended,
+            fixed=self.fixed,
+            blind=self.blind,
+            open=self._open.count() if self.looked else None,
+            cleared=self._cleared.count(),
+            stuck=self._stuck.count(),
         )
 
 

@@ -3,26 +3,21 @@
 import asyncio
 import os
 import secrets
-import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC, datetime
-from pathlib import Path
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..allowance import Allowance, files_left
 from ..budget import Budget
 from ..disk.own import Own
 from ..disk.walk import Source, open_source
-from ..errors import JournalError, UsageError
-from ..events import Event, Level, Notice
+from ..errors import Pt5Error, UsageError
+from ..events import Event, Notice
 from ..flight import Flight
 from ..hops import Hops
 from ..journal import Memory
-from ..journal.history import note_verification
-from ..journal.past import PastVerification, Place
 from ..kit import Kit, Stop, cut_off
 from ..landmark import Landmark
 from ..model import Target
@@ -30,13 +25,19 @@ from ..opening import opened
 from ..settings import Compare, Depth, Existing, Settings
 from ..store import Store
 from ..width import USUAL, Width
+from .asking import Asking
 from .bins import Bins
 from .deletable import Deletable, begin, write
-from .finding import Finding
-from .passage import Passage, Tell
-from .record import as_record
+from .finding import Finding, Leftover, Requests
+from .fix import Fix
+from .gathering import Tell
+from .leftovers import Abort, clear
+from .noting import Noting
+from .passage import Passage
+from .results import Results
 from .table import Table
 from .totals import Verification, VerificationFold
+from .turn import in_turn
 
 if TYPE_CHECKING:
     from ..s3.client import AioSession
@@ -52,12 +53,17 @@ async def verify_tree(
     download: bool = False,
     extra: bool = False,
     deletable: Deletable | None = None,
+    fix: Fix | None = None,
+    abort: Abort | None = None,
+    run: str | None = None,
     note: bool = False,
     tell: Tell = lambda _: None,
     watch: Callable[[Event], None] = lambda _: None,
     stop: Stop | None = None,
 ) -> Verification:
-    """Hold every bin below `source` against the store; nothing is changed.
+    """Hold every bin below `source` against the store.
+
+    Nothing is changed, here or there, unless `fix` or `abort` asks for it.
 
     Args:
         source: a folder, a link to one, or a single file (a bin's member
@@ -71,8 +77,12 @@ async def verify_tree(
         extra: tell of each object for which there is no file.
         deletable: a list to write of files that are safe to delete; it is
             empty unless this comes to its end.
-        note: let that journal, if it is there, have a note of what this
-            came to, for those who ask for its history.
+        fix: send what is missing or differs, when all was looked at. Then
+            `settings` also say how to send, and the journal is written.
+        abort: clear uploads in parts that were left open, at the end.
+        run: its id, where somebody has one.
+        note: let the journal, if it is there, have a note of what this came
+            to, for those who ask for its history.
         tell: told of each finding, on this event loop.
         watch: told of what an upload, too, would tell: pauses, attempts.
         stop: a way to end it early; nothing is waited for.
@@ -83,7 +93,9 @@ async def verify_tree(
 
     Raises:
         Pt5Error: an unusable setting, a source that is not there, a store
-            that does not answer or does not let itself be listed.
+            that does not answer or does not let itself be looked at; and,
+            with `fix`, what ends an upload. Its `summary` is the
+            `Verification` up to there.
     """
     given = settings or Settings()
     if depth is Depth.LISTING and (download or deletable):
@@ -91,84 +103,154 @@ async def verify_tree(
             "a listing alone reads nothing back, and proves nothing that"
             " would be safe to delete; leave one out"
         )
-    rules = Allowance.of(_rules(given), files_left()).rules
     aim = Target.parse(target) if isinstance(target, str) else target
+    fold = VerificationFold(depth, given.known_broken)
+    wish = stop or Stop()
+    rules = Allowance.of(_rules(given), files_left()).rules
     origin = await asyncio.to_thread(
         open_source, source, rules.selection, Own.of(rules.outputs)
     )
     if deletable is not None:
-        await asyncio.to_thread(_begin_list, deletable, origin)
-    fold = VerificationFold(depth, given.known_broken)
+        await _may_list(deletable, origin)
+    noting = Noting(run or secrets.token_hex(6), origin.path, aim)
+    view = _View(
+        rules,
+        aim,
+        session,
+        depth,
+        download,
+        extra,
+        deletable,
+        abort,
+        noting,
+    )
+    who = _Audience(fold, wish, tell, watch)
+    try:
+        with Table() as table:
+            doomed = await _hold(view, origin, table, who, fix is not None)
+            if fix is not None and not fold.stopped:
+                # Who only looks needs nothing of an upload.
+                from .mending import Mending  # noqa: PLC0415
 
-    def both(found: Finding) -> None:
-        fold(found)
-        tell(found)
-
-    def heard(event: Event) -> None:
-        if isinstance(event, Notice):
-            both(event)
-        else:
-            watch(event)
-
-    wish, id_, begun_ns = stop or Stop(), secrets.token_hex(6), time.time_ns()
-    opening = opened(rules, aim, session, heard, dry_run=True)
-    async with opening as (store, memory):
-        place = Place(store.endpoint, aim.bucket, aim.prefix)
-        with _readers() as pool, Table() as table:
-            kit = _kit(store, memory, rules, pool, heard, wish)
-            bins = Bins(kit, table, depth, download)
-            judging = deletable is not None
-            passage = Passage(
-                origin, aim, kit, bins, fold, both, extra, judging
-            )
-            with kit.reading.watched(heard):
-                fold.stopped = not await _unless(wish, passage.verify())
-            if deletable is not None and not fold.stopped:
-                about = _about(id_, origin, aim, depth)
-                fold.listed = await kit.in_thread(
-                    write, deletable, table, now_ns=kit.now_ns(), about=about
-                )
+                results = Results(table)
+                await Mending(
+                    source, aim, results, given, session, fold, fix, wish
+                ).mend()
+            if doomed and not fold.stopped:
+                await _clear(view, doomed, who)
+    except Pt5Error as error:
+        fold.stopped = True
+        error.summary = fold.verification()
+        raise
     seen = fold.verification()
     if note and rules.state is not None:
-        span = (begun_ns, time.time_ns())
-        past = PastVerification(
-            id_, place, origin.path, depth.value, *span, as_record(seen)
-        )
-        await _note(rules.state, past, heard)
+        await noting.note(rules.state, seen, who.heard)
     return seen
 
 
-def _begin_list(wish: Deletable, source: Source) -> None:
-    if source.selection.follow_links:
+async def _may_list(deletable: Deletable, origin: Source) -> None:
+    """Empty the list, or raise a `UsageError` where there can be none."""
+    if origin.selection.follow_links:
         raise UsageError(
             "where links are followed, files elsewhere would be listed as"
             " safe to delete; leave one out"
         )
-    begin(wish, source.root)
+    await asyncio.to_thread(begin, deletable, origin.root)
 
 
-async def _note(
-    folder: Path, past: PastVerification, tell: Callable[[Event], None]
-) -> None:
-    """Note the result in the journal; that it cannot be costs a line."""
-    try:
-        await asyncio.to_thread(note_verification, folder, past)
-    except JournalError as error:
-        text = f"the journal has no note of this verification: {error}"
-        tell(Notice(Level.INFO, text))
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What is held against the store, and how closely."""
+
+    rules: Settings
+    target: Target
+    session: "AioSession | None"
+    depth: Depth
+    download: bool
+    extra: bool
+    deletable: Deletable | None
+    abort: Abort | None
+    noting: Noting
 
 
-def _about(
-    run: str, source: Source, target: Target, depth: Depth
-) -> dict[str, str]:
-    """What a list is of, for the file beside it."""
-    return {
-        "run": run,
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "level": depth.value,
-        "source": source.path,
-        "target": str(target),
-    }
+@dataclass(frozen=True, slots=True)
+class _Audience:
+    """Who is told of what is found, and may have it stopped."""
+
+    fold: VerificationFold
+    stop: Stop
+    tell: Tell
+    watch: Callable[[Event], None]
+
+    def found(self, found: Finding) -> None:
+        self.fold(found)
+        self.tell(found)
+
+    def heard(self, event: Event) -> None:
+        if isinstance(event, Notice):
+            self.found(event)
+        else:
+            self.watch(event)
+
+
+async def _hold(
+    view: _View,
+    origin: Source,
+    table: Table,
+    who: _Audience,
+    mending: bool,
+) -> list[Leftover]:
+    """Walk, list and look; nothing is changed but the list of `view`.
+
+    Gives the uploads in parts that are to be cleared.
+    """
+    aim, deletable = view.target, view.deletable
+    async with _opened(view, who, dry_run=True) as kit:
+        view.noting.endpoint = kit.store.endpoint
+        asking = Asking(kit, view.depth, mending)
+        passage = Passage(
+            origin,
+            aim,
+            kit,
+            Bins(kit, table, asking, view.download),
+            who.fold,
+            who.found,
+            view.extra,
+            deletable is not None,
+            view.abort,
+        )
+        with kit.reading.watched(who.heard):
+            who.fold.stopped = not await _unless(who.stop, passage.verify())
+        if deletable is not None and not who.fold.stopped:
+            about = view.noting.about(view.depth)
+            who.fold.listed = await kit.in_thread(
+                write, deletable, table, now_ns=kit.now_ns(), about=about
+            )
+    return passage.doomed
+
+
+async def _clear(view: _View, doomed: list[Leftover], who: _Audience) -> None:
+    """Abort uploads in parts, once no other run is in the way."""
+
+    async def work() -> bool:
+        async with _opened(view, who, dry_run=False) as kit:
+            who.found(Requests("AbortMultipartUpload", 0, len(doomed)))
+            return await _unless(who.stop, clear(doomed, kit, who.found))
+
+    who.fold.stopped = not await in_turn(work, who.stop, who.heard)
+
+
+@asynccontextmanager
+async def _opened(
+    view: _View, who: _Audience, *, dry_run: bool
+) -> AsyncIterator[Kit]:
+    """What is needed to ask the store, and the journal."""
+    opening = opened(
+        view.rules, view.target, view.session, who.heard, dry_run=dry_run
+    )
+    async with opening as (store, memory):
+        with _readers() as pool:
+            yield _kit(store, memory, view.rules, pool, who.heard, who.stop)
 
 
 def _rules(given: Settings) -> Settings:

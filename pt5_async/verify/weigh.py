@@ -19,7 +19,7 @@ shows it. Nothing here does I/O.
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ..model import Hold, Item
@@ -81,7 +81,9 @@ class Claim:
 
     One of `sum` (``crc64nvme:base64``), `md5` (hexadecimal) and `parts` (an
     ETag of parts) is set, or none. `sure` says that other bytes have
-    another value; else they are only not shown to be the same.
+    another value; else they are only not shown to be the same. `sent` is
+    the `sum` of what was sent once, and `otherwise` the outcome where no
+    bytes can change it; these only show whether the file has aged.
     """
 
     by: By = By.SIZE
@@ -89,6 +91,8 @@ class Claim:
     md5: str = ""
     parts: str = ""
     sure: bool = False
+    sent: str = ""
+    otherwise: Missing | Differs | None = None
 
 
 def by_listing(item: Item, known: Known) -> Outcome:
@@ -110,15 +114,28 @@ def claim(known: Known, head: Head | None, named: str = "") -> Claim:
     """
     if known.remembered:
         return Claim(By.JOURNAL, sum=known.sent_sum, sure=True)
+    sent = known.sent_sum
     if named:
-        return Claim(By.CRC64NVME, sum=named, sure=True)
+        return Claim(By.CRC64NVME, sum=named, sure=True, sent=sent)
     etag = (head.etag if head else known.etag).lower()
     if _MD5.fullmatch(etag):
         sure = head is not None and not head.sealed
-        return Claim(By.MD5, md5=etag, sure=sure)
+        return Claim(By.MD5, md5=etag, sure=sure, sent=sent)
     if _PARTS.fullmatch(etag):
         return Claim(By.MD5, parts=etag)
     return Claim()
+
+
+def lost(listed: Outcome, known: Known) -> Claim | Outcome:
+    """What the bytes have to be like to be those that the store had once.
+
+    Where nobody knows, or they are others anyway, the outcome stays.
+    """
+    if not isinstance(listed, Missing | Differs) or not known.sent_sum:
+        return listed
+    if known.sent_size != listed.item.file.size:
+        return listed
+    return Claim(By.JOURNAL, sum=known.sent_sum, otherwise=listed)
 
 
 def guesses(size: int, etag: str) -> tuple[int, ...]:
@@ -134,8 +151,15 @@ def guesses(size: int, etag: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(fit))[:_GUESSES]
 
 
-def weighed(item: Item, what: Claim, *, same: bool) -> Outcome:
-    """The outcome for a file whose bytes are as claimed, or not."""
+def weighed(
+    item: Item, what: Claim, *, same: bool, named: str = ""
+) -> Outcome:
+    """The outcome for a file whose bytes are as claimed, or not.
+
+    `named` is their CRC64NVME.
+    """
+    if what.otherwise is not None:
+        return what.otherwise if same else replace(what.otherwise, aged=True)
     if same:
         return Same(item, what.by)
     if not what.sure:
@@ -144,7 +168,8 @@ def weighed(item: Item, what: Claim, *, same: bool) -> Outcome:
     detail = f"other bytes in the store, by their {what.by}"
     if changed:
         detail = "other bytes here than were sent"
-    return Differs(item, What.CHECKSUM, detail, changed)
+    aged = bool(what.sent) and named != what.sent
+    return Differs(item, What.CHECKSUM, detail, changed, aged)
 
 
 def state_of(
@@ -179,3 +204,14 @@ def lacks_roi(planned: Planned, knowns: Collection[Known]) -> bool:
         if known.size is not None
     }
     return "adc" in there and "roi" not in there
+
+
+def is_half(outcomes: Collection[Outcome]) -> bool:
+    """The same, where no listing but each file's outcome tells."""
+    missing = [one.item.file.kind for one in outcomes if type(one) is Missing]
+    there = [
+        one.item.file.kind
+        for one in outcomes
+        if isinstance(one, Same | Differs)
+    ]
+    return "adc" in there and "roi" in missing
