@@ -146,7 +146,8 @@ def test_a_hostile_name_is_text_in_words_page_and_picture(
     assert "<img src=x" not in html
     assert "\x1b" not in html
     assert "&lt;img src=x onerror=alert(1)&gt;\\x1b[31m/D2022" in html
-    assert "broken: adc missing" in html
+    # As an upload would say it: such a name can be no key.
+    assert "its key has a control character, U+001B" in html
     assert "No journal tells what is in the store" in html
 
 

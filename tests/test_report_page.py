@@ -162,11 +162,12 @@ def test_an_instrument_that_fell_silent_is_named() -> None:
 
 def test_a_verification_that_found_faults_is_told_twice() -> None:
     seen = Verified(
-        "/d", "s3://b/", NOW, "listing", False, True, {"incomplete": 3}
+        "/d", "s3://b/", NOW, "listing", False, True, {"incomplete": 3}, 3
     )
     made = report(filled([here(NOW - HOUR)]), verified=(seen,))
-    assert "found faults" in said(made)
-    assert "of a part: not all was safe, by size (3 incomplete)" in drawn(made)
+    assert "missed 3 bins in the store" in said(made)
+    words = "of a part: not all was in the store that should be, by size (3 in"
+    assert words in drawn(made)
 
 
 def test_a_table_has_an_end_and_says_how_much_is_left() -> None:

@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from ..journal.history import History
-from ..journal.past import Ending, PastRun
+from ..journal.past import Ending, PastRun, PastVerification
+from ..verify import State
 from .remembered import Pulse
 from .report import RunSeen, Verified
 from .trees import Tree
+
+LACKING: Final = (State.INCOMPLETE, State.UNPROVEN, State.UNREADABLE)
+"""What a bin may be that the store should have, and may not."""
 
 
 def run_seen(run: PastRun) -> RunSeen:
@@ -63,6 +68,15 @@ def last_sending(runs: Sequence[PastRun]) -> Sending | None:
     return Sending(run) if run else None
 
 
+def _lacking(one: PastVerification) -> int:
+    loose = one.totals.get("loose", {})
+    return sum(
+        some.get(state.value, 0)
+        for some in (one.bins, loose)
+        for state in LACKING
+    )
+
+
 def verified(history: History, trees: Sequence[Tree]) -> tuple[Verified, ...]:
     """The last verification of each tree; of one that had none, nothing."""
     wanted = {(tree.path, tree.place): tree for tree in trees}
@@ -78,6 +92,7 @@ def verified(history: History, trees: Sequence[Tree]) -> tuple[Verified, ...]:
                 one.safe,
                 one.partial,
                 one.bins,
+                _lacking(one),
             )
         if len(found) == len(wanted):
             break

@@ -55,7 +55,11 @@ class RunSeen:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The last verification of a tree, in words and numbers."""
+    """The last verification of a tree, in words and numbers.
+
+    `lacking` bins and files were not shown to be in the store, as far as
+    they should have been.
+    """
 
     source: str
     target: str
@@ -64,6 +68,7 @@ class Verified:
     safe: bool
     partial: bool
     bins: Mapping[str, int]
+    lacking: int = 0
 
 
 @dataclass(frozen=True, slots=True)

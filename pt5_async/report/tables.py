@@ -98,9 +98,11 @@ def _bad(report: Report, seen: Totals) -> Iterator[Statement]:
             " looked at.",
         )
     for one in report.verified:
-        if not one.safe:
+        if one.lacking:
             yield Statement(
-                "bad", f"The verification of {moment(one.when)} found faults."
+                "bad",
+                f"The verification of {moment(one.when)} missed"
+                f" {bins(one.lacking)} in the store.",
             )
 
 
@@ -228,12 +230,12 @@ def verifications(report: Report) -> Iterator[tuple[str, str, str]]:
         level = _LEVELS.get(one.level, one.level)
         part = ", of a part" if one.partial else ""
         counts = ", ".join(f"{n:,} {state}" for state, n in one.bins.items())
-        said = (
-            "all that should be in the store was there"
-            if one.safe
-            else "not all was safe"
-        )
-        tone = "good" if one.safe else "bad"
+        tone = "bad" if one.lacking else "good" if one.safe else "care"
+        said = {
+            "bad": "not all was in the store that should be",
+            "care": "all that could be in the store was there",
+            "good": "all that should be in the store was there",
+        }[tone]
         yield (
             tone,
             _MARKS[tone],
