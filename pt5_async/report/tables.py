@@ -171,7 +171,8 @@ def _since(report: Report) -> str:
         return ""
     first = min(some[0].day for some in cells)
     last = max(some[-1].day for some in cells)
-    return f"{day(first)} to {day(last)}"
+    fresh = last >= report.made // DAY - 1
+    return f"since {day(first)}" if fresh else f"{day(first)} to {day(last)}"
 
 
 def calendar_note(report: Report) -> str:
