@@ -51,6 +51,10 @@ def test_two_single_lines_do_everything_for_a_newcomer(
     assert command.endswith(f" && {end}")
 
 
+COMMANDS = ("upload", "inspect", "verify", "report", "history")
+"""Those that have options of their own."""
+
+
 def test_the_first_real_upload_goes_as_it_is_told(
     pier: Pier, scripted: ScriptedServer
 ) -> None:
@@ -95,14 +99,14 @@ def test_every_option_that_it_names_is_one(pier: Pier) -> None:
     told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
     # Of mypy, the older script, systemctl and pytest.
     others = {"--strict", "--destination", "--now", "--no-cov"}
-    said = pier.run("upload", "--help", COLUMNS="200").out
-    said += pier.run("verify", "--help", COLUMNS="200").out
-    said += pier.run("history", "--help", COLUMNS="200").out
+    said = "".join(
+        pier.run(command, "--help", COLUMNS="200").out for command in COMMANDS
+    )
     there = {*re.findall(r"--[a-z][a-z-]+", said), *TOP_OPTIONS}
     assert told - there == others
 
 
-@pytest.mark.parametrize("command", ["upload", "inspect", "verify", "history"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_told_of_or_one_of_a_kind(
     pier: Pier, command: str
 ) -> None:
