@@ -23,6 +23,9 @@ from pt5_async.receipt import COLUMNS
 
 HELP_SECONDS: Final = 60
 
+COMMANDS = ("upload", "inspect", "verify", "report", "history")
+"""Those that have options of their own."""
+
 
 @pytest.fixture
 def pier(
@@ -49,10 +52,6 @@ def test_two_single_lines_do_everything_for_a_newcomer(
     assert fence == "```"
     assert command.startswith("python3 -m venv .venv && .venv/bin/pip install")
     assert command.endswith(f" && {end}")
-
-
-COMMANDS = ("upload", "inspect", "verify", "report", "history")
-"""Those that have options of their own."""
 
 
 def test_the_first_real_upload_goes_as_it_is_told(

@@ -18,6 +18,7 @@ from reports import (
     filled,
     here,
     report,
+    sent,
     starts,
     ten_years,
     weeks,
@@ -28,7 +29,7 @@ from pt5_async.report.making import HTML
 from pt5_async.report.page import embedded, figures, page, text
 from pt5_async.report.palette import DARK, LIGHT, painted
 from pt5_async.report.pictures import data_of, pictures
-from pt5_async.report.report import Report, Verified
+from pt5_async.report.report import Origin, Report, Verified
 from pt5_async.report.seen import Standing
 from pt5_async.report.slide import MARK, marked, slide_spec
 from pt5_async.report.tables import SHOWN, statements, trouble_rows
@@ -153,6 +154,15 @@ def test_all_is_well_is_said_where_it_is_and_by_whom() -> None:
     days = filled(map(here, starts(NOW - 40 * HOUR, 103)))
     assert said(report(days)).startswith("All is well: 103 bins here, all of")
     assert "No journal tells" in said(report(days, known=False))
+
+
+def test_a_tree_that_is_not_there_is_told_of_and_nothing_is_well() -> None:
+    gone = Origin("/data/ifcb", "s3://b/p", "is not there now", gone=True)
+    made = report(filled((), [sent(NOW - HOUR)]), origins=(gone,))
+    words = said(made)
+    assert "/data/ifcb is not there; is it mounted?" in words
+    assert "No bin is here; the journal has 1 bin in the store." in words
+    assert "well" not in words
 
 
 def test_an_instrument_that_fell_silent_is_named() -> None:

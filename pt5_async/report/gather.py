@@ -105,7 +105,7 @@ class _Reading:
         except SourceMissing:
             if self.named:
                 raise
-            gone = Origin(tree.path, target, "is not there now")
+            gone = Origin(tree.path, target, "is not there now", gone=True)
             self.origins.append(gone)
             return
         self.origins.append(Origin(tree.path, target, tree.remark))

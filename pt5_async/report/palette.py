@@ -21,12 +21,12 @@ LIGHT: Final = {
     "full": "#2b6cb0",
     "thin": "#a3c9e8",
     "later": "#eda100",
-    "ill": "#a8122f",
+    "ill": "#930d26",
     "one": "#2b6cb0",
-    "two": "#008c6e",
-    "three": "#9a4fb5",
-    "four": "#6b7785",
-    "five": "#3aa6c9",
+    "two": "#114237",
+    "three": "#7a1f7d",
+    "four": "#ae7a32",
+    "five": "#15acb8",
 }
 """On white."""
 
@@ -42,10 +42,10 @@ DARK: Final = {
     "later": "#f5b82e",
     "ill": "#ff6b7d",
     "one": "#5aa5ee",
-    "two": "#2fc09c",
-    "three": "#c58adb",
-    "four": "#94a3b3",
-    "five": "#6cc8e6",
+    "two": "#51f3a5",
+    "three": "#d22aa2",
+    "four": "#ecbb42",
+    "five": "#bcecf2",
 }
 """On near black."""
 

@@ -17,12 +17,14 @@ RUNS: Final = 30
 class Origin:
     """A tree that takes part: its path, where its bins go, and a remark.
 
-    `target` is None where no journal knows any.
+    `target` is None where no journal knows any; `gone` says that the tree
+    is not there.
     """
 
     path: str
     target: str | None
     remark: str = ""
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

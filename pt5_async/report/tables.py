@@ -57,7 +57,7 @@ def origins(report: Report) -> Iterator[str]:
 def statements(report: Report) -> list[Statement]:
     """What an operator has to know, the worst first."""
     seen = report.totals()
-    said = [*_bad(report, seen), *_late(report, seen)]
+    said = [*_bad(report, seen), *_gone(report), *_late(report, seen)]
     if not report.instruments:
         return [*said, Statement("care", "There is no bin.")]
     if not report.known:
@@ -66,6 +66,14 @@ def statements(report: Report) -> list[Statement]:
                 "plain",
                 "No journal tells what is in the store; pt5-async verify"
                 " asks the store itself.",
+            )
+        )
+    elif not seen.bins:
+        said.append(
+            Statement(
+                "plain",
+                f"No bin is here; the journal has {bins(seen.sent)} in the"
+                " store.",
             )
         )
     elif not said:
@@ -104,6 +112,12 @@ def _bad(report: Report, seen: Totals) -> Iterator[Statement]:
                 f"The verification of {moment(one.when)} missed"
                 f" {bins(one.lacking)} in the store.",
             )
+
+
+def _gone(report: Report) -> Iterator[Statement]:
+    for one in report.origins:
+        if one.gone:
+            yield Statement("care", f"{one.path} is not there; is it mounted?")
 
 
 def _late(report: Report, seen: Totals) -> Iterator[Statement]:
