@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from typing import Any, Final
 
 from ..journal.past import (
@@ -75,11 +74,11 @@ def _run_lines(
     if not rows:
         return []
     first, *others = lines(_RUNS, rows, width)
-    told = [
-        (Said(line, _run_end(run)[1]), *_reason(run))
-        for line, run in zip(others, runs, strict=True)
-    ]
-    return [Said(first, Tone.DULL), *chain.from_iterable(told)]
+    said = [Said(line, Tone.DULL) for line in first]
+    for some, run in zip(others, runs, strict=True):
+        said += [Said(line, _run_end(run)[1]) for line in some]
+        said += _reason(run)
+    return said
 
 
 def _reason(run: PastRun) -> tuple[Said, ...]:
@@ -144,8 +143,11 @@ def _verification_lines(
     if not rows:
         return []
     first, *others = lines(_VERIFICATIONS, rows, width)
-    tones = [Tone.GOOD if one.safe else Tone.BAD for one in seen]
-    return [Said(first, Tone.DULL), *map(Said, others, tones)]
+    said = [Said(line, Tone.DULL) for line in first]
+    for some, one in zip(others, seen, strict=True):
+        tone = Tone.GOOD if one.safe else Tone.BAD
+        said += [Said(line, tone) for line in some]
+    return said
 
 
 def _verification_cells(one: PastVerification) -> tuple[str, ...]:
