@@ -13,6 +13,7 @@ from servers.scripted import ScriptedServer
 
 from pt5_async.ifcb.synthetic import BinBytes
 from pt5_async.receipt import COLUMNS, restored
+from pt5_async.receipt.parquet import Parquet
 
 
 @pytest.fixture
@@ -135,6 +136,24 @@ def test_what_is_sent_to_put_it_right_is_in_the_receipt_too(
         f"p/{names(1)[1]}"
     ]
     assert rows[-1]["exit_code"] == 0
+
+
+def test_a_job_is_skipped_or_waits_while_another_writes_its_parquet(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source, 1)
+    path = pier.root / "r.parquet"
+    writer = Parquet(path)
+    words = ("--receipt", path, "--if-running")
+    done = run(pier, "upload", *words, "skip")
+    assert "another run is writing to the receipt" in done.err
+    run(pier, "upload", *words, "fail", code=7)
+    assert not bodies(scripted)
+    with pier.uploading(*words, "wait") as running:
+        running.await_words("waiting: another run is writing")
+        writer.close()
+        assert running.end().code == 0
+    assert len(pq.read_table(path)) == 3 + 1
 
 
 def test_without_pyarrow_parquet_is_refused_before_anything_is_sent(
