@@ -127,20 +127,21 @@ def _refuse(path: Path, asked: ToVerify) -> None:
 
 def _rows(found: Finding) -> Iterator[Row]:
     """What is particular to the objects of `found`; mostly of its bin."""
+    now = utc(time.time())
     match found:
         case Verified():
             for outcome in found.outcomes:
-                row = about(outcome.item, found.pid) | _details(outcome)
+                row = about(outcome.item, found.pid, now) | _details(outcome)
                 why = [row.get("reason"), *_of_bin(found)]
                 row["reason"] = "; ".join(filter(None, why)) or None
                 row["bin_state"] = found.state.value
                 yield row
         case Unreadable():
-            yield about(found.item, None) | _details(found)
+            yield about(found.item, None, now) | _details(found)
         case Extra(listed=one):
             yield {
                 "row": "object",
-                "time": utc(time.time()),
+                "time": now,
                 "key": as_text(one.key),
                 "outcome": "extra",
                 "size": one.size,
