@@ -184,11 +184,14 @@ def test_two_stores_with_one_name_are_told_apart() -> None:
 def test_a_verification_s_result_says_what_is_not_safe() -> None:
     def result(**totals: object) -> str:
         made = replace(SEEN, totals={**SEEN.totals, **totals})
-        return shown(made)[-1].partition("869  ")[2]
+        return shown(made)[-1].rpartition("  ")[2]
 
     assert result() == "1 broken here"
-    assert result(safe=True) == "all safe"
-    assert result(safe=True, extra=None) == "a part of the tree: safe"
+    assert result(safe=True) == "all safe, 1 not due yet"
+    bins = {"safe": 869}
+    assert result(safe=True, bins=bins) == "all safe"
+    part = "a part of the tree: all safe"
+    assert result(safe=True, bins=bins, extra=None) == part
     assert result(stopped=True) == "stopped early; 1 broken here"
 
 

@@ -41,7 +41,8 @@ _VERIFICATIONS: Final = (
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE: Final = 60
 _CAPITAL: Final = re.compile(r"(?<!^)(?=[A-Z])")
-_WELL: Final = frozenset({"safe", "not due yet"})
+_WAITING: Final = "not due yet"
+_WELL: Final = frozenset({"safe", _WAITING})
 
 
 def told(
@@ -163,9 +164,14 @@ def _verification_cells(one: PastVerification) -> tuple[str, ...]:
 
 
 def _result(one: PastVerification) -> str:
+    bins = one.bins
+    due = sum(bins.values()) - bins.get(_WAITING, 0)
     if one.safe:
-        return "a part of the tree: safe" if one.partial else "all safe"
-    ill = {what: n for what, n in one.bins.items() if what not in _WELL}
+        part = "a part of the tree: " if one.partial else ""
+        words = "all safe" if due else "nothing due"
+        waits = {_WAITING: bins.get(_WAITING, 0)}
+        return part + ", ".join(filter(None, (words, listed(waits))))
+    ill = {what: n for what, n in bins.items() if what not in _WELL}
     words = listed(ill) or "not all is safe"
     return f"stopped early; {words}" if one.stopped else words
 
