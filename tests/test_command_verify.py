@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from runs import bin_bytes, names, pid_text, rewrite, write, write_bin
 from servers.personality import Denied, Personality
 from servers.routing import Op
 from servers.scripted import IDENTITY, ScriptedServer
+from servers.world import Upload
 
 from pt5_async.ifcb.names import Kind
 from pt5_async.ifcb.synthetic import BinBytes
 
 ALL = "{.roi,.hdr,.adc}"
+ACL = "bucket-owner-full-control"
 
 
 @pytest.fixture
@@ -322,6 +325,140 @@ def test_a_bucket_that_denies_its_listing_is_asked_object_by_object(
     assert "Requests to come: 3 HeadObject\n" in done.err
     assert "Extra: not counted, listing is not allowed\n" in done.out
     assert done.out.endswith("is there, by checksum.\n")
+
+
+def test_fix_sends_what_lacks_and_says_what_it_did(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    for number in range(3):
+        write_bin(pier.source, number)
+    pier.upload()
+    drop(scripted, names(1)[0])
+    write_bin(pier.source, 4, made=cut())
+
+    done = run(pier, "verify", "--fix", code=4)
+
+    lines = done.out.splitlines()
+    assert lines[0].endswith(
+        "the store has its .adc and not its .roi: readers stumble"
+    )
+    assert lines.index("Upload Summary Report:") > lines.index(
+        "Verification Summary Report:"
+    )
+    assert "  sent 1 file, 172.00 B because: gone from the store" in lines
+    assert lines[-1] == "Not all is safe: 1 broken here."
+    assert "Sending what is missing or differs (--fix)\n" in done.err
+    assert (pier.state / "pt5-async.log").read_text().endswith("exit code 4\n")
+    known = pier.root / "known"
+    known.write_text(f"{pid_text(4)}\n")
+    drop(scripted, names(2)[1])
+    quiet = ("--fix", "--quiet", "--known-broken", known)
+    assert run(pier, "verify", *quiet).out == ""
+    again = run(pier, "verify", "--fix", "--known-broken", known)
+    assert "Upload Summary" not in again.out
+
+
+def test_fix_has_the_lines_of_an_upload_in_json(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    pier.upload()
+    drop(scripted, names()[0])
+
+    done = run(pier, "verify", "--fix", "--json")
+
+    [begun], [job], [sent] = (
+        of(one, done.out) for one in ("run_begun", "job_done", "run_ended")
+    )
+    assert begun["target"] == TARGET
+    assert [one["outcome"] for one in job["files"]] == [
+        "uploaded",
+        "skipped",
+        "skipped",
+    ]
+    assert (sent["uploaded"]["files"], sent["exit_code"]) == (1, 0)
+    [ended] = of("verification_ended", done.out)
+    assert done.out.splitlines()[-1].startswith(
+        '{"event": "verification_ended"'
+    )
+    assert (ended["exit_code"], ended["safe"]) == (0, True)
+    assert ended["fixed"]["bins"] == 1
+    assert ended["fixed"]["uploaded"] == {"files": 1, "size": 172}
+
+
+def test_fix_that_cannot_send_tells_both_ends(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    scripted.personality = Personality(denied=(Denied(Op.PUT),))
+
+    done = run(pier, "verify", "--fix", "--json", code=6)
+
+    [sent] = of("run_ended", done.out)
+    [ended] = of("verification_ended", done.out)
+    assert sent["exit_code"] == ended["exit_code"] == 6
+    assert ended["error"] == "AccessDenied"
+    words = run(pier, "verify", "--fix", code=6)
+    assert "Upload Summary Report:" in words.out
+    assert words.out.endswith("of what was not reached nothing is known.\n")
+
+
+def test_fix_takes_what_an_upload_takes_of_how_to_send(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    log = pier.root / "log"
+    how = (
+        *("--storage-class", "STANDARD_IA", "--sse", "aws:kms"),
+        *("--sse-kms-key-id", "key", "--acl", ACL, "--tag", "a=b"),
+        *("--metadata", "site=pier", "--request-payer", "requester"),
+        *("--checksum-algorithm", "sha256", "--grace", "1s"),
+        *("--limit-rate", "10MB/s", "--max-duration", "1h"),
+        *("--max-transfer", "1GB", "--lane", "plain", "--log-file", log),
+    )
+
+    for option in ("--storage-class", "--lane", "--log-file"):
+        words = how[how.index(option) : how.index(option) + 2]
+        lone = run(pier, "verify", *words, code=2)
+        assert "without --fix nothing is" in lone.sentence
+    done = run(pier, "verify", "--fix", *how)
+
+    assert "Proven By: 3 sha256\n" in done.out
+    [thing, *_] = scripted.objects.values()
+    assert thing.headers["x-amz-storage-class"] == "STANDARD_IA"
+    assert thing.headers["x-amz-meta-site"] == "pier"
+    assert log.read_text().endswith("exit code 0\n")
+
+
+def test_uploads_left_open_are_named_and_old_ones_cleared(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    pier.upload()
+    uploads = scripted.buckets["bucket"].uploads
+    for day in (1, 3):
+        begun = time.time() - day * 86400 - 60
+        one = Upload(f"u{day}", f"p/{day}.roi", begun, {}, None, "", {})
+        uploads[one.id] = one
+
+    for words, said in (
+        (("--all",), "--all is about --abort-stale DAYS"),
+        (("--abort-stale", "0.9"), "give 1 at least"),
+        (("--abort-stale", "often"), "is no number of days"),
+    ):
+        assert said in run(pier, "verify", *words, code=2).sentence
+    seen = run(pier, "verify")
+    kept = run(pier, "verify", "--abort-stale", "2")
+    done = run(pier, "verify", "--abort-stale", "2", "--all", "--json")
+
+    aged = "left open: 0 B in 0 parts, begun 3 days ago, not in the journal\n"
+    assert f"  p/3.roi  {aged}" in seen.out
+    assert "Left open: 2 uploads in parts, 0.00 B (--abort-" in seen.out
+    assert "leared" not in kept.out
+    assert [one["key"] for one in of("cleared", done.out)] == ["p/3.roi"]
+    assert [one.key for one in uploads.values()] == ["p/1.roi"]
+    [ended] = of("verification_ended", done.out)
+    assert (ended["left_open"]["files"], ended["cleared"]["files"]) == (2, 1)
 
 
 def test_a_store_that_is_not_there_is_5(pier: Pier) -> None:

@@ -1,6 +1,7 @@
 """What the journal tells of runs and verifications that are over."""
 
 import json
+import re
 import sqlite3
 import time
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from pt5_async.journal.history import (
     note_verification,
 )
 from pt5_async.journal.past import Ending, PastRun, PastVerification, Place
+from pt5_async.journal.tables import STEPS, VERSION
 from pt5_async.lock import hold
 from pt5_async.logbook import counts
 from pt5_async.model import Proof
@@ -123,6 +125,7 @@ def test_a_run_that_holds_its_lock_is_under_way(tmp_path: Path) -> None:
 KILLED_WITH_ITS_LOCK = """
 import os, sys
 from pathlib import Path
+from pt5_async.journal.tables import STEPS, VERSION
 from pt5_async.lock import hold
 with hold(Path(sys.argv[1]), endpoint=sys.argv[2], bucket=sys.argv[3]):
     os.kill(os.getpid(), 9)
@@ -224,6 +227,26 @@ def test_to_look_at_a_journal_changes_nothing(tmp_path: Path) -> None:
     assert (tmp_path / NAME).read_bytes() == before
     (tmp_path / NAME).chmod(0o400)
     assert len(runs(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_an_older_journal_is_looked_at_and_left_so(
+    tmp_path: Path, version: int
+) -> None:
+    begin(tmp_path, "a")
+    with closing(sqlite3.connect(tmp_path / NAME)) as connection:
+        for step in STEPS[version:]:
+            for table in re.findall(r"CREATE TABLE (\w+)", step):
+                connection.execute(f"DROP TABLE {table}")
+        connection.execute(f"PRAGMA user_version = {version}")
+    before = (tmp_path / NAME).read_bytes()
+    with History.open(tmp_path) as history:
+        assert [run.id for run in history.runs()] == ["a"]
+        assert not list(history.verifications())
+        assert history.left(HERE) is None
+    assert (tmp_path / NAME).read_bytes() == before
+    note_exit(tmp_path, "a", 3)
+    assert [run.exit_code for run in runs(tmp_path)] == [3]
 
 
 def odd_counts(file: Path) -> None:

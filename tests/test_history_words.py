@@ -113,16 +113,29 @@ def test_lines_fit_and_columns_stand_below_each_other(width: int) -> None:
 
 
 def test_where_nothing_fits_the_most_needed_stays() -> None:
-    columns = (
-        Column("Name"),
-        Column("Much", spare=2),
-        Column("More", spare=1),
-    )
-    rows = [("a" * 10, "b" * 10, "c" * 10)]
-    assert lines(columns, rows, 24)[1] == f"  {'a' * 10}  {'c' * 10}"
-    assert lines(columns, rows, 23)[1] == f"  {'a' * 10} {'c' * 10}"
-    assert lines(columns, rows, 5)[1] == f"  {'a' * 10}"
-    assert lines(columns, rows, None)[1].count(" ") == 2 * 3
+    spare = (Column("Much", spare=2), Column("More", spare=1))
+    columns = (Column("Name"), *spare, Column("End"))
+    rows = [("a" * 10, "b" * 10, "c" * 10, "end")]
+
+    def row(width: int | None) -> str:
+        [line] = lines(columns, rows, width)[1]
+        return line
+
+    assert row(29) == f"  {'a' * 10}  {'c' * 10}  end"
+    assert row(28) == f"  {'a' * 10} {'c' * 10} end"
+    assert row(5) == f"  {'a' * 10} end"
+    assert row(None).count(" ") == 2 * 4
+
+
+def test_a_last_column_that_is_too_long_goes_on_below_itself() -> None:
+    columns = (Column("Name"), Column("End"))
+    rows = [("a" * 10, "this and that and something else again")]
+    head, row = lines(columns, rows, 40)
+    assert head == ["  Name        End"]
+    assert row == [
+        "  aaaaaaaaaa  this and that and",
+        "              something else again",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -171,11 +184,14 @@ def test_two_stores_with_one_name_are_told_apart() -> None:
 def test_a_verification_s_result_says_what_is_not_safe() -> None:
     def result(**totals: object) -> str:
         made = replace(SEEN, totals={**SEEN.totals, **totals})
-        return shown(made)[-1].partition("869  ")[2]
+        return shown(made)[-1].rpartition("  ")[2]
 
     assert result() == "1 broken here"
-    assert result(safe=True) == "all safe"
-    assert result(safe=True, extra=None) == "a part of the tree: safe"
+    assert result(safe=True) == "all safe, 1 not due yet"
+    bins = {"safe": 869}
+    assert result(safe=True, bins=bins) == "all safe"
+    part = "a part of the tree: all safe"
+    assert result(safe=True, bins=bins, extra=None) == part
     assert result(stopped=True) == "stopped early; 1 broken here"
 
 

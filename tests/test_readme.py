@@ -137,9 +137,9 @@ def test_the_proofs_are_those_of_the_journal() -> None:
     assert sorted(told) == sorted(Proof)
 
 
-def test_the_fields_of_a_receipt_are_those_that_it_has() -> None:
-    _, _, rest = README.partition("A receipt's lines have: ")
-    assert named(rest.partition("\n\n")[0]) == list(COLUMNS)
+def test_the_columns_of_a_receipt_are_those_that_it_has() -> None:
+    told = [one for cells in rows("Receipts") for one in named(cells[0])]
+    assert told == list(COLUMNS)
 
 
 def test_the_map_of_rooms_names_every_room() -> None:

@@ -22,7 +22,7 @@ from saying import NASTY, begun, done, failed, held, skipped, summed
 from saying import uploaded as sent
 
 from pt5_async.cli.kept_rows import KeptRows
-from pt5_async.errors import UsageError
+from pt5_async.errors import RunBusy, UsageError
 from pt5_async.receipt import (
     COLUMNS,
     KINDS,
@@ -341,11 +341,26 @@ def test_until_it_is_closed_the_file_is_as_it_was(tmp_path: Path) -> None:
         "r.parquet",
         "r.parquet.part",
     ]
-    with pytest.raises(UsageError, match="another run is writing"):
+    with pytest.raises(RunBusy, match="another run is writing"):
         Parquet(path)
     writer.close()
     writer.close()
     assert len(pq.read_table(path)) == 5 + 2 * GROUP
+    assert [one.name for one in tmp_path.iterdir()] == ["r.parquet"]
+
+
+def test_damage_within_is_told_and_the_file_left(tmp_path: Path) -> None:
+    path = tmp_path / "r.parquet"
+    keep(path)
+    before = bytearray(path.read_bytes())
+    before[4:200] = bytes(196)
+    path.write_bytes(before)
+    kept = KeptRows(path)
+    kept.write(list(many(1)))
+    kept.close()
+    with pytest.raises(UsageError, match="cannot write the receipt"):
+        kept.raise_if_lost()
+    assert path.read_bytes() == before
     assert [one.name for one in tmp_path.iterdir()] == ["r.parquet"]
 
 
@@ -373,7 +388,7 @@ def test_runs_that_come_one_behind_the_other_lose_nothing(
     def add(number: int) -> int:
         try:
             writer = Parquet(path)
-        except UsageError:
+        except RunBusy:
             return 0
         writer.write([dict.fromkeys(COLUMNS) | {"size": number}])
         writer.close()

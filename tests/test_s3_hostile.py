@@ -139,6 +139,19 @@ BOMBS: dict[str, tuple[bytes, bytes]] = {
 
 
 @pytest.mark.parametrize("asked", ASKED)
+async def test_what_is_hidden_in_another_encoding_is_found(asked: str) -> None:
+    message = b"<Message>&i;</Message>"
+    for code in ("utf-16-le", "utf-16-be"):
+        text = f"\ufeff{LAUGHS.decode()}<Error>{message.decode()}</Error>"
+        body = text.encode(code)
+        first = b"HTTP/1.1 503 Slow\r\nContent-Length: %d\r\n\r\n"
+        if asked == "plain list":
+            first = first.replace(b"503 Slow", b"200 OK")
+        said = await refused(Hostile(first % len(body) + body), asked)
+        assert "haha" not in said
+
+
+@pytest.mark.parametrize("asked", ASKED)
 @pytest.mark.parametrize("what", BOMBS)
 async def test_xml_that_explodes_does_not(what: str, asked: str) -> None:
     made = error_page if "put" in asked else page

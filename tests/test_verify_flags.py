@@ -11,8 +11,15 @@ from pt5_async.cli.verify_asked import ToVerify, to_verify
 from pt5_async.cli.verify_flags import VerifyFlags
 from pt5_async.errors import UsageError
 from pt5_async.model import Target
-from pt5_async.settings import Credentials, Depth, Settings
-from pt5_async.verify import Deletable
+from pt5_async.objects import ObjectOptions
+from pt5_async.settings import (
+    ChecksumChoice,
+    Credentials,
+    Depth,
+    Lane,
+    Settings,
+)
+from pt5_async.verify import Abort, Deletable
 
 HERE = VerifyFlags(path="/data", to="s3://b/p")
 STATE = Path("/state")
@@ -70,6 +77,15 @@ def test_a_list_has_its_options_and_their_variables() -> None:
 @pytest.mark.parametrize(
     "flags",
     [
+        given(everyone=True),
+        given(abort_stale="0"),
+        given(abort_stale="x"),
+        given(tag=["a=b"]),
+        given(lane=Lane.PLAIN),
+        given(checksum=ChecksumChoice.MD5),
+        given(grace="1s"),
+        given(fix=True, tag=["a"]),
+        given(fix=True, limit_rate="1"),
         given(keep_days="3"),
         given(keep_newest=3),
         given(lines=True),
@@ -90,6 +106,19 @@ def test_a_list_has_its_options_and_their_variables() -> None:
 def test_what_cannot_be_used_is_refused(flags: VerifyFlags) -> None:
     with pytest.raises(UsageError, match=r"--|no file.s name"):
         solved(flags)
+
+
+def test_how_to_send_counts_with_fix_alone() -> None:
+    variables = {"PT5_LIMIT_RATE": "2Mbit/s", "PT5_TAG": "a=b"}
+    plain = solved(**variables)
+    fixed = solved(given(fix=True, grace="3s"), **variables).settings
+
+    assert plain.settings == Settings(state=STATE)
+    assert (fixed.limit_rate, fixed.concurrency, fixed.grace) == (250000, 2, 3)
+    assert fixed.objects == ObjectOptions(tags=(("a", "b"),))
+    assert solved(given(abort_stale="7d")).abort == Abort(7)
+    everyone = solved(given(abort_stale="1", everyone=True))
+    assert everyone.abort == Abort(1, everyone=True)
 
 
 def test_a_certificate_that_is_not_looked_at_is_warned_of() -> None:

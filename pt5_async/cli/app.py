@@ -143,7 +143,9 @@ def _verify(flags: VerifyFlags) -> None:
     asked = to_verify(flags, environ, dotenv.lines)
     SECRETS.set(secrets_of(asked.credentials))
     warnings = (*dotenv.warnings, *asked.warnings)
-    raise typer.Exit(verify(replace(asked, warnings=warnings)))
+    place = dotenv.place and Path(dotenv.place.text)
+    asked = replace(asked, warnings=warnings, env_file=place)
+    raise typer.Exit(verify(asked))
 
 
 @app.command(name="report", epilog=_EPILOG)

@@ -6,6 +6,7 @@ from pathlib import Path
 from ..errors import Pt5Error
 from ..events import Event
 from ..journal.database import NAME as DATABASE
+from ..receipt import Receipt
 from ..summary import Summary
 from .console import Console
 from .exits import Exit, of_summary
@@ -28,7 +29,9 @@ class Fixing:
         screen: Screen,
         lines: JsonLines | None,
         log: RunLog | None,
+        receipt: Receipt | None,
     ) -> None:
+        self._receipt = receipt
         self._lines = lines
         self._log = log
         self._meter = Meter()
@@ -43,7 +46,8 @@ class Fixing:
 
     def __call__(self, event: Event, /) -> None:
         """Tell of `event`."""
-        for one in (self._meter, self._console, self._lines, self._log):
+        told = (self._meter, self._console, self._lines, self._log)
+        for one in (*told, self._receipt):
             if one is not None:
                 one(event)
 

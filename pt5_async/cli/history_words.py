@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from typing import Any, Final
 
 from ..journal.past import (
@@ -42,7 +41,8 @@ _VERIFICATIONS: Final = (
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MINUTE: Final = 60
 _CAPITAL: Final = re.compile(r"(?<!^)(?=[A-Z])")
-_WELL: Final = frozenset({"safe", "not due yet"})
+_WAITING: Final = "not due yet"
+_WELL: Final = frozenset({"safe", _WAITING})
 
 
 def told(
@@ -75,11 +75,11 @@ def _run_lines(
     if not rows:
         return []
     first, *others = lines(_RUNS, rows, width)
-    told = [
-        (Said(line, _run_end(run)[1]), *_reason(run))
-        for line, run in zip(others, runs, strict=True)
-    ]
-    return [Said(first, Tone.DULL), *chain.from_iterable(told)]
+    said = [Said(line, Tone.DULL) for line in first]
+    for some, run in zip(others, runs, strict=True):
+        said += [Said(line, _run_end(run)[1]) for line in some]
+        said += _reason(run)
+    return said
 
 
 def _reason(run: PastRun) -> tuple[Said, ...]:
@@ -144,8 +144,11 @@ def _verification_lines(
     if not rows:
         return []
     first, *others = lines(_VERIFICATIONS, rows, width)
-    tones = [Tone.GOOD if one.safe else Tone.BAD for one in seen]
-    return [Said(first, Tone.DULL), *map(Said, others, tones)]
+    said = [Said(line, Tone.DULL) for line in first]
+    for some, one in zip(others, seen, strict=True):
+        tone = Tone.GOOD if one.safe else Tone.BAD
+        said += [Said(line, tone) for line in some]
+    return said
 
 
 def _verification_cells(one: PastVerification) -> tuple[str, ...]:
@@ -161,9 +164,14 @@ def _verification_cells(one: PastVerification) -> tuple[str, ...]:
 
 
 def _result(one: PastVerification) -> str:
+    bins = one.bins
+    due = sum(bins.values()) - bins.get(_WAITING, 0)
     if one.safe:
-        return "a part of the tree: safe" if one.partial else "all safe"
-    ill = {what: n for what, n in one.bins.items() if what not in _WELL}
+        part = "a part of the tree: " if one.partial else ""
+        words = "all safe" if due else "nothing due"
+        waits = {_WAITING: bins.get(_WAITING, 0)}
+        return part + ", ".join(filter(None, (words, listed(waits))))
+    ill = {what: n for what, n in bins.items() if what not in _WELL}
     words = listed(ill) or "not all is safe"
     return f"stopped early; {words}" if one.stopped else words
 

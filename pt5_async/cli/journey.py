@@ -1,5 +1,6 @@
 """What `upload` does once all is decided: observers, a run, last words."""
 
+import time
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -38,6 +39,7 @@ from .turn import in_turn
 from .validation import validate
 from .words import Tone
 
+_PAUSE: Final = 0.5
 _LONG_SECONDS: Final = 24 * 3600.0
 """A run that is at it for longer is named to jobs that skip theirs."""
 
@@ -81,7 +83,14 @@ class _Upload:
         if not self._resolved.dry_run:  # else nothing is written
             self._log = kept_log(self._resolved, self._settings.state)
         with logged(self._log) if self._log else nullcontext():
-            self._open()
+            try:
+                self._open()
+            except RunBusy as error:
+                if self._resolved.if_running is IfRunning.FAIL:
+                    raise
+                if self._resolved.if_running is IfRunning.SKIP:
+                    return self._skipped(error)
+                self._await_receipt(error)
             with self._receipt or nullcontext():
                 return self._go()
 
@@ -155,6 +164,15 @@ class _Upload:
             self._receipt = KeptReceipt(
                 resolved.receipt, everything=resolved.receipt_all
             )
+
+    def _await_receipt(self, error: RunBusy) -> None:
+        """Open it once the run has ended that writes to it."""
+        if not self._resolved.quiet:
+            self._screen.say(f"waiting: {error}", Tone.CARE)
+        while self._receipt is None:
+            time.sleep(_PAUSE)
+            with suppress(RunBusy):
+                self._open()
 
     def _log_file(self) -> Path | None:
         """Where the log is, or would be if this were no dry run."""

@@ -29,10 +29,11 @@ from .jsonlines import Record, record
 from .words import because
 
 
-def begun(source: str, target: Target, depth: Depth) -> Record:
+def begun(run: str, source: str, target: Target, depth: Depth) -> Record:
     """The first line."""
     return {
         "event": "verification_begun",
+        "run": run,
         "source": source,
         "target": str(target),
         "level": depth.value,

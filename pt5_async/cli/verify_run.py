@@ -40,6 +40,7 @@ from .speaking import session_of, speaking
 from .state import trouble_with
 from .ticker import ticking
 from .verify_asked import ToVerify
+from .verify_receipt import VerifyReceipt
 from .verify_words import (
     FIXING,
     bin_line,
@@ -68,19 +69,22 @@ def verify(asked: ToVerify) -> Exit:
 def _verify(asked: ToVerify, screen: Screen) -> Exit:
     asked = _with_a_journal(asked)
     known = known_broken(asked.known_broken) if asked.known_broken else ()
-    log = log_of(asked)
-    with logged(log) if log else nullcontext():
-        teller = _Teller(asked, screen, known, log)
+    log, receipt = log_of(asked), VerifyReceipt.of(asked)
+    with receipt or nullcontext(), logged(log) if log else nullcontext():
+        teller = _Teller(asked, screen, known, log, receipt)
         teller.begin()
         shown = nullcontext() if asked.quiet else ticking(screen, teller.now)
         try:
             with blaming(asked.origin), shown:
                 seen, signum = run(_journey(asked, screen, teller, known))
+            code = of_verification(seen, signum if seen.stopped else None)
+            if receipt is not None:
+                receipt.finish(seen, code)
         except Pt5Error as error:
             if isinstance(error.summary, Verification):
                 teller.conclude_early(error.summary, error)
             raise
-        return teller.conclude(seen, signum)
+        return teller.conclude(seen, code)
 
 
 def _journey(
@@ -90,13 +94,16 @@ def _journey(
 
     async def journey(stop: Stop) -> Verification:
         screen.when_gone = lambda _: stop.finish()
+        if teller.receipt is not None:
+            teller.receipt.stop_with(stop.finish)
+        outputs = filter(None, (asked.log_file, asked.receipt))
         return await verify_tree(
             asked.source,
             asked.target,
             settings=replace(
                 asked.settings,
                 known_broken=frozenset(known),
-                outputs=(asked.log_file,) if asked.log_file else (),
+                outputs=tuple(outputs),
             ),
             session=session,
             depth=asked.depth,
@@ -105,6 +112,7 @@ def _journey(
             deletable=asked.deletable,
             fix=teller.fix,
             abort=asked.abort,
+            run=asked.run,
             note=True,
             tell=teller,
             watch=teller.watch,
@@ -144,13 +152,16 @@ class _Teller:
         screen: Screen,
         known: Collection[str],
         log: RunLog | None,
+        receipt: VerifyReceipt | None,
     ) -> None:
+        self.receipt = receipt
         self._asked = asked
         self._screen = screen
         self._fold = VerificationFold(asked.depth, known)
         self._lines = JsonLines(screen.out) if asked.json else None
         self._doing = "looking at what is here"
-        self._fixing = Fixing(asked, screen, self._lines, log)
+        sent = receipt.sent if receipt else None
+        self._fixing = Fixing(asked, screen, self._lines, log, sent)
         self._sending = False
         self._named = 0
         aside = asked.json or asked.quiet
@@ -177,13 +188,17 @@ class _Teller:
         if not self._asked.quiet:
             self._screen.say(f"Verifying {source} against {target}")
         if self._lines is not None:
-            self._lines.write(verify_json.begun(source, target, depth))
+            self._lines.write(
+                verify_json.begun(self._asked.run, source, target, depth)
+            )
         for warning in self._asked.warnings:
             self(Notice(Level.WARNING, warning))
 
     def __call__(self, found: Finding, /) -> None:
         """Name what was found if it is to be named."""
         self._fold(found)
+        if self.receipt is not None:
+            self.receipt(found)
         known = isinstance(found, Verified) and self._fold.knows(found)
         if self._lines is not None:
             self._lines.write(verify_json.found(found, known=known))
@@ -249,15 +264,17 @@ class _Teller:
         ill = f"{fold.ill} not safe" if fold.ill else ""
         return "  ".join(filter(None, (f"{fold.bins} bins", ill)))
 
-    def conclude(self, seen: Verification, signum: int | None) -> Exit:
-        """Say what was found; the exit code that it earned."""
-        code = of_verification(seen, signum if seen.stopped else None)
+    def conclude(self, seen: Verification, code: Exit) -> Exit:
+        """Say what was found, and what `code` it earned."""
         self._conclude(seen, code)
         return code
 
     def conclude_early(self, seen: Verification, error: Pt5Error) -> None:
         """Say what was found until an error ended it."""
-        self._conclude(seen, of_error(error), error)
+        code = of_error(error)
+        if self.receipt is not None:
+            self.receipt.end(seen, code, str(error))
+        self._conclude(seen, code, error)
 
     def _conclude(
         self, seen: Verification, code: Exit, error: Pt5Error | None = None

@@ -195,7 +195,11 @@ def _others(seen: Verification) -> Iterator[Said]:
         yield Said(f"Half: {said}", Tone.CARE)
     if seen.astray:
         number = _bins(seen.astray)
-        yield Said(f"As another layout names it: {number}", Tone.CARE)
+        hint = "give that --layout; upload --relayout sends them again"
+        yield Said(
+            f"Elsewhere: {number}, as another layout names it ({hint})",
+            Tone.CARE,
+        )
     yield from _extra(seen)
     yield from left_open(seen)
     if seen.others:

@@ -60,6 +60,9 @@ KINDS: Final[dict[str, Kind]] = {
 
 COLUMNS: Final = tuple(KINDS)
 
+NOTHING: Final[Row] = dict.fromkeys(COLUMNS)
+"""A row in which nothing has a meaning."""
+
 
 class Writer(Protocol):
     """Somewhere to write rows to."""

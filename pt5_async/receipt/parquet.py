@@ -17,7 +17,7 @@ from typing import IO, Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..errors import UsageError
+from ..errors import RunBusy, UsageError
 from ..lock import try_lock
 from .columns import KINDS, Kind, Row
 from .rows import as_text
@@ -46,8 +46,8 @@ class Parquet:
 
         Raises:
             OSError: when nothing can be written beside it.
-            UsageError: when it is there, and no receipt; or another run is
-                writing to it.
+            UsageError: when it is there, and no receipt.
+            RunBusy: when another run is writing to it.
         """
         self._path = Path(os.path.realpath(path))
         self._part = self._path.with_name(f"{self._path.name}.part")
@@ -173,7 +173,7 @@ def _locked(part: Path) -> IO[bytes]:
         file = os.fdopen(descriptor, "r+b")
         if not try_lock(descriptor):
             file.close()
-            raise UsageError(
+            raise RunBusy(
                 f"another run is writing to the receipt {part}; wait for its"
                 " end, or choose another --receipt"
             )

@@ -1,23 +1,21 @@
 """An upload's outcomes as rows of a receipt. Pure, but for the clock."""
 
 import time
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final, assert_never
+from datetime import UTC, datetime
+from typing import Any, assert_never
 
 from ..ifcb.names import Pid
 from ..model import Failed, Held, Item, Outcome, Skipped, Uploaded
 from ..summary import Summary
 from .columns import COLUMNS, Row
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-
-def about(item: Item, pid: Pid | None) -> Row:
+def about(item: Item, pid: Pid | None, now: str) -> Row:
     """The columns of an object that do not depend on what became of it."""
     file = item.file
     return {
         "row": "object",
-        "time": utc(time.time()),
+        "time": now,
         "key": as_text(item.key),
         "source": as_text(file.relative),
         "pid": pid.text if pid else None,
@@ -89,6 +87,8 @@ def ended(
 
 def as_text(name: str) -> str:
     r"""A name with its undecodable bytes as \udc.., which JSON can carry."""
+    if name.isascii():
+        return name
     return name.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
@@ -100,14 +100,14 @@ def utc(seconds: float) -> str:
 def utc_ns(ns: int) -> str | None:
     """The same of nanoseconds; None beyond the years 1 to 9999."""
     try:
-        return stamp(_EPOCH + timedelta(microseconds=ns // 1000))
-    except OverflowError:
+        return stamp(datetime.fromtimestamp(ns // 1_000_000 / 1000, UTC))
+    except (OverflowError, ValueError, OSError):
         return None
 
 
 def stamp(moment: datetime) -> str:
     """A moment in UTC as 2013-05-26T09:52:07.000Z."""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def _words(reason: str, detail: str) -> str:

@@ -1,10 +1,12 @@
 """Receipt: who is told of an upload, and has its rows written."""
 
+import time
+
 from ..events import Event, JobDone, RunBegun
 from ..model import Outcome, Skipped, Target
 from ..summary import Summary
-from .columns import COLUMNS, Row, Writer
-from .rows import about, details, ended
+from .columns import NOTHING, Row, Writer
+from .rows import about, details, ended, utc
 
 
 class Receipt:
@@ -27,8 +29,9 @@ class Receipt:
         if isinstance(event, RunBegun):
             self._run, self._target = event.run, event.target
         elif isinstance(event, JobDone):
+            now = utc(time.time())
             rows = [
-                self._row(event, outcome)
+                self._row(event, outcome, now)
                 for outcome in event.outcomes
                 if self._skipped or not isinstance(outcome, Skipped)
             ]
@@ -49,12 +52,12 @@ class Receipt:
             row = ended(summary, code, rows=self._rows, reason=reason)
             self._writer.write([row])
 
-    def _row(self, event: JobDone, outcome: Outcome) -> Row:
-        row: Row = dict.fromkeys(COLUMNS)
-        row |= about(outcome.item, event.job.pid)
+    def _row(self, event: JobDone, outcome: Outcome, now: str) -> Row:
+        row = NOTHING | about(outcome.item, event.job.pid, now)
         row["command"] = "upload"
         row["run"] = self._run
         row["bucket"] = self._target.bucket
         if event.verdict is not None:
             row["bin_state"] = event.verdict.judgement.value
-        return row | details(outcome)
+        row |= details(outcome)
+        return row

@@ -9,7 +9,7 @@ from botocore.parsers import ResponseParserError, create_parser
 
 from ..errors import ObjectRefused
 from .lesson import Template, encoded
-from .response import ENTITY, Answer
+from .response import Answer, explodes
 from .sigv4 import Identity, Signer, trimmed
 
 OPERATIONS: Final = {"put_object": "PutObject", "upload_part": "UploadPart"}
@@ -64,7 +64,7 @@ class Forms:
             ResponseParserError: when it is none of a store's.
         """
         name = OPERATIONS[operation]
-        if ENTITY in answer.body:
+        if explodes(answer.body):
             raise ResponseParserError("it defines entities, not S3's")
         parsed = self._parser.parse(
             {

@@ -18,6 +18,9 @@ ENTITY: Final = b"<!ENTITY"
 """What no answer of a store's has: a few of these, each made of others,
 become gigabytes in a parser."""
 
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+"""What begins so is read two bytes a letter, and would hide such a word."""
+
 INTERIM: Final = 20
 """Nor does it come after more answers like 100 Continue."""
 
@@ -166,3 +169,8 @@ def _key(name: bytes) -> str:
     if len(_NAMES) < _MOST_NAMES:
         _NAMES[name] = key
     return key
+
+
+def explodes(body: bytes | bytearray) -> bool:
+    """Whether a parser could make more of a body than there is in it."""
+    return ENTITY in body or body[:2] in _UTF_16

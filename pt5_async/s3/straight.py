@@ -23,7 +23,7 @@ from .body import Body
 from .hearing import overhear
 from .pace import PacedPayload
 from .pages import take
-from .response import ENTITY
+from .response import explodes
 
 FIRST: Final = ClientTimeout(sock_connect=4, sock_read=60)
 """In seconds. While nothing ever answered, three attempts to connect take
@@ -136,7 +136,7 @@ class _Answer:
                 body = await self._whole()
         except TimeoutError as error:
             raise self._refused("whose body does not end") from error
-        if ENTITY in body:
+        if explodes(body):
             raise self._refused("that defines entities")
         return take(self.status, bytes(body))
 

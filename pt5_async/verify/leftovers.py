@@ -110,7 +110,7 @@ class Leftovers:
         """Tell of each of a page, weighed a few at a time."""
         if page:
             self.tell(Requests("ListParts", len(page), None))
-        now = datetime.fromtimestamp(self.kit.now_ns() / 1e9, UTC)
+        now = _moment(self.kit.now_ns())
         for first in range(0, len(page), AT_ONCE):
             some = page[first : first + AT_ONCE]
             work = [asyncio.ensure_future(self._weighed(one)) for one in some]
@@ -166,8 +166,12 @@ def _with_owner(one: Leftover, known: OpenUpload | None) -> Leftover:
     """`one`, with what the journal knows of it."""
     if known is None:
         return one
-    taken_up = datetime.fromtimestamp(known.begun_ns / 1e9, UTC)
+    taken_up = _moment(known.begun_ns)
     return replace(one, ours=True, touched=max(one.touched, taken_up))
+
+
+def _moment(ns: int) -> datetime:
+    return datetime.fromtimestamp(ns / 1e9, UTC)
 
 
 async def clear(
@@ -206,7 +210,7 @@ def _left_alone(one: Leftover, known: dict[tuple[str, str], int]) -> bool:
     begun_ns = known.get((one.key, one.upload_id))
     if begun_ns is None:
         return not one.ours
-    return begun_ns / 1e9 <= one.touched.timestamp()
+    return _moment(begun_ns) <= one.touched
 
 
 async def _clear(
