@@ -31,6 +31,15 @@ _MONTHS: Final = (
 )
 
 
+def _share(part: str, most: object) -> str:
+    """How high a part of a cell is; one in a hundred has to be seen."""
+    return f"{part} ? min({most}, max({LEAST}, round({CELL}*{part}))) : 0"
+
+
+_RED: Final = ("red", _share("datum.ill", CELL))
+_AMBER: Final = ("amber", _share("datum.late", f"{CELL}-datum.red"))
+
+
 def days_of(instruments: Sequence[Instrument]) -> Iterator[dict[str, Any]]:
     """The rows of the picture's data `days`; a pause has none."""
     number = 1
@@ -100,30 +109,30 @@ def blocks(days: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         {
             "name": "placed",
             "source": "days",
-            "transform": [
-                _found("rows", "row", "row", "y"),
-                _formula("red", _share("datum.ill", CELL)),
-                _formula("amber", _share("datum.late", f"{CELL}-datum.red")),
-            ],
+            "transform": [_found("rows", "row", "row", "y")],
         },
-        *(
-            {
-                "name": name,
-                "source": "placed",
-                "transform": [{"type": "filter", "expr": expression}],
-            }
-            for name, expression in (
-                ("gaps", f"datum.look == '{Look.GAP}'"),
-                ("late", "datum.late"),
-                ("ill", "datum.ill"),
-            )
-        ),
+        _some("gaps", f"datum.look == '{Look.GAP}'"),
+        _some("late", "datum.late", _RED, _AMBER),
+        _some("ill", "datum.ill", _RED),
     ]
 
 
-def _share(part: str, most: object) -> str:
-    """How high a part of a cell is; one in a hundred has to be seen."""
-    return f"{part} ? min({most}, max({LEAST}, round({CELL}*{part}))) : 0"
+def _some(
+    name: str, expression: str, *parts: tuple[str, str]
+) -> dict[str, Any]:
+    """The days for which `expression` holds, with the sizes of `parts`.
+
+    There are few of them. What is worked out for every day costs time: a
+    page whose policy forbids eval has its expressions interpreted.
+    """
+    return {
+        "name": name,
+        "source": "placed",
+        "transform": [
+            {"type": "filter", "expr": expression},
+            *(_formula(*part) for part in parts),
+        ],
+    }
 
 
 def _ticks() -> list[dict[str, Any]]:

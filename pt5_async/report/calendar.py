@@ -12,6 +12,9 @@ from typing import Any, Final
 from .blocks import CELL, COLUMNS, HEAD, LEFT, PITCH, blocks
 from .palette import LOOKS, ink
 
+_Value = dict[str, Any]
+"""What Vega takes for a value: one, a field, a signal."""
+
 FONT: Final = "system-ui, 'Segoe UI', 'Liberation Sans', Arial, sans-serif"
 
 
@@ -42,6 +45,10 @@ def calendar(
                 " : max((last-first)/864e5+1, 14))",
             },
             {
+                "name": "wide",
+                "update": "max(step-(step > 7 ? 1.5 : 0.5), 0.4)",
+            },
+            {
                 "name": "height",
                 "update": f"length(data('blocks'))*{HEAD}"
                 f"+length(data('rows'))*{PITCH}",
@@ -50,11 +57,17 @@ def calendar(
         "data": blocks(days),
         "scales": [
             {
+                "name": "across",
+                "type": "linear",
+                "domain": [0, 1],
+                "range": {"signal": f"[{LEFT}, {LEFT}+step]"},
+            },
+            {
                 "name": "colour",
                 "type": "ordinal",
                 "domain": list(LOOKS),
                 "range": [ink(colour) for colour, _ in LOOKS.values()],
-            }
+            },
         ],
         "marks": [*_words(), *_cells()],
     }
@@ -112,40 +125,40 @@ def _words() -> list[dict[str, Any]]:
 
 def _cells() -> list[dict[str, Any]]:
     """The days, parts of them, and marks below what nobody must miss."""
-    below = f"datum.y+{CELL + 1}"
+    cell, mark = {"value": CELL}, {"value": 4}
+    below = {"field": "y", "offset": CELL + 1}
+    ill, bottom = {"value": ink("ill")}, f"datum.y+{CELL}-datum.red"
     return [
         _rects(
-            "placed", "datum.y", CELL, {"scale": "colour", "field": "look"}
+            "placed",
+            {"field": "y"},
+            cell,
+            {"scale": "colour", "field": "look"},
         ),
         _rects(
             "late",
-            f"datum.y+{CELL}-datum.red-datum.amber",
-            "datum.amber",
+            {"signal": f"{bottom}-datum.amber"},
+            {"field": "amber"},
             {"value": ink("later")},
         ),
-        _rects(
-            "ill",
-            f"datum.y+{CELL}-datum.red",
-            "datum.red",
-            {"value": ink("ill")},
-        ),
-        _rects("gaps", below, 4, {"value": ink("ink")}),
-        _rects("ill", below, 4, {"value": ink("ill")}),
+        _rects("ill", {"signal": bottom}, {"field": "red"}, ill),
+        _rects("gaps", below, mark, {"value": ink("ink")}),
+        _rects("ill", below, mark, ill),
     ]
 
 
 def _rects(
-    data: str, top: str, high: object, fill: dict[str, Any]
+    data: str, top: _Value, high: _Value, fill: _Value
 ) -> dict[str, Any]:
     return {
         "type": "rect",
         "from": {"data": data},
         "encode": {
             "update": {
-                "x": {"signal": f"{LEFT}+datum.col*step"},
-                "width": {"signal": "max(step-(step > 7 ? 1.5 : 0.5), 0.4)"},
-                "y": {"signal": top},
-                "height": {"signal": f"{high}"},
+                "x": {"scale": "across", "field": "col"},
+                "width": {"signal": "wide"},
+                "y": top,
+                "height": high,
                 "fill": fill,
                 "tooltip": {"field": "n"},
             },
