@@ -6,6 +6,7 @@ import json
 import re
 import struct
 import zlib
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -18,6 +19,7 @@ from reports import (
     filled,
     here,
     report,
+    runs,
     sent,
     starts,
     ten_years,
@@ -163,6 +165,19 @@ def test_a_tree_that_is_not_there_is_told_of_and_nothing_is_well() -> None:
     assert "/data/ifcb is not there; is it mounted?" in words
     assert "No bin is here; the journal has 1 bin in the store." in words
     assert "well" not in words
+
+
+def test_a_last_run_that_ended_early_or_long_ago_is_told_of() -> None:
+    last, *_ = runs(1)
+    early = replace(last, early="no answer from the store")
+    days = filled([here(NOW - HOUR, Standing.WAITING)])
+    words = said(report(days, last=early))
+    assert "The last run (2026-11-26 22:00) ended early: no answer" in words
+    assert "ago" not in words
+    old = replace(last, begun=NOW - 50 * HOUR)
+    words = said(report(days, last=old))
+    assert "left for the next upload. The last run was 2 d 2 h ago." in words
+    assert "early" not in words
 
 
 def test_an_instrument_that_fell_silent_is_named() -> None:

@@ -157,6 +157,7 @@ class _Reading:
             loose=tuple(self.loose),
             left=tuple(left),
             runs=tuple(run_seen(run) for run in mine if _sent_any(run))[:RUNS],
+            last=run_seen(mine[0]) if mine else None,
             pulse=pulse,
             verified=verified(history, chosen) if history else (),
         )

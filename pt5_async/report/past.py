@@ -34,7 +34,14 @@ def run_seen(run: PastRun) -> RunSeen:
         well=run.ending is not Ending.CUT_OFF
         and not run.error
         and not counts.get("failed"),
+        early=_early(run),
     )
+
+
+def _early(run: PastRun) -> str:
+    if run.error:
+        return run.reason or run.error
+    return "it was cut off" if run.ending is Ending.CUT_OFF else ""
 
 
 def _outcome(run: PastRun) -> str:

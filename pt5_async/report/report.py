@@ -32,7 +32,7 @@ class RunSeen:
     """A run of the past; times in seconds since 1970, UTC.
 
     `ended` is None, and so is `seconds`, where nobody knows. `outcome` is
-    how it ended, in words.
+    how it ended, in words; `early` what ended it early, "" for nothing.
     """
 
     id: str
@@ -48,6 +48,7 @@ class RunSeen:
     held: int
     outcome: str
     well: bool
+    early: str = ""
 
     @property
     def sent(self) -> bool:
@@ -79,7 +80,8 @@ class Report:
 
     `known` says that a journal told what is in the store, `part` which
     part of the trees was asked for ("" for all), `loose` files and folders
-    that could not be looked at, `left` what the last run left here.
+    that could not be looked at, `left` what the last run left here. `runs` are
+    the last ones that sent anything, `last` is the last one of all.
     """
 
     made: float
@@ -91,6 +93,7 @@ class Report:
     loose: tuple[Trouble, ...] = ()
     left: tuple[Trouble, ...] = ()
     runs: tuple[RunSeen, ...] = ()
+    last: RunSeen | None = None
     pulse: Pulse | None = None
     verified: tuple[Verified, ...] = ()
 

@@ -94,6 +94,12 @@ def _bad(report: Report, seen: Totals) -> Iterator[Statement]:
         whose = bins(seen.ill, kinds[0])
     if kinds:
         yield Statement("bad", f"Somebody has to look at {whose}.")
+    last = report.last
+    if last is not None and last.early:
+        yield Statement(
+            "bad",
+            f"The last run ({moment(last.begun)}) ended early: {last.early}.",
+        )
     failed = sum(one.standing is Standing.FAILED for one in report.left)
     if failed:
         yield Statement(
@@ -135,7 +141,8 @@ def _late(report: Report, seen: Totals) -> Iterator[Statement]:
             parts = [parts[0].partition(" ")[2]]
         yield Statement(
             "care",
-            f"{bins(seen.later)} not in the store yet: {', '.join(parts)}.",
+            f"{bins(seen.later)} not in the store yet: {', '.join(parts)}."
+            f"{_since_last(report) if waiting else ''}",
         )
 
 
@@ -211,6 +218,14 @@ def calendar_note(report: Report) -> str:
         else ""
     )
     return f"{expected}{store}All days are in UTC."
+
+
+def _since_last(report: Report) -> str:
+    """When the last run was, if that may be why bins wait."""
+    if report.last is None or report.made - report.last.begun < DAY:
+        return ""
+    ago = lasting(report.made - report.last.begun)
+    return f" The last run was {ago} ago."
 
 
 def _s(count: int) -> str:
