@@ -7,12 +7,14 @@ from pathlib import Path
 
 from ..errors import UsageError
 from ..model import Target
+from ..selection import Selection
 from ..settings import Line, Settings, default_state
 from .flags import ColorChoice
 from .limited import seconds
 from .places import (
     SOURCES,
     VARIABLES,
+    Given,
     Places,
     first,
     flag,
@@ -85,16 +87,7 @@ def _asked(
     folder = flag(flags.state, "--state") or first(where, "PT5_STATE")
     if folder is None and (several := first(where, "STATE_DIRECTORY")):
         folder = several._replace(text=several.text.split(":")[0])
-    settings = Settings(
-        state=Path(folder.text) if folder else state(),
-        recursive=flags.recursive is not False,
-        members=members(flags.members),
-        min_age=seconds(flags.min_age, "--min-age", "min_age"),
-        broken_after=seconds(
-            flags.broken_after, "--broken-after", "broken_after"
-        ),
-        selection=chosen,
-    )
+    settings = _settings(flags, folder, state, chosen)
     return ToReport(
         source=source,
         origin=origin,
@@ -108,6 +101,24 @@ def _asked(
         color=color_in(flags.color, where),
         known_broken=Path(known.text) if known else None,
         warnings=tuple(list_warning(flags, chosen)),
+    )
+
+
+def _settings(
+    flags: ReportFlags,
+    folder: Given | None,
+    state: Callable[[], Path],
+    chosen: Selection,
+) -> Settings:
+    return Settings(
+        state=Path(folder.text) if folder else state(),
+        recursive=flags.recursive is not False,
+        members=members(flags.members),
+        min_age=seconds(flags.min_age, "--min-age", "min_age"),
+        broken_after=seconds(
+            flags.broken_after, "--broken-after", "broken_after"
+        ),
+        selection=chosen,
     )
 
 

@@ -14,6 +14,7 @@ words.py       numbers and moments in words
 tables.py      what is said in sentences, numbers and tables
 palette.py     colours by what they mean
 calendar.py    the calendar as a Vega picture, its days placed by blocks.py
+vega.py        parts of a Vega specification, a line each
 frame.py       what all other pictures have in common: lines.py, bars.py
 pictures.py    which pictures there are
 packed.py      the calendar's days for the page's script

@@ -4,10 +4,11 @@ The page may change `width` and `span` at any time, and all moves.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 from .cadence import DAY
 from .days import Instrument, Look
+from .vega import Part, data, formula, found, grouped, kept, ranked
 
 CELL, LEAST, PITCH, HEAD, LEFT = 16, 5, 25, 26, 64
 """Heights of a cell, the least part of one that is seen, a row, a block's
@@ -31,16 +32,20 @@ _MONTHS: Final = (
 )
 
 
-def _share(part: str, most: object) -> str:
-    """How high a part of a cell is; one in a hundred has to be seen."""
-    return f"{part} ? min({most}, max({LEAST}, round({CELL}*{part}))) : 0"
+_MONTH: Final = (
+    f"{_MONTHS}[utcmonth(datum.month)]"
+    " + (!span && datum.month < first ? ' ' + utcdate(first) : '')"
+)
+"""A month; in a short block that begins within it, with its first day."""
+
+_DATED: Final = (
+    "span == 3 ? utcdate(datum.t) == 15 : span == 0 && datum.t > first"
+    " && utcdate(datum.t) > 1 && (step > 22 || datum.col % 7 == 0)"
+)
+"""Which days have their number above them."""
 
 
-_RED: Final = ("red", _share("datum.ill", CELL))
-_AMBER: Final = ("amber", _share("datum.late", f"{CELL}-datum.red"))
-
-
-def days_of(instruments: Sequence[Instrument]) -> Iterator[dict[str, Any]]:
+def days_of(instruments: Sequence[Instrument]) -> Iterator[Part]:
     """The rows of the picture's data `days`; a pause has none."""
     number = 1
     for place, one in enumerate(instruments):
@@ -58,141 +63,81 @@ def days_of(instruments: Sequence[Instrument]) -> Iterator[dict[str, Any]]:
             number += 1
 
 
-def blocks(days: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def blocks(days: Sequence[Part]) -> list[Part]:
     """The data of the picture, made of `days` as `days_of` has them."""
     return [
-        {
-            "name": "days",
-            "values": list(days),
-            "transform": [
-                _formula("block", _BLOCK),
-                _formula("col", f"round((datum.t-{_BEGIN})/864e5)"),
-                _formula("row", "datum.block*1000+datum.i"),
-            ],
-        },
-        {
-            "name": "blocks",
-            "source": "days",
-            "transform": [
-                {"type": "aggregate", "groupby": ["block"]},
-                _ranked(["block"], ["descending"], "rank"),
-            ],
-        },
-        {
-            "name": "rows",
-            "source": "days",
-            "transform": [
-                {
-                    "type": "aggregate",
-                    "groupby": ["row", "block", "i", "name"],
-                },
-                _ranked(["block", "i"], ["descending", "ascending"], "place"),
-                _found("blocks", "block", "block", "rank"),
-                _formula("y", f"datum.rank*{HEAD}+(datum.place-1)*{PITCH}"),
-            ],
-        },
-        {
-            "name": "heads",
-            "source": "rows",
-            "transform": [
-                {
-                    "type": "aggregate",
-                    "groupby": ["block"],
-                    "fields": ["y"],
-                    "ops": ["min"],
-                    "as": ["y"],
-                },
-                _formula("year", f"utcyear({_BEGIN})"),
-            ],
-        },
+        data(
+            "days",
+            days,
+            formula("block", _BLOCK),
+            formula("col", f"round((datum.t-{_BEGIN})/864e5)"),
+            formula("row", "datum.block*1000+datum.i"),
+        ),
+        data(
+            "blocks",
+            "days",
+            grouped("block"),
+            ranked("rank", block="descending"),
+        ),
+        data(
+            "rows",
+            "days",
+            grouped("row", "block", "i", "name"),
+            ranked("place", block="descending", i="ascending"),
+            found("blocks", "block", "rank"),
+            formula("y", f"datum.rank*{HEAD}+(datum.place-1)*{PITCH}"),
+        ),
+        data(
+            "heads",
+            "rows",
+            grouped("block", least="y"),
+            formula("year", f"utcyear({_BEGIN})"),
+        ),
         *_ticks(),
-        {
-            "name": "placed",
-            "source": "days",
-            "transform": [_found("rows", "row", "row", "y")],
-        },
-        _some("gaps", f"datum.look == '{Look.GAP}'"),
-        _some("late", "datum.late", _RED, _AMBER),
-        _some("ill", "datum.ill", _RED),
+        data("placed", "days", found("rows", "row", "y")),
+        *_parts(),
     ]
 
 
-def _some(
-    name: str, expression: str, *parts: tuple[str, str]
-) -> dict[str, Any]:
-    """The days for which `expression` holds, with the sizes of `parts`.
+def _parts() -> list[Part]:
+    """Days of which a part, or all, is marked.
 
     There are few of them. What is worked out for every day costs time: a
     page whose policy forbids eval has its expressions interpreted.
     """
-    return {
-        "name": name,
-        "source": "placed",
-        "transform": [
-            {"type": "filter", "expr": expression},
-            *(_formula(*part) for part in parts),
-        ],
-    }
-
-
-def _ticks() -> list[dict[str, Any]]:
-    """Months, where any of their days are; and days of a short block."""
-    head = _found("heads", "block", "block", "y")
+    red = formula("red", _share("datum.ill", CELL))
+    amber = formula("amber", _share("datum.late", f"{CELL}-datum.red"))
     return [
-        {
-            "name": "months",
-            "source": "days",
-            "transform": [
-                _formula("month", "utc(utcyear(datum.t), utcmonth(datum.t))"),
-                {"type": "aggregate", "groupby": ["block", "month"]},
-                _formula(
-                    "col", f"max(0, round((datum.month-{_BEGIN})/864e5))"
-                ),
-                _formula(
-                    "text",
-                    f"{_MONTHS}[utcmonth(datum.month)]"
-                    " + (!span && datum.month < first"
-                    " ? ' ' + utcdate(first) : '')",
-                ),
-                head,
-            ],
-        },
-        {
-            "name": "dates",
-            "source": "days",
-            "transform": [
-                {
-                    "type": "filter",
-                    "expr": "span == 3 ? utcdate(datum.t) == 15 : span == 0"
-                    " && datum.t > first && utcdate(datum.t) > 1"
-                    " && (step > 22 || datum.col % 7 == 0)",
-                },
-                {"type": "aggregate", "groupby": ["block", "t", "col"]},
-                _formula("text", "utcdate(datum.t)"),
-                head,
-            ],
-        },
+        data("gaps", "placed", kept(f"datum.look == '{Look.GAP}'")),
+        data("late", "placed", kept("datum.late"), red, amber),
+        data("ill", "placed", kept("datum.ill"), red),
     ]
 
 
-def _formula(name: str, expression: str) -> dict[str, Any]:
-    return {"type": "formula", "as": name, "expr": expression}
+def _share(part: str, most: object) -> str:
+    """How high a part of a cell is; one in a hundred has to be seen."""
+    return f"{part} ? min({most}, max({LEAST}, round({CELL}*{part}))) : 0"
 
 
-def _ranked(fields: list[str], order: list[str], name: str) -> dict[str, Any]:
-    return {
-        "type": "window",
-        "sort": {"field": fields, "order": order},
-        "ops": ["row_number"],
-        "as": [name],
-    }
-
-
-def _found(source: str, key: str, field: str, value: str) -> dict[str, Any]:
-    return {
-        "type": "lookup",
-        "from": source,
-        "key": key,
-        "fields": [field],
-        "values": [value],
-    }
+def _ticks() -> list[Part]:
+    """Months, where any of their days are; and days of a short block."""
+    head = found("heads", "block", "y")
+    return [
+        data(
+            "months",
+            "days",
+            formula("month", "utc(utcyear(datum.t), utcmonth(datum.t))"),
+            grouped("block", "month"),
+            formula("col", f"max(0, round((datum.month-{_BEGIN})/864e5))"),
+            formula("text", _MONTH),
+            head,
+        ),
+        data(
+            "dates",
+            "days",
+            kept(_DATED),
+            grouped("block", "t", "col"),
+            formula("text", "utcdate(datum.t)"),
+            head,
+        ),
+    ]

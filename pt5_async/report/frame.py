@@ -1,12 +1,9 @@
 """What all charts have in common, as parts of a Vega specification."""
 
-from typing import Any, Final
+from typing import Final
 
-from .calendar import FONT
 from .palette import SERIES, ink
-
-Spec = dict[str, Any]
-Row = dict[str, Any]
+from .vega import FONT, SCHEMA, Part
 
 HEIGHT: Final = 150
 
@@ -47,12 +44,12 @@ def binary_ticks(top: float) -> list[float]:
     return [step * n for n in range(int(top / step) + 2)]
 
 
-def labels(expression: str) -> Row:
+def labels(expression: str) -> Part:
     """An axis' labels, as `expression` writes each value."""
     return {"labels": {"update": {"text": {"signal": expression}}}}
 
 
-def colours() -> Row:
+def colours() -> Part:
     """The scale of instruments, by their place."""
     return {
         "name": "colour",
@@ -62,10 +59,10 @@ def colours() -> Row:
     }
 
 
-def frame(**parts: Any) -> Spec:
+def frame(**parts: object) -> Part:
     """What all pictures have in common."""
     return {
-        "$schema": "https://vega.github.io/schema/vega/v6.json",
+        "$schema": SCHEMA,
         "background": "transparent",
         "autosize": {"type": "fit", "contains": "padding", "resize": True},
         "width": 500,
@@ -74,3 +71,29 @@ def frame(**parts: Any) -> Spec:
         "config": {"axis": _AXES},
         **parts,
     }
+
+
+def across(kind: str, domain: object, **more: object) -> Part:
+    """The scale from left to right."""
+    return {
+        "name": "x",
+        "type": kind,
+        "range": "width",
+        "domain": domain,
+        **more,
+    }
+
+
+def bottom(**more: object) -> Part:
+    """Its axis."""
+    return {"orient": "bottom", "scale": "x", "labelOverlap": True, **more}
+
+
+def left(**more: object) -> Part:
+    """The axis from the ground up, with lines across the picture."""
+    return {"orient": "left", "scale": "y", "grid": True, **more}
+
+
+def up(domain: object, **more: object) -> Part:
+    """The scale from the ground up."""
+    return {"name": "y", "range": "height", "domain": domain, **more}

@@ -8,9 +8,20 @@ from typing import Final
 
 from .cadence import DAY
 from .days import Instrument
-from .frame import BYTES, Row, Spec, binary_ticks, colours, frame, labels
+from .frame import (
+    BYTES,
+    across,
+    binary_ticks,
+    bottom,
+    colours,
+    frame,
+    labels,
+    left,
+    up,
+)
 from .palette import SERIES
 from .series import Point, Spread
+from .vega import Part, data, field, mark, signal, value
 from .words import day, lasting, number, size
 
 _TIMES: Final = (60, 600, 1800, 3600, 6 * 3600, DAY, 7 * DAY, 30 * DAY)
@@ -21,22 +32,27 @@ _SECONDS: Final = (
 )
 
 
-def volumes(all_: Sequence[tuple[Instrument, list[Point]]], step: int) -> Spec:
+Drawn = tuple[Instrument, list[Point]]
+
+
+def volumes(all_: Sequence[Drawn], step: int) -> Part:
     """Bytes a day."""
-    over = "" if step == 1 else f" a day, over {step} days"
-    return _lines(
+    over = "" if step == 1 else f", over {step} days"
+    rows = _rows(
         all_,
         step,
         lambda one: Spread(one.size, one.size, one.size),
-        lambda seen: size(seen.middle) + (over or " a day"),
-        label=BYTES,
-        binary=True,
+        lambda seen: f"{size(seen.middle)} a day{over}",
     )
+    top = max((row["high"] for row in rows), default=0) or 1024
+    ticks = binary_ticks(top)
+    axis = left(values=ticks, encode=labels(BYTES))
+    return _chart(rows, up([0, max(top, ticks[-1])]), axis)
 
 
-def images(all_: Sequence[tuple[Instrument, list[Point]]], step: int) -> Spec:
+def images(all_: Sequence[Drawn], step: int) -> Part:
     """Images in a bin."""
-    return _lines(
+    rows = _rows(
         all_,
         step,
         lambda one: one.rois,
@@ -44,13 +60,15 @@ def images(all_: Sequence[tuple[Instrument, list[Point]]], step: int) -> Spec:
             f"{number(seen.middle)} images in a bin"
             f" ({number(seen.low)} to {number(seen.high)})"
         ),
-        label="format(datum.value, ',~f')",
     )
+    both = {"data": "rows", "fields": ["low", "high"]}
+    scale = up(both, zero=True, nice=True)
+    return _chart(rows, scale, left(tickCount=4, format=",~f"))
 
 
-def lags(all_: Sequence[tuple[Instrument, list[Point]]], step: int) -> Spec:
-    """How long after its start a bin was in the store."""
-    return _lines(
+def lags(all_: Sequence[Drawn], step: int) -> Part:
+    """How long after its start a bin was in the store; in logarithms."""
+    rows = _rows(
         all_,
         step,
         lambda one: one.lag,
@@ -58,66 +76,42 @@ def lags(all_: Sequence[tuple[Instrument, list[Point]]], step: int) -> Spec:
             f"in the store {lasting(seen.middle)} after their start"
             f" (a tenth later than {lasting(seen.high)})"
         ),
-        label=_SECONDS,
-        ticks=_TIMES,
     )
+    low = min((row["low"] for row in rows), default=60)
+    top = max((row["high"] for row in rows), default=DAY)
+    ticks = [one for one in _TIMES if low / 3 <= one <= top * 3] or [60]
+    ends = [min(low, *ticks), max(top, *ticks)]
+    axis = left(values=ticks, encode=labels(_SECONDS))
+    return _chart(rows, up(ends, type="log", clamp=True), axis)
 
 
-def _lines(
-    all_: Sequence[tuple[Instrument, list[Point]]],
+def _rows(
+    all_: Sequence[Drawn],
     step: int,
-    value: Callable[[Point], Spread | None],
+    what: Callable[[Point], Spread | None],
     says: Callable[[Spread], str],
-    *,
-    label: str,
-    binary: bool = False,
-    ticks: Sequence[int] = (),
-) -> Spec:
-    """A line for each instrument, with a band for all but a tenth.
+) -> list[Part]:
+    """The points of all lines, each with its words.
 
-    With `ticks` the scale is that of their logarithms.
+    A pause ends a part of a line: none leads over it.
     """
-    rows: list[Row] = []
-    for place, (instrument, points) in enumerate(all_):
+    rows: list[Part] = []
+    for place, (instrument, some) in enumerate(all_):
         before, part = None, 0
-        for one in points:
-            if (seen := value(one)) is None or not one.bins:
+        for one in some:
+            if (seen := what(one)) is None or not one.bins:
                 continue
-            # No line leads over a pause.
             if before is not None and one.day - before > 2 * step + 1:
                 part += 1
             before = one.day
-            rows.append(
-                _row(place, f"{place}.{part}", one.day, seen)
-                | {
-                    "says": f"{instrument.name}  {_when(one.day, step)}\n"
-                    f"{says(seen)}"
-                }
-            )
-    scale: Row = {"type": "linear", "zero": True, "nice": True}
-    if ticks:
-        scale = {"type": "log", "clamp": True}
-    axis: Row = {"orient": "left", "scale": "y", "grid": True}
-    if ticks:
-        top = max((row["high"] for row in rows), default=DAY)
-        low = min((row["low"] for row in rows), default=60)
-        some = [one for one in ticks if low / 3 <= one <= top * 3]
-        axis["values"] = some or [60]
-        scale["domain"] = [
-            min(low, *axis["values"]),
-            max(top, *axis["values"]),
-        ]
-    elif binary:
-        top = max((row["high"] for row in rows), default=0) or 1024
-        axis["values"] = binary_ticks(top)
-        scale |= {"nice": False, "domain": [0, max(top, axis["values"][-1])]}
-    else:
-        axis["tickCount"] = 4
-        scale["domain"] = {"data": "rows", "fields": ["low", "high"]}
-    return _chart(rows, scale, axis, label)
+            when = f"{instrument.name}  {_when(one.day, step)}"
+            row = _row(place, f"{place}.{part}", one.day, seen)
+            rows.append({**row, "says": f"{when}\n{says(seen)}"})
+    return rows
 
 
-def _row(place: int, part: str, day_: int, seen: Spread) -> Row:
+def _row(place: int, part: str, day_: int, seen: Spread) -> Part:
+    # None is 0: there is no logarithm of it.
     return {
         "c": place % len(SERIES),
         "d": place >= len(SERIES),
@@ -135,89 +129,58 @@ def _when(day_: int, step: int) -> str:
     return f"{day(day_)} to {day(day_ + step - 1)}"
 
 
-def _chart(rows: list[Row], scale: Row, axis: Row, label: str) -> Spec:
-    x = {"scale": "x", "field": "t"}
-    colour = {"scale": "colour", "field": "c"}
+def _chart(rows: list[Part], scale: Part, axis: Part) -> Part:
+    """A line for each instrument, and a band for all but a tenth."""
+    facet = {"name": "part", "data": "rows", "groupby": "p"}
     return frame(
-        data=[{"name": "rows", "values": rows}],
+        data=[data("rows", rows)],
         scales=[
-            {
-                "name": "x",
-                "type": "utc",
-                "range": "width",
-                "domain": {"data": "rows", "field": "t"},
-            },
-            {"name": "y", "range": "height", **scale},
+            across("utc", {"data": "rows", "field": "t"}),
+            scale,
             colours(),
         ],
-        axes=[
-            {
-                "orient": "bottom",
-                "scale": "x",
-                "labelOverlap": True,
-                "tickCount": {"signal": "max(2, floor(width/90))"},
-            },
-            {**axis, "encode": labels(label)},
-        ],
+        axes=[bottom(tickCount=signal("max(2, floor(width/90))")), axis],
         marks=[
-            {
-                "type": "group",
-                "from": {
-                    "facet": {"name": "part", "data": "rows", "groupby": "p"}
-                },
-                "marks": [
-                    {
-                        "type": "area",
-                        "from": {"data": "part"},
-                        "interactive": False,
-                        "encode": {
-                            "update": {
-                                "x": x,
-                                "y": {"scale": "y", "field": "low"},
-                                "y2": {"scale": "y", "field": "high"},
-                                "fill": colour,
-                                "fillOpacity": {"value": 0.18},
-                            }
-                        },
-                    },
-                    {
-                        "type": "line",
-                        "from": {"data": "part"},
-                        "interactive": False,
-                        "encode": {
-                            "update": {
-                                "x": x,
-                                "y": {"scale": "y", "field": "mid"},
-                                "stroke": colour,
-                                "strokeWidth": {"value": 1.6},
-                                "strokeDash": {
-                                    "signal": "datum.d ? [4,3] : [1,0]"
-                                },
-                            }
-                        },
-                    },
-                ],
-            },
-            _spots(x, {"scale": "y", "field": "mid"}, colour),
+            {"type": "group", "from": {"facet": facet}, "marks": _part()},
+            _spots(),
         ],
     )
 
 
-def _spots(x: Row, y: Row, colour: Row) -> Row:
+def _part() -> list[Part]:
+    band = mark(
+        "area",
+        "part",
+        x=field("t", "x"),
+        y=field("low", "y"),
+        y2=field("high", "y"),
+        fill=field("c", "colour"),
+        fillOpacity=value(0.18),
+    )
+    line = mark(
+        "line",
+        "part",
+        x=field("t", "x"),
+        y=field("mid", "y"),
+        stroke=field("c", "colour"),
+        strokeWidth=value(1.6),
+        strokeDash=signal("datum.d ? [4,3] : [1,0]"),
+    )
+    return [{**one, "interactive": False} for one in (band, line)]
+
+
+def _spots() -> Part:
     """What answers to a pointer; a few are shown, too."""
-    return {
-        "type": "symbol",
-        "name": "spots",
-        "from": {"data": "rows"},
-        "encode": {
-            "update": {
-                "x": x,
-                "y": y,
-                "size": {"signal": "length(data('rows')) < 60 ? 24 : 70"},
-                "fill": colour,
-                "fillOpacity": {"signal": "length(data('rows')) < 60 ? 1 : 0"},
-                "tooltip": {"field": "says"},
-            },
-            "hover": {"fillOpacity": {"value": 1}},
-        },
-    }
+    few = "length(data('rows')) < 60"
+    spots = mark(
+        "symbol",
+        "rows",
+        x=field("t", "x"),
+        y=field("mid", "y"),
+        size=signal(f"{few} ? 24 : 70"),
+        fill=field("c", "colour"),
+        fillOpacity=signal(f"{few} ? 1 : 0"),
+        tooltip=field("says"),
+    )
+    spots["encode"]["hover"] = {"fillOpacity": value(1)}
+    return spots

@@ -7,15 +7,15 @@ from .bars import bars, sizes
 from .blocks import FEW
 from .cadence import DAY
 from .calendar import calendar
-from .frame import Row, Spec
 from .lines import images, lags, volumes
 from .packed import packed
 from .remembered import Pulse
 from .report import Report, RunSeen
 from .series import distribution, points, step_for
+from .vega import Part
 from .words import lasting, moment, number, size
 
-Picture = tuple[str, str, str, Spec]
+Picture = tuple[str, str, str, Part]
 """Its name on the page, its heading, a note, and how it is drawn."""
 
 
@@ -40,6 +40,24 @@ def _over_time(report: Report) -> Iterator[Picture]:
         return
     step = step_for(report.instruments)
     all_ = [(one, points(one.cells, step)) for one in report.instruments]
+    yield _volume(report, step)
+    if any(one.rois for _, some in all_ for one in some):
+        note = "as headers count them: the middle bin, and eight of ten"
+        yield "rois", "Images in a bin", note, images(all_, step)
+    if any(one.lag for _, some in all_ for one in some):
+        note = (
+            "the middle bin, and eight of ten; its own run of 20 minutes is"
+            " part of it"
+        )
+        yield "lag", "From its start into the store", note, lags(all_, step)
+    every = [
+        (one, distribution([n for c in one.cells for n in c.tally.sizes]))
+        for one in report.instruments
+    ]
+    yield "sizes", "How large bins are", "bins of each size", sizes(every)
+
+
+def _volume(report: Report, step: int) -> Picture:
     # A day that is not over would look like a loss.
     today = int(report.made // DAY)
     whole = [
@@ -47,34 +65,8 @@ def _over_time(report: Report) -> Iterator[Picture]:
         for one in report.instruments
     ]
     each = "" if step == 1 else f", mean of {step} days"
-    yield (
-        "volume",
-        "Data a day",
-        f"bytes of the bins that began on it{each}",
-        volumes(whole, step),
-    )
-    if any(one.rois for _, some in all_ for one in some):
-        yield (
-            "rois",
-            "Images in a bin",
-            "as headers count them: the middle bin of a day, and eight of ten",
-            images(all_, step),
-        )
-    if any(one.lag for _, some in all_ for one in some):
-        yield (
-            "lag",
-            "From its start into the store",
-            (
-                "the middle bin of a day, and eight of ten; its own run of 20"
-                " minutes is part of it"
-            ),
-            lags(all_, step),
-        )
-    every = [
-        (one, distribution([n for c in one.cells for n in c.tally.sizes]))
-        for one in report.instruments
-    ]
-    yield ("sizes", "How large bins are", "bins of each size", sizes(every))
+    note = f"bytes of the bins that began on it{each}"
+    return "volume", "Data a day", note, volumes(whole, step)
 
 
 def _of_runs(runs: tuple[RunSeen, ...]) -> Iterator[Picture]:
@@ -96,7 +88,7 @@ def _of_runs(runs: tuple[RunSeen, ...]) -> Iterator[Picture]:
     yield "files", "Files per second of runs", note, bars(files)
 
 
-def _run(place: int, one: RunSeen) -> Row:
+def _run(place: int, one: RunSeen) -> Part:
     seconds = one.seconds or 1.0
     said = (
         f"{moment(one.begun)} UTC  run {one.id}\n"

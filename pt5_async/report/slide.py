@@ -8,10 +8,11 @@ from typing import Any, Final
 from ..printable import printable
 from . import drawing
 from .blocks import FEW, days_of
-from .calendar import FONT, calendar
+from .calendar import calendar
 from .palette import LIGHT, LOOKS, ink, painted
 from .report import Report
 from .tables import origins
+from .vega import FONT
 from .words import bins, moment, size
 
 WIDTH: Final = 1180
