@@ -181,7 +181,8 @@ def facts(report: Report) -> Iterator[Fact]:
     yield Fact(
         "Missing",
         f"{seen.missed:,}",
-        f"fewer than expected; {gaps:,} day{_s(gaps)} without any",
+        "fewer than expected"
+        + (f"; {gaps:,} day{_s(gaps)} without any" if gaps else ""),
     )
     yield Fact("Volume", size(seen.size), "here and in the store")
 
