@@ -8,6 +8,7 @@ the files.
 
 import shutil
 import sys
+from hashlib import md5
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,17 +29,17 @@ def fill(tree: Path, state: Path, endpoint: str, *, sums: bool) -> None:
 
 
 def _sent(file: LocalFile, *, sums: bool) -> Entry:
-    crc64 = bytes(8)
+    crc64, etag = bytes(8), "0"
     if sums:
         data = Path(file.path).read_bytes()
-        crc64 = digest(Algorithm.CRC64NVME, data)
+        crc64, etag = digest(Algorithm.CRC64NVME, data), md5(data).hexdigest()
     return Entry(
         key=f"data/{file.relative}",
         path=file.relative,
         size=file.size,
         mtime_ns=file.mtime_ns,
         checksum=f"{Algorithm.CRC64NVME}:{text(crc64)}",
-        etag="0",
+        etag=etag,
         version=None,
         proof=Proof.CRC64NVME,
         whole=True,
