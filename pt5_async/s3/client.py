@@ -64,11 +64,14 @@ async def open_client(
         UsageError: for a region, profile or endpoint that cannot be.
     """
     counted = sockets or Sockets()
-    async with _client(settings, session, counted, signed=False) as client:
-        if _scheme(client) == "https" and settings.verify_ssl:
+    # Only a body on its way over TLS, to whom we know, may go unsigned.
+    # AWS's own configuration may name an endpoint, too: the client tells.
+    plainly = (settings.endpoint_url or "").lower().startswith("http://")
+    signed = plainly or not settings.verify_ssl
+    async with _client(settings, session, counted, signed=signed) as client:
+        if signed or _scheme(client) == "https":
             yield client
             return
-    # Only a body on its way over TLS, to whom we know, may go unsigned.
     async with _client(settings, session, counted, signed=True) as client:
         yield client
 
@@ -213,7 +216,7 @@ async def _client(
     *,
     signed: bool,
 ) -> AsyncIterator[Any]:
-    verify = await asyncio.to_thread(verified_by, settings)
+    verify = await asyncio.to_thread(_look_ahead, settings, session)
     with translated("S3 client"):
         context = session.create_client(
             "s3",
@@ -237,6 +240,21 @@ async def _client(
         yield client
     finally:
         await asyncio.shield(context.__aexit__(None, None, None))
+
+
+def _look_ahead(settings: Settings, session: AioSession) -> str | bool | None:
+    """What the client reads from files, here: not on the event loop.
+
+    aiobotocore would do that, too (`warm_up_loader_caches`), and read of
+    pages, waiters and retries as well, which takes as long again. Returns
+    whose certificates are believed.
+    """
+    loader = session.get_component("data_loader")
+    for name in ("endpoints", "partitions", "sdk-default-configuration"):
+        loader.load_data(name)
+    for kind in ("service-2", "endpoint-rule-set-1"):
+        loader.load_service_model("s3", kind)
+    return verified_by(settings)
 
 
 def _fallback_region(settings: Settings, session: AioSession) -> str | None:
@@ -272,7 +290,6 @@ def _config(
             "socket_factory": sockets.make,
         },
         user_agent_extra="pt5-async",
-        warm_up_loader_caches=True,
         http_session_cls=StraightSession,
     )
 
