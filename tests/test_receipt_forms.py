@@ -16,6 +16,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from entries import child
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from saying import NASTY, begun, done, failed, held, skipped, summed
@@ -335,8 +336,6 @@ def test_until_it_is_closed_the_file_is_as_it_was(tmp_path: Path) -> None:
     writer = Parquet(path)
     writer.write(list(many(2 * GROUP)))
     assert path.read_bytes() == before
-    # As it is after a kill: nobody closed it, and the lock is gone.
-    os.close(os.dup(writer._file.fileno()))
     assert sorted(one.name for one in tmp_path.iterdir()) == [
         "r.parquet",
         "r.parquet.part",
@@ -364,11 +363,32 @@ def test_damage_within_is_told_and_the_file_left(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["r.parquet"]
 
 
-def test_what_a_killed_run_left_is_written_over(tmp_path: Path) -> None:
+KILLED_WHILE_WRITING = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from test_receipt_forms import GROUP, Parquet, many
+writer = Parquet(Path(sys.argv[1]))
+writer.write(list(many(2 * GROUP)))
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_killed_run_leaves_the_file_and_nobody_in_the_way(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "r.parquet"
-    (tmp_path / "r.parquet.part").write_bytes(b"half a file" * 10_000)
     keep(path)
-    assert len(rows_of(path)) == 5
+    before = path.read_bytes()
+    here = Path(__file__).parent
+    with child(KILLED_WHILE_WRITING, path, here) as process:
+        assert process.wait(60) == -9
+    assert path.read_bytes() == before
+    part = tmp_path / "r.parquet.part"
+    part.write_bytes(b"half a file" * 10_000)  # whatever was written of it
+    keep(path)
+    assert len(rows_of(path)) == 2 * 5
+    assert not part.exists()
 
 
 def test_a_link_stays_one(tmp_path: Path) -> None:

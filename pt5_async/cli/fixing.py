@@ -1,7 +1,10 @@
 """What `verify --fix` tells of its sending: as much as an upload does."""
 
 import time
+from contextlib import ExitStack
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from ..errors import Pt5Error
 from ..events import Event
@@ -15,25 +18,29 @@ from .kept import refuse_inside, refuse_twice
 from .kept_log import kept_log
 from .meter import Meter, Speedometer
 from .progress import one_line
-from .runlog import RunLog
+from .runlog import logged
 from .screen import Screen
 from .verify_asked import ToVerify
 
 
 class Fixing:
-    """An observer of what is sent, for those whom an upload has, too."""
+    """An observer of what is sent, for those whom an upload has, too.
+
+    To be entered before anything is asked: its log hears libraries, and
+    what ends all by an error.
+    """
 
     def __init__(
         self,
         asked: ToVerify,
         screen: Screen,
         lines: JsonLines | None,
-        log: RunLog | None,
         receipt: Receipt | None,
     ) -> None:
         self._receipt = receipt
         self._lines = lines
-        self._log = log
+        self._log = kept_log(asked, asked.settings.state)
+        self._stack = ExitStack()
         self._meter = Meter()
         self._speedometer = Speedometer()
         self._console = Console(
@@ -43,6 +50,19 @@ class Fixing:
             json=asked.json,
             grace=asked.settings.grace,
         )
+
+    def __enter__(self) -> Self:
+        if self._log is not None:
+            self._stack.enter_context(logged(self._log))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool | None:
+        return self._stack.__exit__(kind, error, trace)
 
     def __call__(self, event: Event, /) -> None:
         """Tell of `event`."""
@@ -77,23 +97,18 @@ class Fixing:
             self._lines.write(ended(summary, sent, log))
 
 
-def log_of(asked: ToVerify) -> RunLog | None:
-    """The log, begun, where something may be sent.
+def refuse_places(asked: ToVerify) -> None:
+    """Refuse a journal or a log where it must not be written.
 
     Raises:
-        UsageError: when it, or the journal, may not be where it would be.
+        UsageError: with the way out.
     """
     state = asked.settings.state
-    if not (asked.fix or asked.abort):
-        return None
     if state is not None:
         refuse_inside(asked.source, state, "the journal (--state)")
-    if not asked.fix:
-        return None
     others: dict[str, Path | None] = {
         "the journal": state and state / DATABASE,
         "--known-broken": asked.known_broken,
         "--ca-bundle": asked.settings.ca_bundle,
     }
     refuse_twice(others, {"--log-file": asked.log_file})
-    return kept_log(asked, state)

@@ -15,12 +15,11 @@ def open_line(one: Leftover, now: datetime) -> Said:
     if one.size is not None:
         parts = f"{one.parts} part{'' if one.parts == 1 else 's'}"
         said = f"{short_size(one.size)} in {parts}"
-    ages = [f"begun {age(now - one.since)} ago"]
-    if one.touched > one.since:
-        ages.append(f"gone on with {age(now - one.touched)} ago")
-    whose = "by us" if one.ours else "not in the journal"
+    begun, touched = age(now - one.since), age(now - one.touched)
+    later = "" if touched == begun else f", gone on with {touched} ago"
+    whose = "ours" if one.ours else "not in the journal"
     mark = "; to be cleared" if one.doomed else ""
-    why = f"{said}, {', '.join(ages)}, {whose}{mark}"
+    why = f"{said}, begun {begun} ago{later}, {whose}{mark}"
     return Said(f"  {one.key}  left open: {why}", Tone.CARE)
 
 

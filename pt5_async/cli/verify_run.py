@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Coroutine
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import Pt5Error
 from ..events import Event, Level, Notice, Paused, Resumed
@@ -28,19 +28,16 @@ from ..verify import (
 )
 from . import verify_json
 from .exits import Exit, of_error, of_verification
-from .fixing import Fixing, log_of
 from .jsonlines import JsonLines, record
 from .known import known_broken
 from .leftover_words import cleared_line, open_line
 from .loop import run
 from .places import blaming
-from .runlog import RunLog, logged
 from .screen import Screen
 from .speaking import session_of, speaking
 from .state import trouble_with
 from .ticker import ticking
 from .verify_asked import ToVerify
-from .verify_receipt import VerifyReceipt
 from .verify_words import (
     FIXING,
     bin_line,
@@ -50,6 +47,10 @@ from .verify_words import (
     verdict,
 )
 from .words import Said, Tone, notice_line, paused_line, resumed_line
+
+if TYPE_CHECKING:
+    from .fixing import Fixing
+    from .verify_receipt import VerifyReceipt
 
 _NAMED: Final = 20
 """So many uploads that were left open are named; the rest is counted."""
@@ -69,22 +70,48 @@ def verify(asked: ToVerify) -> Exit:
 def _verify(asked: ToVerify, screen: Screen) -> Exit:
     asked = _with_a_journal(asked)
     known = known_broken(asked.known_broken) if asked.known_broken else ()
-    log, receipt = log_of(asked), VerifyReceipt.of(asked)
-    with receipt or nullcontext(), logged(log) if log else nullcontext():
-        teller = _Teller(asked, screen, known, log, receipt)
-        teller.begin()
-        shown = nullcontext() if asked.quiet else ticking(screen, teller.now)
-        try:
-            with blaming(asked.origin), shown:
-                seen, signum = run(_journey(asked, screen, teller, known))
-            code = of_verification(seen, signum if seen.stopped else None)
-            if receipt is not None:
-                receipt.finish(seen, code)
-        except Pt5Error as error:
-            if isinstance(error.summary, Verification):
-                teller.conclude_early(error.summary, error)
-            raise
-        return teller.conclude(seen, code)
+    receipt = None
+    if asked.receipt is not None:
+        from .verify_receipt import VerifyReceipt  # noqa: PLC0415 - as asked
+
+        receipt = VerifyReceipt(asked.receipt, asked)
+    teller = _Teller(asked, screen, known, receipt)
+    with receipt or nullcontext():
+        return _fixed(asked, screen, teller, known)
+
+
+def _fixed(
+    asked: ToVerify, screen: Screen, teller: "_Teller", known: Collection[str]
+) -> Exit:
+    if not (asked.fix or asked.abort):
+        return _told(asked, screen, teller, known)
+    # Who only looks needs nothing of an upload.
+    from .fixing import Fixing, refuse_places  # noqa: PLC0415
+
+    refuse_places(asked)
+    if not asked.fix:
+        return _told(asked, screen, teller, known)
+    sent = teller.receipt.sent if teller.receipt else None
+    with Fixing(asked, screen, teller.lines, sent) as teller.fixing:
+        return _told(asked, screen, teller, known)
+
+
+def _told(
+    asked: ToVerify, screen: Screen, teller: "_Teller", known: Collection[str]
+) -> Exit:
+    teller.begin()
+    shown = nullcontext() if asked.quiet else ticking(screen, teller.now)
+    try:
+        with blaming(asked.origin), shown:
+            seen, signum = run(_journey(asked, screen, teller, known))
+        code = of_verification(seen, signum if seen.stopped else None)
+        if teller.receipt is not None:
+            teller.receipt.finish(seen, code)
+    except Pt5Error as error:
+        if isinstance(error.summary, Verification):
+            teller.conclude_early(error.summary, error)
+        raise
+    return teller.conclude(seen, code)
 
 
 def _journey(
@@ -144,6 +171,10 @@ class _Teller:
 
     Lines go to standard output; with `json`, which has it for itself, and
     with `quiet` to standard error.
+
+    Attributes:
+        lines: those of `json`; None without it.
+        fixing: who is told of what is sent; None for nothing.
     """
 
     def __init__(
@@ -151,17 +182,15 @@ class _Teller:
         asked: ToVerify,
         screen: Screen,
         known: Collection[str],
-        log: RunLog | None,
-        receipt: VerifyReceipt | None,
+        receipt: "VerifyReceipt | None",
     ) -> None:
         self.receipt = receipt
         self._asked = asked
         self._screen = screen
         self._fold = VerificationFold(asked.depth, known)
-        self._lines = JsonLines(screen.out) if asked.json else None
+        self.lines = JsonLines(screen.out) if asked.json else None
+        self.fixing: Fixing | None = None
         self._doing = "looking at what is here"
-        sent = receipt.sent if receipt else None
-        self._fixing = Fixing(asked, screen, self._lines, log, sent)
         self._sending = False
         self._named = 0
         aside = asked.json or asked.quiet
@@ -170,9 +199,9 @@ class _Teller:
     @property
     def fix(self) -> Fix | None:
         """The wish to have something sent, and who is told of that."""
-        if not self._asked.fix:
+        if self.fixing is None:
             return None
-        return Fix(self._fixing, self._begin_to_send)
+        return Fix(self.fixing, self._begin_to_send)
 
     def _begin_to_send(self, seen: Verification) -> None:
         self._sending = True
@@ -187,10 +216,9 @@ class _Teller:
         target, depth = self._asked.target, self._asked.depth
         if not self._asked.quiet:
             self._screen.say(f"Verifying {source} against {target}")
-        if self._lines is not None:
-            self._lines.write(
-                verify_json.begun(self._asked.run, source, target, depth)
-            )
+        if self.lines is not None:
+            run_ = self._asked.run
+            self.lines.write(verify_json.begun(run_, source, target, depth))
         for warning in self._asked.warnings:
             self(Notice(Level.WARNING, warning))
 
@@ -200,8 +228,8 @@ class _Teller:
         if self.receipt is not None:
             self.receipt(found)
         known = isinstance(found, Verified) and self._fold.knows(found)
-        if self._lines is not None:
-            self._lines.write(verify_json.found(found, known=known))
+        if self.lines is not None:
+            self.lines.write(verify_json.found(found, known=known))
         if isinstance(found, Requests):
             self._doing = f"asking the store ({found.operation})"
             if not self._asked.quiet:
@@ -233,8 +261,8 @@ class _Teller:
             first = isinstance(event, Resumed) or event.lasted == 0
             if first and not self._asked.quiet:
                 self._screen.say(*_outage(event))
-            if self._lines is not None:
-                self._lines.write(record(event))
+            if self.lines is not None:
+                self.lines.write(record(event))
 
     def _notice(self, notice: Notice) -> None:
         loud = self._asked.verbose or notice.level >= Level.INFO
@@ -257,8 +285,8 @@ class _Teller:
     def now(self) -> str:
         """How far it is, for a line that is cut where it is too long."""
         fold = self._fold
-        if self._sending:
-            return self._fixing.now()
+        if self._sending and self.fixing is not None:
+            return self.fixing.now()
         if not fold.bins:
             return self._doing
         ill = f"{fold.ill} not safe" if fold.ill else ""
@@ -285,14 +313,14 @@ class _Teller:
             sending = self._sending and not quiet
             for said in () if sending else report(seen, midway=bool(fixed)):
                 self._say(*said)
-            if fixed is not None:
-                self._fixing.conclude(fixed, code, error)
+            if fixed is not None and self.fixing is not None:
+                self.fixing.conclude(fixed, code, error)
             if self._sending:
                 self._say(*verdict(seen))
-        if error is None:
-            self._fixing.end(code)
-        if self._lines is not None:
-            self._lines.write(verify_json.ended(seen, code, error))
+        if error is None and self.fixing is not None:
+            self.fixing.end(code)
+        if self.lines is not None:
+            self.lines.write(verify_json.ended(seen, code, error))
 
 
 def _outage(event: Paused | Resumed) -> Said:

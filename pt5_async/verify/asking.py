@@ -59,22 +59,30 @@ class Asking:
         Raises:
             StoreError: one after which nobody else gets an answer.
         """
-        asked = [
-            asyncio.ensure_future(self._claim(item, known, outcome))
-            for item, known, outcome in zip(
-                row.planned.job.items, row.knowns, listed, strict=True
-            )
+        found = [
+            self._told(known, outcome)
+            for known, outcome in zip(row.knowns, listed, strict=True)
         ]
-        try:
-            return list(await asyncio.gather(*asked))
-        finally:
-            await cut_off(asked)
+        # Mostly the journal knows all, and nothing has to be waited for.
+        open_ = [place for place, one in enumerate(found) if one is None]
+        if open_:
+            items, knowns = row.planned.job.items, row.knowns
+            asked = [
+                asyncio.ensure_future(self._looked_at(items[at], knowns[at]))
+                for at in open_
+            ]
+            try:
+                answers = await asyncio.gather(*asked)
+            finally:
+                await cut_off(asked)
+            for at, answer in zip(open_, answers, strict=True):
+                found[at] = answer
+        return [one for one in found if one is not None]
 
-    async def _claim(
-        self, item: Item, known: Known, listed: Outcome
-    ) -> Claim | Outcome:
+    def _told(self, known: Known, listed: Outcome) -> Claim | Outcome | None:
+        """What is known without asking; None where that does not do."""
         if self.blind:
-            return await self._looked_at(item, known)
+            return None
         if not isinstance(listed, Same):
             return self._lost(listed, known)
         if self.depth is Depth.LISTING:
@@ -83,7 +91,7 @@ class Asking:
             return Claim(sent=known.sent_sum)
         if known.remembered or self.looked is False:
             return claim(known, None)
-        return await self._looked_at(item, known)
+        return None
 
     async def _looked_at(self, item: Item, known: Known) -> Claim | Outcome:
         """What to hold it against, by what the store says of the object."""

@@ -153,12 +153,9 @@ class Bins:
             return await kit.hops.run(patient(look))
 
     async def _weigh(self, item: Item, what: Claim, prints: Prints) -> Outcome:
-        outcome = weighed(
-            item,
-            what,
-            same=_is(what, prints),
-            named=named_checksum(prints.crc64),
-        )
+        named = named_checksum(prints.crc64)
+        same = _is(what, prints, named)
+        outcome = weighed(item, what, same=same, named=named)
         shown = isinstance(outcome, Same) and outcome.by is By.SIZE
         if not shown or not (self.download or self.depth is Depth.DOWNLOAD):
             return outcome
@@ -166,16 +163,16 @@ class Bins:
 
     async def _prints(self, item: Item, what: Claim, read: Read) -> Prints:
         """The checksums of a file that its claim needs."""
+        bytes_ = read[item.file.path]
+        if bytes_.data is not None and not (what.md5 or what.parts):
+            return Prints(crc64=bytes_.digests[CRC])
         parts = guesses(item.file.size, what.parts)
         prints = Prints(md5=bool(what.md5), parts=parts)
-        bytes_ = read[item.file.path]
         if bytes_.data is None:
             take = partial(take_file, item.file, prints)
             with self.kit.reading.of(item.file):
                 return await self.kit.in_thread(patient(take))
-        if what.md5 or parts:
-            return await self.kit.in_thread(take_bytes, bytes_.data, prints)
-        return Prints.known(bytes_.digests[CRC])
+        return await self.kit.in_thread(take_bytes, bytes_.data, prints)
 
     async def _read_back(
         self, item: Item, crc64: bytes, otherwise: Outcome
@@ -216,10 +213,13 @@ class Bins:
         return prints.crc64
 
 
-def _is(what: Claim, prints: Prints) -> bool:
-    """Whether bytes with these `prints` are as claimed."""
+def _is(what: Claim, prints: Prints, named: str) -> bool:
+    """Whether bytes with these `prints` are as claimed.
+
+    `named` is their CRC64NVME.
+    """
     if what.sum:
-        return named_checksum(prints.crc64) == what.sum
+        return named == what.sum
     if what.md5:
         return prints.md5 == what.md5
     return bool(what.parts) and what.parts in prints.etags

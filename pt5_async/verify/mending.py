@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,14 +11,16 @@ from ..batch import Batch
 from ..disk.walk import Source
 from ..errors import Pt5Error
 from ..events import Event, JobDone
+from ..fold import SummaryFold
 from ..journal import Memory
 from ..kit import Kit, Stop
 from ..model import Send, Skipped, Target, Uploaded
 from ..pipeline import Pipeline
 from ..plan import Planned, planned
+from ..run import noted
 from ..settings import Settings
 from ..summary import Summary
-from ..upload import journey
+from ..upload import Bring, journey
 from .amends import Whys, needs
 from .fix import Fix
 from .results import Results
@@ -61,19 +65,24 @@ class Mending:
         self.fold.stopped = self.fold.fixed is None or self.fold.fixed.stopped
 
     async def _send(self) -> Summary:
-        async def bring(_: Source, kit: Kit, *__: object) -> None:
-            feed = Lacking(self.results, kit.memory, kit.settings)
-            await Pipeline(feed, kit=kit).run()
-
         return await journey(
             self.source,
             self.target,
-            bring,
+            self._begin,
             settings=self.settings,
             session=self.session,
             observer=self._told,
             stop=self.stop,
         )
+
+    @contextmanager
+    def _begin(self, source: Source, _: Settings) -> Iterator[Bring]:
+        async def bring(kit: Kit, fold: SummaryFold) -> None:
+            feed = Lacking(self.results, kit.memory, kit.settings)
+            pipeline = Pipeline(feed, kit=kit)
+            await noted(source, kit, fold, lambda _: pipeline.run())
+
+        yield bring
 
     def _told(self, event: Event) -> None:
         well = (Uploaded, Skipped)

@@ -7,7 +7,7 @@ sizes of parts that are tried are whole MiB.
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from typing import Final, Self
+from typing import Final
 
 from ..checksum import Algorithm, combine, digest, multipart_etag
 from ..disk.read import OPEN_FLAGS, check_unchanged, translated
@@ -22,20 +22,20 @@ class Prints:
     """Checksums of bytes that come in pieces of one MiB."""
 
     def __init__(
-        self, *, md5: bool = False, parts: Iterable[int] = ()
+        self,
+        *,
+        md5: bool = False,
+        parts: Iterable[int] = (),
+        crc64: bytes | None = None,
     ) -> None:
-        """Make the CRC64NVME, the `md5` too, and ETags of `parts`."""
-        self._crc = [(digest(CRC, b""), 0)]
+        """Make the CRC64NVME, the `md5` too, and ETags of `parts`.
+
+        `crc64` is that of bytes which came before, and need not come.
+        """
+        self._crc = [(digest(CRC, b"") if crc64 is None else crc64, 0)]
         self._md5 = _md5() if md5 else None
         self._parts = {size: [_md5()] for size in parts}
         self._size = 0
-
-    @classmethod
-    def known(cls, crc64: bytes) -> Self:
-        """Those of bytes whose raw CRC64NVME is known already."""
-        made = cls()
-        made._crc = [(crc64, 0)]
-        return made
 
     def feed(self, piece: bytes) -> None:
         """Take the next piece; only the last may be shorter than a MiB."""

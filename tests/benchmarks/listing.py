@@ -8,7 +8,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
+from hashlib import md5
 from math import ceil
+from pathlib import Path
 from typing import Final, NamedTuple
 
 PAGE: Final = 1000
@@ -21,11 +23,22 @@ class Object(NamedTuple):
     key: str
     size: int
     mtime: float
+    etag: str = "0"
 
 
-def objects_of(root: str, prefix: str) -> list[Object]:
-    """An object for each file below `root`, in the order of keys."""
-    return sorted(_below(root, prefix))
+def objects_of(root: str, prefix: str, *, sums: bool = False) -> list[Object]:
+    """An object for each file below `root`, in the order of keys.
+
+    With `sums` its ETag is the MD5 of that.
+    """
+    found = sorted(_below(root, prefix))
+    if not sums:
+        return found
+    paths = (os.path.join(root, one.key[len(prefix) :]) for one in found)
+    return [
+        one._replace(etag=md5(Path(path).read_bytes()).hexdigest())
+        for one, path in zip(found, paths, strict=True)
+    ]
 
 
 def _below(folder: str, prefix: str) -> Iterator[Object]:
@@ -100,6 +113,6 @@ def _contents(one: Object) -> str:
     return (
         f"<Contents><Key>{one.key}</Key>"
         f"<LastModified>{_date(ceil(one.mtime))}</LastModified>"
-        f"<ETag>&quot;0&quot;</ETag><Size>{one.size}</Size>"
+        f"<ETag>&quot;{one.etag}&quot;</ETag><Size>{one.size}</Size>"
         "<StorageClass>STANDARD</StorageClass></Contents>"
     )

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Final
 
 WIRES: Final = ("http", "tls")
-TREES: Final = ("small", "real", "big", "far", "again", "walk")
+TREES: Final = (
+    "small", "real", "big", "far", "again", "walk", "verify", "listing",
+)  # fmt: skip
 
 # Bins of each tree, in full and in the short form of two minutes.
 _BINS: Final = {
@@ -27,6 +29,7 @@ examples:
   run.py --trees small,real --rounds 5   two trees, five rounds
   run.py --trees far --peers s5cmd,express --far 5000
   run.py --trees small --sink both       is it our sink that is measured?
+  run.py --trees verify,listing          what is there: is it the same?
 """
 
 
@@ -46,7 +49,8 @@ def parse(words: list[str] | None = None) -> argparse.Namespace:
         told = f"its bins, each of 3 files (default {full:,}, {short:,})"
         add(f"--{tree}", type=int, metavar="BINS", help=told)
     add("--sink", choices=("own", "nginx", "both"), default="own", help=_SINK)
-    add("--delay", type=float, default=0.05, help="of far, in seconds")
+    told = "of far and listing, in seconds"
+    add("--delay", type=float, default=0.05, help=told)
     add("--limit", type=float, default=1800.0, help="seconds for a process")
     add("--port", type=int, default=19571, help="this one and the next")
     told = "where trees and peers are kept (default %(default)s)"

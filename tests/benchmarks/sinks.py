@@ -76,9 +76,16 @@ class _Own:
 
 @contextmanager
 def own(
-    wire: Wire, *, delay: float = 0.0, tree: Path | None = None
+    wire: Wire,
+    *,
+    delay: float = 0.0,
+    tree: Path | None = None,
+    sums: bool = False,
 ) -> Iterator[Sink]:
-    """Our own sink, in a second process; `tree` is what it has already."""
+    """Our own sink, in a second process; `tree` is what it has already.
+
+    With `sums` it knows the MD5 of each file.
+    """
     words = [sys.executable, str(HERE / "sink.py"), str(wire.port)]
     words += ["--delay", str(delay)]
     if wire.certificates:
@@ -86,6 +93,8 @@ def own(
         words += ["--key", str(wire.certificates / "server.key")]
     if tree:
         words += ["--tree", str(tree), "--prefix", "data/"]
+    if sums:
+        words.append("--sums")
     with subprocess.Popen(
         words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
