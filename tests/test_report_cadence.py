@@ -1,7 +1,7 @@
 """How many bins were to be expected, from those that there are."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports import DAY, HOUR, NOW, starts
 
@@ -72,6 +72,7 @@ def test_of_a_few_bins_nobody_knows_how_many_there_should_be(
     assert cadence.gaps == ()
 
 
+@settings(deadline=None)
 @given(
     st.sets(st.integers(0, 60 * DAY), min_size=1, max_size=200),
     st.integers(0, 90 * DAY),

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports import (
     DAY,
@@ -122,6 +122,7 @@ def test_a_line_has_steps_that_a_screen_can_show() -> None:
     assert sum(one.bins for one in some) == 2
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats(0, 1e9), min_size=1))
 def test_a_spread_is_in_order_and_within_its_values(
     values: list[float],
@@ -131,6 +132,7 @@ def test_a_spread_is_in_order_and_within_its_values(
     assert min(values) <= seen.low <= seen.middle <= seen.high <= max(values)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2**45)))
 def test_a_distribution_counts_every_value_once(sizes: list[int]) -> None:
     bars = distribution(sizes)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports import (
     HOSTILE,
@@ -78,6 +78,7 @@ def test_a_hostile_name_adds_no_element_and_is_there_as_text() -> None:
     assert "\u202e" not in html
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_text_is_shown_as_it_is_and_is_never_markup(words: str) -> None:
     made = text(words)
@@ -86,6 +87,7 @@ def test_text_is_shown_as_it_is_and_is_never_markup(words: str) -> None:
     assert not Elements(f"<p>{made}</p>").elements[1:]
 
 
+@settings(deadline=None)
 @given(st.recursive(st.text(), lambda x: st.lists(x) | st.tuples(x)))
 def test_data_come_back_and_nothing_in_them_ends_a_script(
     data: object,
