@@ -184,7 +184,8 @@ def facts(report: Report) -> Iterator[Fact]:
         "fewer than expected"
         + (f"; {gaps:,} day{_s(gaps)} without any" if gaps else ""),
     )
-    yield Fact("Volume", size(seen.size), "here and in the store")
+    where = "here and in the store" if report.known else "here"
+    yield Fact("Volume", size(seen.size), where)
 
 
 def _since(report: Report) -> str:
