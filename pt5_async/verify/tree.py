@@ -28,7 +28,7 @@ from ..width import USUAL, Width
 from .asking import Asking
 from .bins import Bins
 from .deletable import Deletable, begin, write
-from .finding import Finding, Leftover, Requests
+from .finding import Finding, Requests
 from .fix import Fix
 from .gathering import Tell
 from .leftovers import Abort, clear
@@ -127,7 +127,7 @@ async def verify_tree(
     who = _Audience(fold, wish, tell, watch)
     try:
         with Table() as table:
-            doomed = await _hold(view, origin, table, who, fix is not None)
+            seen = await _hold(view, origin, table, who, fix is not None)
             if fix is not None and not fold.stopped:
                 # Who only looks needs nothing of an upload.
                 from .mending import Mending  # noqa: PLC0415
@@ -136,8 +136,8 @@ async def verify_tree(
                 await Mending(
                     source, aim, results, given, session, fold, fix, wish
                 ).mend()
-            if doomed and not fold.stopped:
-                await _clear(view, doomed, who)
+            if abort is not None and not fold.stopped:
+                await _clear(view, seen, who)
     except Pt5Error as error:
         fold.stopped = True
         error.summary = fold.verification()
@@ -199,11 +199,8 @@ async def _hold(
     table: Table,
     who: _Audience,
     mending: bool,
-) -> list[Leftover]:
-    """Walk, list and look; nothing is changed but the list of `view`.
-
-    Gives the uploads in parts that are to be cleared.
-    """
+) -> Passage:
+    """Walk, list and look; nothing is changed but the list of `view`."""
     aim, deletable = view.target, view.deletable
     async with _opened(view, who, dry_run=True) as kit:
         view.noting.endpoint = kit.store.endpoint
@@ -226,11 +223,20 @@ async def _hold(
             who.fold.listed = await kit.in_thread(
                 write, deletable, table, now_ns=kit.now_ns(), about=about
             )
-    return passage.doomed
+    return passage
 
 
-async def _clear(view: _View, doomed: list[Leftover], who: _Audience) -> None:
-    """Abort uploads in parts, once no other run is in the way."""
+async def _clear(view: _View, seen: Passage, who: _Audience) -> None:
+    """Abort uploads in parts, once no other run is in the way.
+
+    Raises:
+        StoreError: when they could not be looked for; or what ends all.
+    """
+    doomed = seen.doomed
+    if seen.trouble is not None:
+        raise seen.trouble
+    if not doomed:
+        return
 
     async def work() -> bool:
         async with _opened(view, who, dry_run=False) as kit:
