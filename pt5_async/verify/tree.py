@@ -142,10 +142,10 @@ async def verify_tree(
         fold.stopped = True
         error.summary = fold.verification()
         raise
-    seen = fold.verification()
+    result = fold.verification()
     if note and rules.state is not None:
-        await noting.note(rules.state, seen, who.heard)
-    return seen
+        await noting.note(rules.state, result, who.heard)
+    return result
 
 
 async def _may_list(deletable: Deletable, origin: Source) -> None:
