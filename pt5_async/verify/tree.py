@@ -114,15 +114,7 @@ async def verify_tree(
         await _may_list(deletable, origin)
     noting = Noting(run or secrets.token_hex(6), origin.path, aim)
     view = _View(
-        rules,
-        aim,
-        session,
-        depth,
-        download,
-        extra,
-        deletable,
-        abort,
-        noting,
+        rules, aim, session, depth, download, extra, deletable, abort, noting
     )
     who = _Audience(fold, wish, tell, watch)
     try:
