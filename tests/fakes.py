@@ -36,7 +36,16 @@ from pt5_async.model import Listed, Outcome, Proof
 from pt5_async.outage import Outage
 from pt5_async.quota import Quota
 from pt5_async.settings import Settings
-from pt5_async.store import Head, Multipart, ObjectMeta, Part, Stored
+from pt5_async.store import (
+    Begun,
+    Head,
+    Mark,
+    Multipart,
+    ObjectMeta,
+    Part,
+    Stored,
+    Weight,
+)
 from pt5_async.width import Width
 
 MIB = 1024 * 1024
@@ -57,6 +66,8 @@ class Op(StrEnum):
     HEAD = "head"
     LIST = "list"
     PING = "ping"
+    UPLOADS = "uploads"
+    PARTS = "parts"
     GET = "get"
 
 
@@ -101,7 +112,7 @@ class Kept:
 
 
 @dataclass
-class Begun:
+class Hidden:
     """An upload in parts that nobody sees yet."""
 
     meta: ObjectMeta
@@ -122,7 +133,7 @@ class MemoryStore:
         self.algorithm: Algorithm | None = CRC
         self.keeps_new: bool | None = True
         self.objects: dict[str, Kept] = {}
-        self.uploads: dict[str, Begun] = {}
+        self.uploads: dict[str, Hidden] = {}
         self.visible: list[str] = []
         self.requests: list[tuple[Op, str]] = []
         self.latency = 0.0
@@ -205,7 +216,7 @@ class MemoryStore:
     async def begin(self, meta: ObjectMeta) -> Multipart:
         async with self._request(Op.BEGIN, meta.key):
             upload_id = f"upload-{next(self._numbers)}"
-            self.uploads[upload_id] = Begun(meta, self.algorithm)
+            self.uploads[upload_id] = Hidden(meta, self.algorithm)
             return Multipart(upload_id, self.algorithm)
 
     async def put_part(
@@ -252,6 +263,33 @@ class MemoryStore:
                 raise BodyRefused("BadDigest")
             del self.uploads[upload.upload_id]
             return self._show(begun.meta, body)
+
+    async def begun(
+        self, prefix: str, after: Mark | None = None
+    ) -> tuple[list[Begun], Mark | None]:
+        async with self._request(Op.UPLOADS, prefix):
+            found = sorted(
+                (one.meta.key, name)
+                for name, one in self.uploads.items()
+                if one.meta.key.startswith(prefix)
+            )
+        behind = [one for one in found if after is None or one > after]
+        page = behind[: self._page]
+        moment = datetime.fromtimestamp(0, UTC)
+        return (
+            [Begun(key, name, moment) for key, name in page],
+            page[-1] if len(behind) > len(page) else None,
+        )
+
+    async def weighed(
+        self, key: str, upload_id: str, after: int = 0
+    ) -> Weight | None:
+        async with self._request(Op.PARTS, key):
+            one = self.uploads.get(upload_id)
+        if one is None:
+            return None
+        sizes = [len(body) for n, (body, _) in one.parts.items() if n > after]
+        return Weight(len(sizes), sum(sizes), None)
 
     async def abort(self, key: str, upload_id: str) -> None:
         async with self._request(Op.ABORT, key):

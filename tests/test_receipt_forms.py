@@ -284,6 +284,14 @@ def test_an_ending_that_promises_something_else_is_refused(
     assert not list(tmp_path.iterdir())
 
 
+@ENDINGS
+def test_a_folder_that_is_not_there_is_told(
+    tmp_path: Path, ending: str
+) -> None:
+    with pytest.raises(UsageError, match=r"none/r\..*: No such file"):
+        KeptRows(tmp_path / "none" / f"r.{ending}")
+
+
 # ---- Parquet
 
 

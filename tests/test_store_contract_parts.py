@@ -170,3 +170,25 @@ async def test_an_object_stays_while_another_of_its_name_is_sent(
 
     await store.complete(key, upload, (part,))
     assert (await subject.eyes.read(key)).body == b"the new one"
+
+
+async def test_what_was_begun_is_listed_and_weighed_until_it_ends(
+    subject: Subject,
+) -> None:
+    store, key = subject.store, f"{subject.prefix}left.roi"
+    upload = await store.begin(meta(key))
+    for number, body in enumerate((LARGE, b"the end"), 1):
+        await put_part(store, key, upload, number, body)
+
+    [found], following = await store.begun(subject.prefix)
+    weight = await store.weighed(key, upload.upload_id)
+    elsewhere, _ = await store.begun(f"{subject.prefix}other")
+    await store.abort(key, upload.upload_id)
+
+    assert (found.key, found.upload_id) == (key, upload.upload_id)
+    assert (following, elsewhere) == (None, [])
+    assert weight is not None
+    assert (weight.parts, weight.size) == (2, len(LARGE) + 7)
+    assert weight.following == 0
+    assert (await store.begun(subject.prefix))[0] == []
+    assert await store.weighed(key, upload.upload_id) is None

@@ -25,6 +25,7 @@ from pt5_async import (
     upload_tree,
     verify_tree,
 )
+from pt5_async.checksum import Algorithm, digests
 from pt5_async.errors import (
     AccessDenied,
     BucketMissing,
@@ -37,8 +38,9 @@ from pt5_async.ifcb.layout import Layout
 from pt5_async.ifcb.names import Kind
 from pt5_async.ifcb.synthetic import BinBytes
 from pt5_async.model import Hold
-from pt5_async.s3.client import make_session
+from pt5_async.s3.client import connect, make_session
 from pt5_async.settings import Addressing, Credentials
+from pt5_async.store import MIB, ObjectMeta
 from pt5_async.verify import (
     By,
     Extra,
@@ -753,6 +755,18 @@ async def test_a_spoiled_etag_of_the_upload_is_no_news(coast: Coast) -> None:
     assert seen.same[By.CRC64NVME].files == 3
 
 
+async def left_open(how: Mapping[str, Any]) -> None:
+    """Begin an upload in parts in the bucket of `how`, and leave it."""
+    async with connect(how["settings"], how["session"]) as connection:
+        store = connection.store("verified", remembered="md5")
+        key = "p/left"
+        upload = await store.begin(ObjectMeta(key, "text/plain", {}))
+        for number in (1, 2):
+            body = bytes(5 * MIB)
+            sums = digests([Algorithm.CRC64NVME, Algorithm.MD5], body)
+            await store.put_part(key, upload, number, body, sums)
+
+
 @pytest.mark.parametrize("server", ["moto", "rclone", "swift"])
 async def test_every_server_shows_what_it_has(
     tmp_path: Path, server: str, request: pytest.FixtureRequest
@@ -773,6 +787,7 @@ async def test_every_server_shows_what_it_has(
     }
     where = tmp_path / "source", "s3://verified/p"
     await upload_tree(*where, **how)
+    await left_open(how)
 
     seen = await verify_tree(*where, download=True, **how)
     by = {one: count.files for one, count in seen.same.items() if count.files}
@@ -782,6 +797,8 @@ async def test_every_server_shows_what_it_has(
 
     assert seen.bins == read.bins == {State.SAFE: 3}
     assert by == BY_SERVER[server]
+    assert seen.open is not None
+    assert (seen.open.files, seen.open.size) == (1, 10 * MIB)
     assert seen.extra is not None
     assert not seen.extra.files
     assert less.bins == {State.SAFE: 3, State.INCOMPLETE: 1}

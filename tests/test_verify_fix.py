@@ -286,6 +286,20 @@ async def test_what_cannot_be_sent_is_not_safe(coast: Mended) -> None:
     assert seen.fixed.failed.files == 2
 
 
+async def test_a_limit_ends_the_sending_and_not_the_verification(
+    coast: Mended,
+) -> None:
+    for number in range(3):
+        write_bin(coast.source, number)
+
+    seen = await coast.mend({"max_transfer": 1, "concurrency": 1})
+
+    assert seen.fixed is not None
+    assert seen.fixed.stopped
+    assert not seen.stopped
+    assert (seen.mended, seen.lacking) == (1, 2)
+
+
 async def test_an_error_that_ends_it_tells_what_was_found_and_done(
     coast: Mended,
 ) -> None:

@@ -133,7 +133,7 @@ def _inspect(flags: InspectFlags) -> None:
 @app.command(name="verify", epilog=_EPILOG)
 @taking(VerifyFlags)
 def _verify(flags: VerifyFlags) -> None:
-    """Hold every bin below SOURCE against the store; change nothing."""
+    """Hold every bin below SOURCE against the store; say what lacks."""
     from .log import SECRETS, secrets_of  # noqa: PLC0415 - for --help
     from .verify_asked import to_verify  # noqa: PLC0415 - for --help
     from .verify_run import verify  # noqa: PLC0415 - for --help

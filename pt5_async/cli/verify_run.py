@@ -35,9 +35,9 @@ from .loop import run
 from .places import blaming
 from .screen import Screen
 from .speaking import session_of, speaking
-from .state import trouble_with
 from .ticker import ticking
 from .verify_asked import ToVerify
+from .verify_journal import with_a_journal
 from .verify_words import (
     FIXING,
     bin_line,
@@ -46,7 +46,7 @@ from .verify_words import (
     requests_line,
     verdict,
 )
-from .words import Said, Tone, notice_line, paused_line, resumed_line
+from .words import Said, Tone, notice_line, outage_line
 
 if TYPE_CHECKING:
     from .fixing import Fixing
@@ -68,7 +68,7 @@ def verify(asked: ToVerify) -> Exit:
 
 
 def _verify(asked: ToVerify, screen: Screen) -> Exit:
-    asked = _with_a_journal(asked)
+    asked = with_a_journal(asked)
     known = known_broken(asked.known_broken) if asked.known_broken else ()
     receipt = None
     if asked.receipt is not None:
@@ -147,23 +147,6 @@ def _journey(
         )
 
     return journey
-
-
-def _with_a_journal(asked: ToVerify) -> ToVerify:
-    """Do without one where nobody named a folder and none can be read."""
-    folder = asked.settings.state
-    if folder is None or asked.state_named:
-        return asked
-    only_read = not (asked.fix or asked.abort)
-    trouble = trouble_with(folder, dry_run=only_read)
-    if trouble is None:
-        return asked
-    said = f"no journal is {'read' if only_read else 'kept'}: {trouble}"
-    return replace(
-        asked,
-        settings=replace(asked.settings, state=None),
-        warnings=(*asked.warnings, said),
-    )
 
 
 class _Teller:
@@ -260,7 +243,7 @@ class _Teller:
         if isinstance(event, Paused | Resumed):
             first = isinstance(event, Resumed) or event.lasted == 0
             if first and not self._asked.quiet:
-                self._screen.say(*_outage(event))
+                self._screen.say(*outage_line(event))
             if self.lines is not None:
                 self.lines.write(record(event))
 
@@ -321,9 +304,3 @@ class _Teller:
             self.fixing.end(code)
         if self.lines is not None:
             self.lines.write(verify_json.ended(seen, code, error))
-
-
-def _outage(event: Paused | Resumed) -> Said:
-    if isinstance(event, Paused):
-        return paused_line(event)
-    return resumed_line(event)

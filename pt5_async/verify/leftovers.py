@@ -51,6 +51,7 @@ class Leftovers:
 
     Attributes:
         wanted: those that are to be cleared.
+        trouble: why they could not be looked for; None if they were.
         asked: how often the store was asked, by the operations' names.
     """
 
@@ -59,14 +60,14 @@ class Leftovers:
     tell: Callable[[Finding], None]
     abort: Abort | None
     wanted: list[Leftover] = field(default_factory=list)
+    trouble: StoreError | None = None
     asked: dict[str, int] = field(default_factory=dict)
 
     async def look(self) -> bool:
         """Whether they could be looked for; each that there is was told.
 
         Raises:
-            StoreError: when they could not, and some are to be cleared; or
-                what ends all.
+            StoreError: one after which nobody else gets an answer.
         """
         self.tell(Requests("ListMultipartUploads", 1, None))
         ours = {
@@ -83,8 +84,9 @@ class Leftovers:
                 if after is None:
                     break
         except StoreError as error:
-            if self.abort is not None or self._ends_all(error):
+            if self._ends_all(error):
                 raise
+            self.trouble = error
             text = f"uploads left open are not known: {error}"
             self.kit.tell(Notice(Level.DETAIL, text))
             return False

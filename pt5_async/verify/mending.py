@@ -62,7 +62,11 @@ class Mending:
             if isinstance(error.summary, Summary):
                 self.fold.fixed = error.summary
             raise
-        self.fold.stopped = self.fold.fixed is None or self.fold.fixed.stopped
+        fixed = self.fold.fixed
+        # One that came to a limit of its own was looked at to the end.
+        self.fold.stopped = fixed is None or (
+            fixed.stopped and fixed.limit is None
+        )
 
     async def _send(self) -> Summary:
         return await journey(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..disk.walk import Source
-from ..errors import AccessDenied
+from ..errors import AccessDenied, StoreError
 from ..ifcb.names import Kind
 from ..kit import Kit, cut_off
 from ..model import Listed, Target
@@ -56,6 +56,7 @@ class Passage:
     judged: list[tuple[Row, bool]] = field(default_factory=list)
     lacking: list[tuple[Row, Whys]] = field(default_factory=list)
     doomed: list[Leftover] = field(default_factory=list)
+    trouble: StoreError | None = None
     settled: bool = False
 
     async def verify(self) -> None:
@@ -80,7 +81,7 @@ class Passage:
         finally:
             for operation, number in found.asked.items():
                 self._count(operation, number)
-        self.doomed = found.wanted
+        self.doomed, self.trouble = found.wanted, found.trouble
 
     # ---- what is there
 

@@ -28,7 +28,7 @@ from ..width import USUAL, Width
 from .asking import Asking
 from .bins import Bins
 from .deletable import Deletable, begin, write
-from .finding import Finding, Leftover, Requests
+from .finding import Finding, Requests
 from .fix import Fix
 from .gathering import Tell
 from .leftovers import Abort, clear
@@ -114,20 +114,12 @@ async def verify_tree(
         await _may_list(deletable, origin)
     noting = Noting(run or secrets.token_hex(6), origin.path, aim)
     view = _View(
-        rules,
-        aim,
-        session,
-        depth,
-        download,
-        extra,
-        deletable,
-        abort,
-        noting,
+        rules, aim, session, depth, download, extra, deletable, abort, noting
     )
     who = _Audience(fold, wish, tell, watch)
     try:
         with Table() as table:
-            doomed = await _hold(view, origin, table, who, fix is not None)
+            seen = await _hold(view, origin, table, who, fix is not None)
             if fix is not None and not fold.stopped:
                 # Who only looks needs nothing of an upload.
                 from .mending import Mending  # noqa: PLC0415
@@ -136,16 +128,16 @@ async def verify_tree(
                 await Mending(
                     source, aim, results, given, session, fold, fix, wish
                 ).mend()
-            if doomed and not fold.stopped:
-                await _clear(view, doomed, who)
+            if abort is not None and not fold.stopped:
+                await _clear(view, seen, who)
     except Pt5Error as error:
         fold.stopped = True
         error.summary = fold.verification()
         raise
-    seen = fold.verification()
+    result = fold.verification()
     if note and rules.state is not None:
-        await noting.note(rules.state, seen, who.heard)
-    return seen
+        await noting.note(rules.state, result, who.heard)
+    return result
 
 
 async def _may_list(deletable: Deletable, origin: Source) -> None:
@@ -199,11 +191,8 @@ async def _hold(
     table: Table,
     who: _Audience,
     mending: bool,
-) -> list[Leftover]:
-    """Walk, list and look; nothing is changed but the list of `view`.
-
-    Gives the uploads in parts that are to be cleared.
-    """
+) -> Passage:
+    """Walk, list and look; nothing is changed but the list of `view`."""
     aim, deletable = view.target, view.deletable
     async with _opened(view, who, dry_run=True) as kit:
         view.noting.endpoint = kit.store.endpoint
@@ -226,11 +215,20 @@ async def _hold(
             who.fold.listed = await kit.in_thread(
                 write, deletable, table, now_ns=kit.now_ns(), about=about
             )
-    return passage.doomed
+    return passage
 
 
-async def _clear(view: _View, doomed: list[Leftover], who: _Audience) -> None:
-    """Abort uploads in parts, once no other run is in the way."""
+async def _clear(view: _View, seen: Passage, who: _Audience) -> None:
+    """Abort uploads in parts, once no other run is in the way.
+
+    Raises:
+        StoreError: when they could not be looked for; or what ends all.
+    """
+    doomed = seen.doomed
+    if seen.trouble is not None:
+        raise seen.trouble
+    if not doomed:
+        return
 
     async def work() -> bool:
         async with _opened(view, who, dry_run=False) as kit:
