@@ -33,6 +33,10 @@ from .totals import VerificationFold
 
 ROWS_AT_ONCE: Final = 256
 
+AHEAD: Final = 2
+"""For each bin that may be looked at there is one that waits for a thread, so
+that these have more than one to do at a time."""
+
 SAMPLES: Final = 16
 """So many objects are looked at, where listing is denied, to find out
 whether that is allowed."""
@@ -184,7 +188,7 @@ class Passage:
         last = self.kit.memory.last_layout
         known = await self.kit.in_thread(last, self.target.prefix)
         self.settled = known == self.kit.settings.layout
-        most = self.kit.settings.concurrency or USUAL
+        most = AHEAD * (self.kit.settings.concurrency or USUAL)
         waiting: _Waiting = deque()
         rows = self._rows()
         try:
