@@ -62,9 +62,13 @@ class Hops:
     All of them come from one event loop.
     """
 
-    def __init__(self, pool: Executor) -> None:
-        """Nothing is known of how quick calls are."""
+    def __init__(self, pool: Executor, *, at_once: int = AT_ONCE) -> None:
+        """Nothing is known of how quick calls are.
+
+        So many threads work on them `at_once` when they are.
+        """
         self._pool = pool
+        self._at_once = at_once
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: deque[_Call] = deque()
         self._each = float("inf")
@@ -87,7 +91,9 @@ class Hops:
         self._due = False
         quick = self._each < QUICK_SECONDS
         size = TOGETHER if quick else 1
-        while self._waiting and not (quick and len(self._out) >= AT_ONCE):
+        while self._waiting and not (
+            quick and len(self._out) >= self._at_once
+        ):
             number = min(size, len(self._waiting))
             hop = _Hop([self._waiting.popleft() for _ in range(number)])
             self._out.add(hop)

@@ -430,6 +430,39 @@ def test_fix_takes_what_an_upload_takes_of_how_to_send(
     assert log.read_text().endswith("exit code 0\n")
 
 
+def test_fix_writes_nothing_where_nothing_may_be_written(pier: Pier) -> None:
+    write_bin(pier.source)
+    journal = pier.state / "journal.sqlite3"
+    for words, said in (
+        (("--fix", "--state", pier.source / "s"), "inside SOURCE"),
+        (("--abort-stale", "1", "--state", pier.source), "inside SOURCE"),
+        (("--fix", "--log-file", pier.source / "l"), "inside SOURCE"),
+        (("--fix", "--log-file", journal), "name one file"),
+    ):
+        assert said in run(pier, "verify", *words, code=2).sentence
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32", reason="other system: no such signals"
+)
+def test_ctrl_c_in_a_fix_lets_arrive_what_is_on_its_way(
+    pier: Pier, scripted: ScriptedServer
+) -> None:
+    write_bin(pier.source)
+    gate = scripted.gate(Op.PUT)
+    words = ("verify", pier.source, "--to", TARGET, "--fix", "--grace", "20")
+    with pier.running(*words) as running:
+        assert gate.reached.wait(20)
+        running.signal(signal.SIGINT)
+        running.await_words("stopping")
+        scripted.clear()
+        done = running.end()
+
+    assert done.code == 130
+    assert "Upload Summary Report:" in done.out
+    assert done.out.endswith("of what was not reached nothing is known.\n")
+
+
 def test_uploads_left_open_are_named_and_old_ones_cleared(
     pier: Pier, scripted: ScriptedServer
 ) -> None:

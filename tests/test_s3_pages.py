@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pt5_async.model import Listed
 from pt5_async.s3.pages import Page, page_of, take, taking
+from pt5_async.s3.usual import taken_out
 
 AMAZON = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 WHEN = datetime(2026, 1, 1, 10, tzinfo=UTC)
@@ -99,6 +100,51 @@ def test_botocore_gets_an_empty_page_in_place_of_one_that_is_taken() -> None:
         assert len(take(200, whole)) < 100
     assert taken.page is not None
     assert take(200, whole) == whole, "nobody asks for it any more"
+
+
+PIECES = [
+    item(),
+    item("p/b", size="12345678901234567"),
+    item("p/%2B+&amp;", size="0"),
+    item("p/caf\u00e9").replace(
+        "<Size>", "<ChecksumType>x</ChecksumType><Size>"
+    ),
+    item('p/"').replace("&quot;", '"'),
+    item().replace("<StorageClass>STANDARD</StorageClass>", ""),
+    item().replace("<ETag>&quot;e&quot;</ETag>", ""),
+    item().replace("</Key>", "</Key><Owner><ID>x</ID></Owner>"),
+    item("p/<![CDATA[a<b]]>"),
+    item("p/a&#10;"),
+    "<!-- <Contents>no</Contents> -->",
+    "<Prefix>Contents&gt;</Prefix>",
+    "<Other>" + item("p/inner") + "</Other>",
+    "<CommonPrefixes><Prefix>p/x/</Prefix></CommonPrefixes>",
+    "<EncodingType>url</EncodingType>",
+    "\n  ",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=6))
+def test_both_ways_to_read_a_page_come_to_the_same(pieces: list[str]) -> None:
+    whole = body("".join(pieces))
+    # A blank before each tag is nothing to a parser, and no usual page.
+    spread = whole.replace(b"<Contents>", b"<Contents >")
+
+    page, other = page_of(whole), page_of(spread)
+
+    assert taken_out(spread) is None
+    if page is not None:
+        assert page == other
+
+
+def test_a_usual_page_is_read_without_a_parser_for_its_objects() -> None:
+    whole = body("".join(item(f"p/{number}") for number in range(100)))
+
+    taken = taken_out(whole)
+
+    assert taken is not None
+    assert len(taken[1]) == 100
+    assert taken[0].count(b"Contents") == 1
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc"])))

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from ..errors import StoreBusy, UploadGone
+from ..errors import ObjectRefused, UploadGone
 from ..store import Begun, Mark, Weight
 from .bucket import Answer, Bucket
 
@@ -15,7 +15,8 @@ async def begun(
     """A page of the uploads of keys under `prefix`, and where to go on.
 
     Raises:
-        StoreBusy: for an answer that no store of S3's kind would give.
+        ObjectRefused: for an answer that no store of S3's kind would give:
+            one that knows no such question, and will not learn it.
     """
     what = f"list uploads s3://{bucket.name}/{prefix}"
     fields: dict[str, Any] = {}
@@ -37,7 +38,7 @@ async def begun(
         mark = answer.get("NextKeyMarker"), answer.get("NextUploadIdMarker")
         following = _following(after, mark) if more else None
     except (KeyError, TypeError, ValueError) as error:
-        raise StoreBusy(f"{what}: an answer that is not S3's") from error
+        raise ObjectRefused(f"{what}: an answer that is not S3's") from error
     # What was not asked for is nobody's business, whoever names it.
     return [one for one in found if one.key.startswith(prefix)], following
 
@@ -76,7 +77,8 @@ async def weighed(
     """The parts of an upload behind number `after`; None when it is gone.
 
     Raises:
-        StoreBusy: for an answer that no store of S3's kind would give.
+        ObjectRefused: for an answer that no store of S3's kind would give:
+            one that knows no such question, and will not learn it.
     """
     fields = {"PartNumberMarker": after} if after else {}
     try:
@@ -95,5 +97,5 @@ async def weighed(
             if following <= after:
                 raise ValueError
     except (KeyError, TypeError, ValueError) as error:
-        raise StoreBusy(f"{key}: an answer that is not S3's") from error
+        raise ObjectRefused(f"{key}: an answer that is not S3's") from error
     return Weight(len(sizes), sum(sizes), last, following)

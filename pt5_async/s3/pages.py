@@ -1,7 +1,7 @@
 """A page of a listing, read from the bytes of its answer.
 
 To make values of a page of a thousand names takes botocore, which reads it
-twice and knows every field, four times what it takes here. So whoever lists
+twice and knows every field, six times what it takes here. So whoever lists
 takes the body before it gets there, and botocore is given an empty page in
 its place. Whatever is no page as S3 makes it is left to botocore.
 """
@@ -17,6 +17,7 @@ from xml.etree import ElementTree as ET
 from ..model import Listed
 from .moments import moment
 from .proving import bare
+from .usual import Said, listed, taken_out
 
 OK: Final = 200
 
@@ -80,19 +81,24 @@ def take(status: int, body: bytes) -> bytes:
 
 def page_of(body: bytes) -> Page | None:
     """The page that is in `body`; None where botocore has to look itself."""
+    usual = taken_out(body)
+    rest, said = usual or (body, None)
     try:
         # As botocore reads it: what the bytes say of their encoding is not
         # believed, so that nothing is hidden from who looked at them.
-        root = ET.XML(body, ET.XMLParser(encoding="utf-8"))  # noqa: S314 - without entities, and short
+        root = ET.XML(rest, ET.XMLParser(encoding="utf-8"))  # noqa: S314 - without entities, and short
         space, _, name = root.tag.rpartition("}")
         if name != "ListBucketResult":
             return None
-        return _page(root, f"{space}}}" if space else "")
+        return _page(root, f"{space}}}" if space else "", said)
     except _ODD:
         return None
 
 
-def _page(root: ET.Element, space: str) -> Page | None:
+def _page(
+    root: ET.Element, space: str, said: list[Said] | None
+) -> Page | None:
+    """The page; its objects may have been taken out, and `said` so."""
     contents, groups = f"{space}Contents", f"{space}CommonPrefixes"
     facts: dict[str, str] = {}
     found, prefixes = [], []
@@ -109,7 +115,12 @@ def _page(root: ET.Element, space: str) -> Page | None:
     page = Page(
         facts["IsTruncated"] == "true", facts.get("NextContinuationToken", "")
     )
-    page.objects = [_object(one, space, quoted=quoted) for one in found]
+    if said is None:
+        page.objects = [_object(one, space, quoted=quoted) for one in found]
+    elif len(found) == 1 and not len(found[0]):
+        page.objects = [listed(one, quoted=quoted) for one in said]
+    else:
+        return None  # they stood somewhere else
     page.prefixes = [
         _plain(one.findtext(f"{space}Prefix"), quoted=quoted)
         for one in prefixes

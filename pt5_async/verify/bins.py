@@ -1,11 +1,12 @@
 """One bin: read, asked about where need be, and weighed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
+from typing import TypeGuard
 
 from ..disk.handles import patient
-from ..disk.read import Read
+from ..disk.read import Read, read_together
 from ..errors import (
     AccessDenied,
     Pt5Error,
@@ -17,7 +18,7 @@ from ..examine import Seen, look_at, named_checksum
 from ..ifcb.layout import Layout
 from ..ifcb.names import Kind
 from ..kit import Kit
-from ..model import Hold, Item
+from ..model import Hold, Item, LocalFile
 from ..plan import Need
 from ..settings import Depth
 from ..store import LARGEST_PIECE, LARGEST_SINGLE
@@ -68,8 +69,12 @@ class Bins:
         first = list(map(by_listing, job.items, row.knowns))
         claims = await self.asking.claims(row, first)
         held: tuple[Hold, str] | None = None
+        outcomes: list[Outcome]
         try:
-            held, outcomes = await self._read(row, first, claims)
+            if await self._as_sent(row, claims):
+                outcomes = [Same(item, By.JOURNAL) for item in job.items]
+            else:
+                held, outcomes = await self._read(row, first, claims)
         except SourceChanged as error:
             held, outcomes = (Hold.SETTLING, str(error)), first
         except SourceError as error:
@@ -81,6 +86,29 @@ class Bins:
         half = await self._is_half(row, outcomes)
         astray = await self._astray(row)
         return Verified(job.pid, tuple(outcomes), state, held, half, astray)
+
+    async def _as_sent(
+        self, row: Row, claims: Sequence[Claim | Outcome]
+    ) -> bool:
+        """Whether a bin that was sent whole has the very bytes of then.
+
+        What was judged then need not be again: most bins of most trees.
+
+        Raises:
+            SourceError: as `disk.read.read_together`.
+        """
+        kit, planned = self.kit, row.planned
+        files = planned.job.files
+        sums = [one.sum for one in claims if _is_journals(one)]
+        known = row.sent_whole and planned.job.full and not planned.young
+        if not known or len(sums) != len(files):
+            return False
+        sizes = [file.size for file in files]
+        if max(sizes) > LARGEST_SINGLE:
+            return False
+        async with kit.budget.hold(sum(sizes)):
+            with kit.reading.of(planned.job):
+                return await kit.hops.run(patient(partial(_same, files, sums)))
 
     async def _astray(self, row: Row) -> tuple[Layout, ...]:
         job = row.planned.job
@@ -138,8 +166,8 @@ class Bins:
     async def _look(self, row: Row, todo: Sequence[Item]) -> Seen:
         kit, job = self.kit, row.planned.job
         needs = (Need.SEND,) * len(job.items)
-        planned = replace(
-            row.planned, needs=needs, entries=(None,) * len(needs)
+        planned = row.planned._replace(
+            needs=needs, entries=(None,) * len(needs)
         )
         look = partial(
             look_at,
@@ -211,6 +239,28 @@ class Bins:
                     return None
                 await self.kit.in_thread(take_bytes, data, prints)
         return prints.crc64
+
+
+def _is_journals(one: Claim | Outcome) -> TypeGuard[Claim]:
+    """Whether the journal knows what is in the store, and it is there."""
+    if not isinstance(one, Claim) or one.otherwise is not None:
+        return False
+    return one.by is By.JOURNAL
+
+
+def _same(files: Sequence[LocalFile], sums: Sequence[str]) -> bool:
+    """Whether small files have the checksums of a journal; it blocks.
+
+    Raises:
+        SourceError: as `disk.read.read_together`.
+    """
+    read = read_together(
+        files, first=files, rest=lambda _: (), algorithms=(CRC,)
+    )
+    return all(
+        named_checksum(read[file.path].digests[CRC]) == one
+        for file, one in zip(files, sums, strict=True)
+    )
 
 
 def _is(what: Claim, prints: Prints, named: str) -> bool:

@@ -10,9 +10,10 @@ from typing import Final
 from ..disk.walk import Source
 from ..errors import AccessDenied, StoreError
 from ..ifcb.names import Kind
-from ..kit import Kit, cut_off
+from ..kit import Kit
 from ..model import Listed, Target
 from ..settings import Depth
+from ..tasks import cut_off
 from ..width import USUAL
 from .amends import Whys, amends
 from .bins import Bins
@@ -32,6 +33,10 @@ from .table import Row, member_kind
 from .totals import VerificationFold
 
 ROWS_AT_ONCE: Final = 256
+
+AHEAD: Final = 2
+"""For each bin that may be looked at there is one that waits for a thread, so
+that these have more than one to do at a time."""
 
 SAMPLES: Final = 16
 """So many objects are looked at, where listing is denied, to find out
@@ -184,7 +189,7 @@ class Passage:
         last = self.kit.memory.last_layout
         known = await self.kit.in_thread(last, self.target.prefix)
         self.settled = known == self.kit.settings.layout
-        most = self.kit.settings.concurrency or USUAL
+        most = AHEAD * (self.kit.settings.concurrency or USUAL)
         waiting: _Waiting = deque()
         rows = self._rows()
         try:

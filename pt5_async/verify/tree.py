@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..allowance import Allowance, files_left
 from ..budget import Budget
@@ -18,12 +18,13 @@ from ..events import Event, Notice
 from ..flight import Flight
 from ..hops import Hops
 from ..journal import Memory
-from ..kit import Kit, Stop, cut_off
+from ..kit import Kit, Stop
 from ..landmark import Landmark
 from ..model import Target
 from ..opening import opened
 from ..settings import Compare, Depth, Existing, Settings
 from ..store import Store
+from ..tasks import cut_off
 from ..width import USUAL, Width
 from .asking import Asking
 from .bins import Bins
@@ -41,6 +42,11 @@ from .turn import in_turn
 
 if TYPE_CHECKING:
     from ..s3.client import AioSession
+
+READING: Final = 8
+"""So many threads read at once, however quick that is: nothing but the disk
+has to be waited for, and one that is asked for a file at a time gives a
+third of what it can."""
 
 
 async def verify_tree(
@@ -283,7 +289,7 @@ def _kit(
         tell=tell,
         stop=stop,
         landmark=Landmark(store, None),
-        hops=Hops(pool),
+        hops=Hops(pool, at_once=READING),
         flight=Flight(),
         width=Width(USUAL, USUAL),
         dry=True,
