@@ -32,6 +32,7 @@ ANSWERS: Final[tuple[Answer, ...]] = (
     Answer(504),
     Answer(302, headers=_WEB | {"Location": "http://127.0.0.1:9/"}, body=b""),
     Answer(200, headers=_WEB, body=_PORTAL),
+    Answer(403, headers=_WEB, body=_PORTAL),
     Answer(407, headers=_WEB, body=_PORTAL),
     Answer(400, "RequestTimeout"),
     Answer(400, "IncompleteBody"),
