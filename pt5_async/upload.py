@@ -47,6 +47,7 @@ from .outage import Outage
 from .pipeline import Pipeline
 from .quota import Quota
 from .settings import Settings
+from .slow import unless_left
 from .summary import Summary
 from .sweep import sweep
 from .width import USUAL, Width
@@ -92,14 +93,22 @@ async def upload_tree(
     allowed = Allowance.of(settings or Settings(), files_left())
     rules = allowed.rules
     aim = Target.parse(target) if isinstance(target, str) else target
-    origin = await asyncio.to_thread(_origin, source, rules)
+    wish = stop or Stop()
+    origin = await unless_left(
+        str(source),
+        lambda: _origin(source, rules),
+        tell=observer or silent,
+        leave=wish.wait,
+    )
     fold = SummaryFold(
         secrets.token_hex(6),
-        origin.path,
+        origin.path if origin else str(source),
         aim,
         dry_run,
         known_broken=rules.known_broken,
     )
+    if origin is None:  # it hangs, and nobody wants to wait
+        return fold.summary()
     tell = _both(fold, observer or silent)
     try:
         opening = opened(rules, aim, session, tell, dry_run=dry_run)
@@ -116,7 +125,7 @@ async def upload_tree(
                     budget=Budget(rules.max_memory),
                     pool=pool,
                     tell=tell,
-                    stop=stop or Stop(),
+                    stop=wish,
                     root=origin.root,
                     dry=dry_run,
                     quota=_quota(rules),

@@ -13,6 +13,7 @@ from ..errors import (
 from ..events import Event, Level, Notice, Observer
 from ..kit import Stop
 from ..model import Hold
+from ..slow import named
 from ..summary import Count, Summary
 from ..upload import upload_tree
 from .console import Console
@@ -34,7 +35,7 @@ from .speaking import session_of, speaking
 from .state import trouble_with
 from .turn import in_turn
 from .validation import validate
-from .words import Tone
+from .words import Tone, notice_line
 
 _LONG_SECONDS: Final = 24 * 3600.0
 """A run that is at it for longer is named to jobs that skip theirs."""
@@ -74,12 +75,17 @@ class _Upload:
         self._log: RunLog | None = None
 
     def run(self) -> Exit:
-        self._find_state()
+        with named(str(self._resolved.source), self._screen_notice):
+            self._find_state()
         refuse_shared(self._resolved, self._settings.state)
         self._log = kept_log(self._resolved, self._settings.state)
         with logged(self._log) if self._log else nullcontext():
             self._open()
             return self._go()
+
+    def _screen_notice(self, notice: Notice) -> None:
+        """Say it before there is anybody else to tell."""
+        self._screen.say(*notice_line(notice))
 
     def _go(self) -> Exit:
         try:

@@ -24,6 +24,7 @@ from ..landmark import Landmark
 from ..model import Target
 from ..opening import opened
 from ..settings import Compare, Depth, Existing, Settings
+from ..slow import unless_left
 from ..store import Store
 from ..width import USUAL, Width
 from .bins import Bins
@@ -85,9 +86,16 @@ async def verify_tree(
         )
     rules = Allowance.of(_rules(given), files_left()).rules
     aim = Target.parse(target) if isinstance(target, str) else target
-    origin = await asyncio.to_thread(
-        open_source, source, rules.selection, Own.of(rules.outputs)
+    wish, fold = stop or Stop(), VerificationFold(depth, given.known_broken)
+    origin = await unless_left(
+        str(source),
+        lambda: open_source(source, rules.selection, Own.of(rules.outputs)),
+        tell=lambda event: tell(event) if isinstance(event, Notice) else None,
+        leave=wish.wait,
     )
+    if origin is None:  # it hangs, and nobody wants to wait
+        fold.stopped = True
+        return fold.verification()
     if deletable is not None:
         if rules.selection.follow_links:
             raise UsageError(
@@ -95,7 +103,6 @@ async def verify_tree(
                 " safe to delete; leave one out"
             )
         await asyncio.to_thread(begin, deletable, origin.root)
-    fold = VerificationFold(depth, given.known_broken)
 
     def both(found: Finding) -> None:
         fold(found)
@@ -107,7 +114,6 @@ async def verify_tree(
         else:
             watch(event)
 
-    wish = stop or Stop()
     opening = opened(rules, aim, session, heard, dry_run=True)
     async with opening as (store, memory):
         with _readers() as pool, Table() as table:
