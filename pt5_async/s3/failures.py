@@ -254,7 +254,10 @@ def _words(error: Exception) -> str:
     if isinstance(error, aws.ProxyConnectionError):
         who = f"the proxy {error.kwargs['proxy_url']}"
     said = " ".join(_cause(error).split())[:200]
-    return f"no answer from {who} ({said}); check the address and the network"
+    way = "check the address and the network"
+    if "not yet valid" in said or "has expired" in said:
+        way = "is this machine's clock right? Else it is the certificate"
+    return f"no answer from {who} ({said}); {way}"
 
 
 def _cause(error: Exception) -> str:

@@ -149,7 +149,7 @@ class Exchanges:
             keep = keep and not course.head.waits
             await self._pass_over(link, course)
         await fate.at(Stage.DONE, link)
-        if answer.headers.get("Content-Type") != "text/html":  # not S3's
+        if "html" not in answer.headers.get("Content-Type", ""):  # not S3's
             answer.headers["x-amz-request-id"] = f"{course.seq:016X}"
         if course.head.method == "HEAD":
             answer.body = b""
