@@ -42,7 +42,7 @@ from .kit import Kit, Stop
 from .landmark import Landmark
 from .lock import FILES as LOCKS
 from .model import Hold, Target
-from .opening import opened
+from .opening import exposed, opened
 from .outage import Outage
 from .pipeline import Pipeline
 from .quota import Quota
@@ -117,6 +117,8 @@ async def upload_tree(
             tell(RunBegun(fold.run, origin.path, aim, store.endpoint, dry_run))
             if allowed.short:
                 tell(Notice(Level.INFO, allowed.short))
+            if not dry_run and (words := exposed(rules, memory)):
+                tell(Notice(Level.WARNING, words))
             with _readers(allowed.readers) as pool:
                 kit = Kit(
                     store=store,
