@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from catalogue import row
 from fakes import Recorder
 from runs import names, write_bin
 
-from pt5_async import Stop, upload_tree, verify_tree
+from pt5_async import Settings, Stop, upload_tree, verify_tree
 from pt5_async.events import Notice
 from pt5_async.inspect import Inspected, inspect_tree
+from pt5_async.settings import Lane
 
 Journey = Coroutine[Any, Any, object]
 
@@ -52,29 +54,38 @@ def hanging(
     monkeypatch.setattr(os, call, hangs)
 
 
-def sending(source: Path, tell: Recorder, stop: Stop) -> Journey:
-    return upload_tree(source, TARGET, observer=tell, stop=stop)
+def sending(
+    source: Path, rules: Settings, tell: Recorder, stop: Stop
+) -> Journey:
+    return upload_tree(
+        source, TARGET, settings=rules, observer=tell, stop=stop
+    )
 
 
-def verifying(source: Path, tell: Recorder, stop: Stop) -> Journey:
+def verifying(
+    source: Path, rules: Settings, tell: Recorder, stop: Stop
+) -> Journey:
     def hear(found: object) -> None:
         assert isinstance(found, Notice)
         tell(found)
 
-    return verify_tree(source, TARGET, tell=hear, stop=stop)
+    return verify_tree(source, TARGET, settings=rules, tell=hear, stop=stop)
 
 
+@row("hung source")
 @pytest.mark.parametrize("begin", [sending, verifying])
 async def test_a_source_that_hangs_is_named_and_left_when_somebody_asks(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     dead: threading.Event,
-    begin: Callable[[Path, Recorder, Stop], Journey],
+    begin: Callable[[Path, Settings, Recorder, Stop], Journey],
+    lane: str,
 ) -> None:
     source, tell, stop = tmp_path / "share", Recorder(), Stop()
+    rules = Settings(lane=Lane(lane))
     write_bin(source)
     hanging(monkeypatch, "stat", "share", dead)
-    task = asyncio.ensure_future(begin(source, tell, stop))
+    task = asyncio.ensure_future(begin(source, rules, tell, stop))
     async with asyncio.timeout(10):
         await tell.until(Notice)
         begun = time.monotonic()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from asking import ask_list, ask_parts
+from catalogue import row
 from commands import bodies, files_below
 from fakes import Recorder
 from runs import write_bin
@@ -103,6 +104,7 @@ async def test_a_wrong_clock_is_set_by_the_store_over_tls_too(
     assert "clock is 7 h 0 min" in said
 
 
+@row("certificate")
 @ON_LANES
 async def test_a_clock_that_no_certificate_fits_is_told_from_a_wrong_store(
     tmp_path: Path, lane: Lane
