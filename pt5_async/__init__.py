@@ -42,6 +42,7 @@ The rooms of the house, from the ground up; each imports only from below
     shipment                    a job's files in the order of sending
     transfer                    one job
     pipeline                    producer, queue, consumers, stop
+    run                         one run, its store and journal open
     upload  validate            the library door
     verify/  inspect/           the same tree held against the store; judged
                                 without one

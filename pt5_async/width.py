@@ -1,9 +1,9 @@
 """How many bins travel at once where nobody fixed it: climb while it pays.
 
 It starts at the usual number. As long as more at once brought more through,
-it takes a step up; a step that did not pay is taken back, and tried again
-some time later. A store that says it is busy halves it, a fixed number too;
-that climbs back as soon as the store has had some rest.
+it takes a step up, a leap at first; a step that did not pay is taken back,
+and tried again some time later. A store that says it is busy halves it, a
+fixed number too; that climbs back as soon as the store has had some rest.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from typing import Final
 from .budget import Budget
 
 INTERVAL: Final = 1.0
-"""Seconds over which what came through is counted."""
+"""Seconds over which what came through is counted; half as long at first."""
 
 REST: Final = 15
 """Intervals of rest after a step that did not pay."""
@@ -27,6 +27,10 @@ USUAL: Final = 32
 """Jobs at once while nothing is known of store and link."""
 
 _STEP: Final = 1.5
+_LEAP: Final = 2.0
+"""At first, while each step brings most of what it promises."""
+
+_MOST_OF_IT: Final = 0.75
 _FILE: Final = 64 * 1024
 
 
@@ -58,6 +62,7 @@ class Width:
         self._before = 0.0
         self._rest = 0
         self._step = 0.0
+        self._leaping = True
 
     @property
     def now(self) -> int:
@@ -85,7 +90,7 @@ class Width:
         # A small file costs a request, whatever its size.
         self._done += size + _FILE
         now = self._clock()
-        if now - self._since >= INTERVAL:
+        if now - self._since >= INTERVAL / (1 + self._leaping):
             rate = self._done / (now - self._since)
             self._since, self._done = now, 0
             self._judge(rate)
@@ -110,7 +115,7 @@ class Width:
         if self._rest >= REST:
             return
         self._resize(max(self.now // 2, 1))
-        self._rest, self._step = 2 * REST, 0.0
+        self._rest, self._step, self._leaping = 2 * REST, 0.0, False
         if self._fixed:
             self._fixed, self._since, self._done = False, now, 0
 
@@ -131,6 +136,8 @@ class Width:
     def _judge(self, rate: float) -> None:
         step, self._step = self._step, 0.0
         unpaid = rate < self._before * (1 + (step - 1) * _PAYS)
+        if step and rate < self._before * (1 + (step - 1) * _MOST_OF_IT):
+            self._leaping = False
         if step and unpaid and not self._given:
             self._rest = REST
             self._resize(max(round(self.now / step), 1))
@@ -139,7 +146,8 @@ class Width:
             self._rest -= 1
             return
         self._before = rate
-        wider = min(int(self.now * _STEP) + 1, self._most)
+        factor = _LEAP if self._leaping else _STEP
+        wider = min(int(self.now * factor) + 1, self._most)
         if wider > self.now:
             self._step = wider / self.now
             self._resize(wider)

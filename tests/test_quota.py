@@ -7,13 +7,13 @@ import pytest
 from fakes import Op
 from runs import Shore, begun, ends, held, names, run, write, write_bin
 
-from pt5_async import upload
 from pt5_async.disk.walk import open_source
 from pt5_async.events import Limit, Stopping
 from pt5_async.fold import SummaryFold
 from pt5_async.journal import NoJournal
 from pt5_async.model import Hold, Target, Uploaded
 from pt5_async.quota import Quota
+from pt5_async.run import check_found
 
 
 class Tick:
@@ -157,7 +157,7 @@ async def test_a_tree_that_was_not_looked_at_in_time_is_not_called_empty(
     fold = SummaryFold("r", source.path, Target("b"), dry_run=False)
     with shore.kit() as kit:
         spent = replace(kit, quota=Quota(seconds=0))
-        await upload._check_found(source, fold, spent)
+        await check_found(source, fold, spent)
         assert not shore.tell.notices()
-        await upload._check_found(source, fold, kit)
+        await check_found(source, fold, kit)
     assert shore.tell.notices() == [f"no files below {source.path}"]

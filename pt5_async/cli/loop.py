@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from ..allowance import raise_limit
 from ..kit import Stop
+from .heap import keep_memory
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -28,6 +29,7 @@ def run(
     """
     presses = Presses(Stop())
     gc.freeze()  # modules are there to stay
+    keep_memory()
     raise_limit()
 
     async def main() -> Answer:

@@ -8,19 +8,22 @@ from json import JSONDecodeError
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
-from botocore.handlers import add_expect_header
 
 from ..checksum import Algorithm
 from ..errors import UsageError
 from ..objects import ObjectOptions
 from ..rate import Rate
-from ..settings import Addressing, ChecksumChoice, Credentials, Settings
+from ..settings import (
+    ChecksumChoice,
+    Credentials,
+    Settings,
+)
 from .bucket import Bucket
 from .express import Express
 from .failures import translated
 from .lane import Lanes, clients_share
+from .manners import config_of, tame
 from .moments import moment
 from .newness import Newness
 from .pace import Pace
@@ -28,7 +31,6 @@ from .plain import PlainStore
 from .proving import Proving
 from .signing import Signing
 from .sockets import Sockets
-from .straight import LATER, StraightSession
 from .trust import verified_by
 from .turns import Turns
 
@@ -64,11 +66,14 @@ async def open_client(
         UsageError: for a region, profile or endpoint that cannot be.
     """
     counted = sockets or Sockets()
-    async with _client(settings, session, counted, signed=False) as client:
-        if _scheme(client) == "https" and settings.verify_ssl:
+    # Only a body on its way over TLS, to whom we know, may go unsigned.
+    # AWS's own configuration may name an endpoint, too: the client tells.
+    plainly = (settings.endpoint_url or "").lower().startswith("http://")
+    signed = plainly or not settings.verify_ssl
+    async with _client(settings, session, counted, signed=signed) as client:
+        if signed or _scheme(client) == "https":
             yield client
             return
-    # Only a body on its way over TLS, to whom we know, may go unsigned.
     async with _client(settings, session, counted, signed=True) as client:
         yield client
 
@@ -213,13 +218,13 @@ async def _client(
     *,
     signed: bool,
 ) -> AsyncIterator[Any]:
-    verify = await asyncio.to_thread(verified_by, settings)
     with translated("S3 client"):
+        verify = await asyncio.to_thread(_look_ahead, settings, session)
         context = session.create_client(
             "s3",
             region_name=settings.region or _fallback_region(settings, session),
             endpoint_url=settings.endpoint_url,
-            config=_config(settings, sockets, signed=signed),
+            config=config_of(settings, sockets, signed=signed),
             verify=verify,
         )
         try:
@@ -233,10 +238,25 @@ async def _client(
         except ValueError as error:  # so botocore calls an unusable URL
             raise UsageError(f"S3 client: {error}") from error
     try:
-        _tame(client)
+        tame(client)
         yield client
     finally:
         await asyncio.shield(context.__aexit__(None, None, None))
+
+
+def _look_ahead(settings: Settings, session: AioSession) -> str | bool | None:
+    """What the client reads from files, here: not on the event loop.
+
+    aiobotocore would do that, too (`warm_up_loader_caches`), and read of
+    pages, waiters and retries as well, which takes as long again. Returns
+    whose certificates are believed.
+    """
+    loader = session.get_component("data_loader")
+    for name in ("endpoints", "partitions", "sdk-default-configuration"):
+        loader.load_data(name)
+    for kind in ("service-2", "endpoint-rule-set-1"):
+        loader.load_service_model("s3", kind)
+    return verified_by(settings)
 
 
 def _fallback_region(settings: Settings, session: AioSession) -> str | None:
@@ -245,57 +265,6 @@ def _fallback_region(settings: Settings, session: AioSession) -> str | None:
     if settings.endpoint_url and not session.get_config_variable("region"):
         return "us-east-1"
     return None
-
-
-def _config(
-    settings: Settings, sockets: Sockets, *, signed: bool
-) -> AioConfig:
-    s3: dict[str, Any] = {"payload_signing_enabled": signed}
-    if settings.addressing is not Addressing.AUTO:
-        s3["addressing_style"] = settings.addressing.value
-    return AioConfig(
-        max_pool_connections=clients_share(settings),
-        connect_timeout=LATER.sock_connect,
-        read_timeout=LATER.sock_read,
-        # Attempts are ours: botocore's are counted against one quota for
-        # the whole client, which a storm of 503 empties in seconds.
-        retries={"total_max_attempts": 1, "mode": "standard"},
-        # A plain header is sent instead of botocore's aws-chunked trailer,
-        # which many S3-compatible stores refuse or store in the object.
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-        tcp_keepalive=True,
-        s3=s3,
-        connector_args={
-            "keepalive_timeout": 12,
-            "ttl_dns_cache": 10,
-            "socket_factory": sockets.make,
-        },
-        user_agent_extra="pt5-async",
-        warm_up_loader_caches=True,
-        http_session_cls=StraightSession,
-    )
-
-
-def _tame(client: Any) -> None:
-    """Take out what botocore does to every S3 request and we do not want."""
-    events = client.meta.events
-    # Waiting for "100 Continue" doubles the time of a small object.
-    events.unregister("before-call.s3", add_expect_header)
-    events.register("before-call.s3", _expect_for_long_bodies)
-    events.register("before-call.s3", _never_redirected)
-
-
-def _expect_for_long_bodies(params: dict[str, Any], **_: Any) -> None:
-    if getattr(params.get("body"), "asks", False):
-        params["headers"]["Expect"] = "100-continue"
-
-
-def _never_redirected(params: dict[str, Any], **_: Any) -> None:
-    # botocore would look the bucket's region up and go there by itself,
-    # once per request; that the region is wrong is for the user to know.
-    context = params.setdefault("context", {})
-    context.setdefault("s3_redirect", {})["redirected"] = True
 
 
 def _scheme(client: Any) -> str:

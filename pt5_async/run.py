@@ -1,0 +1,161 @@
+"""One run over one tree, once its store and its journal are open."""
+
+import asyncio
+import os
+from collections.abc import Generator
+from dataclasses import replace
+
+from .batch import Batches
+from .disk.early import Early
+from .disk.look import Found
+from .disk.walk import Source, count, walk
+from .errors import JournalOutdated, SourceEmpty, UsageError
+from .events import BegunAgain, Level, Notice
+from .fold import SummaryFold
+from .journal import Run
+from .kit import Kit
+from .landmark import Landmark
+from .model import Target
+from .outage import Outage
+from .pipeline import Pipeline
+from .settings import Settings
+from .summary import Summary
+from .sweep import sweep
+
+
+def walking(source: Source, rules: Settings) -> Generator[Found, None, None]:
+    """The walk of a run by `rules`, not begun."""
+    return walk(source, recursive=rules.recursive, all_files=rules.all_files)
+
+
+async def run(
+    source: Source, kit: Kit, fold: SummaryFold, early: Early
+) -> None:
+    """Bring what `early` finds, the walk of `source` that has begun.
+
+    Raises:
+        Pt5Error: what ends the run.
+    """
+    memory, prefix = kit.memory, fold.target.prefix
+    layout = kit.settings.layout
+    await kit.in_thread(_check_layout, fold.target, kit)
+    # Before anything waits to be written: to ask writes that first, and on
+    # a full disk nothing would be sent at all.
+    known = None
+    if kit.settings.recheck is None:
+        known = await kit.in_thread(memory.newest, prefix)
+    memory.begin_run(Run(fold.run, source.path, prefix, layout, kit.now_ns()))
+    try:
+        found = early.found()
+        await _bring(source, kit, Landmark(kit.store, known), prefix, found)
+        await check_found(source, fold, kit)
+        if not kit.dry:
+            await sweep(kit)
+    finally:
+        memory.end_run(
+            fold.run, ended_ns=kit.now_ns(), counts=_counts(fold.summary())
+        )
+
+
+async def _bring(
+    source: Source,
+    kit: Kit,
+    mark: Landmark,
+    prefix: str,
+    found: Generator[Found, None, None],
+) -> None:
+    """Bring the tree; once more from the start if the journal is outdated.
+
+    That shows by the object at the `mark`, before anything is sent. What
+    the first try tells from then on is of no interest: nothing was reached.
+    """
+    trusting = replace(
+        kit,
+        landmark=mark,
+        halted=asyncio.Event(),
+        tell=lambda event: None if mark.gone else kit.tell(event),
+    )
+    try:
+        await _pipeline(source, trusting, prefix, found).run()
+    except JournalOutdated as error:
+        text = f"{error}; the store is asked about everything"
+        kit.tell(BegunAgain(text))
+        kit.tell(Notice(Level.WARNING, text))
+        rules = replace(kit.settings, recheck=True)
+        kit.quota.unsay()
+        # A wait that the end of the first try cut short is none of this one.
+        asking = replace(kit, settings=rules, warned=set(), outage=Outage())
+        anew = walking(source, rules)
+        await _pipeline(source, asking, prefix, anew).run()
+
+
+def _check_layout(target: Target, kit: Kit) -> None:
+    """Raise a `UsageError` where all would be sent again by mistake."""
+    memory, layout = kit.memory, kit.settings.layout
+    if kit.settings.relayout or not memory.knows(target.prefix):
+        return
+    last = memory.last_layout(target.prefix)
+    if last is not None and last != layout:
+        raise UsageError(
+            f"{target} was filled with --layout {last}; --layout {layout} "
+            "would send every bin once more, under another key; --relayout "
+            "does that"
+        )
+
+
+async def check_found(source: Source, fold: SummaryFold, kit: Kit) -> None:
+    """Raise a `SourceEmpty` for a tree that is suspiciously empty."""
+    seen, target = fold.summary(), fold.target
+    anything = seen.found.files or seen.left or seen.transient
+    if kit.stopping or kit.quota.reached or anything:
+        return
+    # Who asks for a part may find none; a disk that is not mounted is bare.
+    if source.selection.narrow and not await kit.in_thread(_is_bare, source):
+        return
+    if await kit.in_thread(kit.memory.knows, target.prefix):
+        raise SourceEmpty(
+            f"{fold.source} is empty, and files were sent to {target} before;"
+            " is its disk mounted?"
+        )
+    kit.tell(Notice(Level.WARNING, f"no files below {fold.source}"))
+
+
+def _is_bare(source: Source) -> bool:
+    try:
+        with os.scandir(source.root) as names:
+            return next(names, None) is None
+    except OSError:  # the walk has told it
+        return False
+
+
+def _pipeline(
+    source: Source,
+    kit: Kit,
+    prefix: str,
+    found: Generator[Found, None, None],
+) -> Pipeline:
+    rules = kit.settings
+    batches = Batches(
+        found,
+        prefix=prefix,
+        settings=rules,
+        memory=kit.memory,
+        now_ns=kit.now_ns,
+    )
+    totals = None
+    if rules.count_ahead:
+        totals = count(
+            source, recursive=rules.recursive, all_files=rules.all_files
+        )
+    return Pipeline(batches, kit=kit, totals=totals)
+
+
+def _counts(summary: Summary) -> dict[str, int]:
+    return {
+        "uploaded": summary.uploaded.files,
+        "skipped": summary.skipped.files,
+        "held": summary.held.files,
+        "failed": summary.failed.files,
+        "bins": summary.bins.uploaded,
+        "bytes": summary.uploaded.size,
+    }
