@@ -17,11 +17,15 @@ one member does not, or is not there, the others are compared by checksum:
     older in the store, the rest is there  PROVE
     adopted once, and listing is denied    PROVE
 
+What no rule can close: another file of the same size and with an old date in
+the place of all that differs; a bin of which the journal knows nothing while
+listing is denied (it is sent, as that was said); and a request of a killed
+process that arrives at the store when the next run has looked.
+
 Nothing here does I/O.
 """
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import replace
 from typing import Final
 
 from .model import Entry, Item, Proof, Send
@@ -52,7 +56,7 @@ def guarded(one: Planned) -> Planned:
     for place, entry in enumerate(one.entries):
         if _unproven(needs[place], entry, whys[place], there=there):
             needs[place], reasons[place] = Need.PROVE, Send.BYTES
-    return replace(one, needs=tuple(needs), whys=tuple(reasons))
+    return one._replace(needs=tuple(needs), whys=tuple(reasons))
 
 
 def _unproven(

@@ -68,7 +68,7 @@ class Ledger:
         nothing = Stored("", None, Proof.NONE)
         for entry in filter(None, self._planned.entries):
             if entry.proof is not Proof.SIZE_DATE:
-                self._kit.memory.record(replace(entry, whole=False))
+                self._kit.memory.record(entry._replace(whole=False))
         for item in sends:
             self._record(item, NO_SIZE, "", nothing, whole=False)
         await self._kit.in_thread(self._kit.memory.flush)
@@ -122,7 +122,7 @@ class Ledger:
     def _lift(self, item: Item, entry: Entry | None) -> None:
         if entry is not None and (self._doubted or not entry.whole):
             self._kit.memory.record(
-                replace(entry, whole=True, mtime_ns=item.file.mtime_ns)
+                entry._replace(whole=True, mtime_ns=item.file.mtime_ns)
             )
 
     def _record(

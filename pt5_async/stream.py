@@ -256,7 +256,7 @@ class _Journey:
                 )
             except BodySpoiled:
                 # What is there now is ours, and may be replaced.
-                self.meta = replace(self.meta, only_new=False)
+                self.meta = self.meta._replace(only_new=False)
                 raise
 
         try:

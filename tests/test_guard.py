@@ -1,7 +1,6 @@
 """What readers of the store may be using is not turned into a mixture."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -52,7 +51,8 @@ def own(key: str, *, whole: bool = True) -> Entry:
 
 
 def adopted(key: str) -> Entry:
-    return replace(own(key, whole=False), checksum="", proof=Proof.SIZE_DATE)
+    bare = own(key, whole=False)
+    return bare._replace(checksum="", proof=Proof.SIZE_DATE)
 
 
 def sent_for_a_part(key: str) -> Entry:
@@ -136,7 +136,7 @@ def test_of_a_bin_that_does_not_fit_all_is_proven(
 
 def test_loose_files_go_each_for_itself() -> None:
     one = a_bin(SIZE, SIZE, SIZE)
-    loose = replace(one, job=replace(one.job, pid=None))
+    loose = one._replace(job=Job(None, one.job.items))
     assert guarded(loose) == loose
     assert not in_use(loose, lambda _: Send.SIZE)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
@@ -195,8 +195,8 @@ class Bins:
     async def _look(self, row: Row, todo: Sequence[Item]) -> Seen:
         kit, job = self.kit, row.planned.job
         needs = (Need.SEND,) * len(job.items)
-        planned = replace(
-            row.planned, needs=needs, entries=(None,) * len(needs)
+        planned = row.planned._replace(
+            needs=needs, entries=(None,) * len(needs)
         )
         look = partial(
             look_at,

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from ..batch import Batch, Batches
@@ -107,7 +107,7 @@ class Passage:
         taken = []
         for one in batch.work:
             sent = planned(one.job, known)
-            both = replace(one, entries=sent.entries, rivals=())
+            both = one._replace(entries=sent.entries, rivals=())
             taken.append((both, sent.sent_whole))
         self.bins.table.add(taken)
 
