@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .allowance import Allowance, files_left
 from .budget import Budget
 from .disk.cached import Cached
-from .disk.early import begun
+from .disk.early import AHEAD, begun
 from .disk.own import Own
 from .disk.walk import Source, open_source
 from .errors import Pt5Error, StoreUnreachable
@@ -94,8 +94,11 @@ async def upload_tree(
         return fold.summary()
     tell = _both(fold, observer or silent)
     try:
-        # The walk begins while the client is made.
-        with begun(walking(origin, rules)) as early:
+        # The walk begins while the client is made; where it may meet what
+        # this run writes, that has to be there first.
+        meets = rules.selection.follow_links or origin.only is not None
+        ahead = 0 if meets else AHEAD
+        with begun(walking(origin, rules), ahead) as early:
             opening = opened(rules, aim, session, tell, dry_run=dry_run)
             async with opening as (store, memory):
                 place = store.endpoint

@@ -16,11 +16,12 @@ from ..errors import (
     without_frames,
 )
 from ..examine import Seen, look_at, named_checksum
-from ..kit import Kit, cut_off
+from ..kit import Kit
 from ..model import Hold, Item
 from ..plan import Need
 from ..settings import Depth
 from ..store import LARGEST_PIECE, LARGEST_SINGLE
+from ..tasks import cut_off
 from .finding import By, Missing, Outcome, Same, Unreadable, Verified
 from .prints import CRC, Prints, take_bytes, take_file
 from .table import Row, Table

@@ -14,10 +14,11 @@ from ..errors import SourceEmpty, UsageError
 from ..events import Event, FolderSeen, JobDone, Notice
 from ..ifcb.names import Kind
 from ..journal import NoJournal
-from ..kit import Kit, cut_off
+from ..kit import Kit
 from ..model import Failed, Listed, Skip, Skipped, Target
 from ..plan import planned
 from ..settings import Depth
+from ..tasks import cut_off
 from ..width import USUAL
 from .bins import Bins
 from .deletable import proven
