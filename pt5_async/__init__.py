@@ -25,6 +25,7 @@ The rooms of the house, from the ground up; each imports only from below
                                 that do not come back; tasks to their end
     store  waiting              the protocol of an object store; why a bin
                                 stays here for now
+    guard                       what of a bin readers may be using now
     disk/  s3/  journal/        the source, the store, what was sent
     landmark                    is the journal still true of the store?
     kit  batch  meta            what a run shares; the walk, keyed; what an

@@ -16,6 +16,7 @@ from ..events import Event, Level, Notice, Observer
 from ..journal.history import note_exit
 from ..kit import Stop
 from ..model import Hold
+from ..slow import named
 from ..summary import Count, Summary
 from ..upload import upload_tree
 from .console import Console
@@ -37,7 +38,7 @@ from .speaking import session_of, speaking
 from .state import trouble_with
 from .turn import in_turn
 from .validation import validate
-from .words import Tone
+from .words import Tone, notice_line
 
 _PAUSE: Final = 0.5
 _LONG_SECONDS: Final = 24 * 3600.0
@@ -78,7 +79,8 @@ class _Upload:
         self._log: RunLog | None = None
 
     def run(self) -> Exit:
-        self._find_state()
+        with named(str(self._resolved.source), self._screen_notice):
+            self._find_state()
         refuse_shared(self._resolved, self._settings.state)
         if not self._resolved.dry_run:  # else nothing is written
             self._log = kept_log(self._resolved, self._settings.state)
@@ -93,6 +95,10 @@ class _Upload:
                 self._await_receipt(error)
             with self._receipt or nullcontext():
                 return self._go()
+
+    def _screen_notice(self, notice: Notice) -> None:
+        """Say it before there is anybody else to tell."""
+        self._screen.say(*notice_line(notice))
 
     def _go(self) -> Exit:
         try:

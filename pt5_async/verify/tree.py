@@ -23,6 +23,7 @@ from ..landmark import Landmark
 from ..model import Target
 from ..opening import opened
 from ..settings import Compare, Depth, Existing, Settings
+from ..slow import unless_left
 from ..store import Store
 from ..tasks import cut_off
 from ..width import USUAL, Width
@@ -113,9 +114,15 @@ async def verify_tree(
     fold = VerificationFold(depth, given.known_broken)
     wish = stop or Stop()
     rules = Allowance.of(_rules(given), files_left()).rules
-    origin = await asyncio.to_thread(
-        open_source, source, rules.selection, Own.of(rules.outputs)
+    origin = await unless_left(
+        str(source),
+        lambda: open_source(source, rules.selection, Own.of(rules.outputs)),
+        tell=lambda event: tell(event) if isinstance(event, Notice) else None,
+        leave=wish.wait,
     )
+    if origin is None:  # it hangs, and nobody wants to wait
+        fold.stopped = True
+        return fold.verification()
     if deletable is not None:
         await _may_list(deletable, origin)
     noting = Noting(run or secrets.token_hex(6), origin.path, aim)
