@@ -7,8 +7,10 @@ from .checksum import Algorithm, digests
 from .disk.read import Bytes, Read
 from .errors import AccessDenied
 from .examine import crc64_of, named_checksum
+from .ifcb.names import Kind
 from .kit import Kit
-from .model import Entry, Item, Proof, Send
+from .meta import is_ours
+from .model import Entry, Item, Job, Proof, Send
 from .plan import Need, Planned
 from .store import Stored
 
@@ -37,6 +39,27 @@ async def proven(
         )
         if need is Need.PROVE
     ]
+
+
+async def published(job: Job, kit: Kit) -> bool:
+    """Whether a bin that is in the store may be one that we sent whole.
+
+    Its .adc tells, which we send last. What somebody else sent was never
+    one of our whole bins, and is repaired. Where nobody may look, it may be.
+
+    Raises:
+        StoreError: when the store could not be asked.
+    """
+    for item in job.items:
+        if item.file.kind is Kind.ADC:
+            break
+    else:
+        return True
+    try:
+        head, _ = await kit.ask(item.key, lambda: kit.store.head(item.key))
+    except AccessDenied:
+        return True
+    return head is not None and is_ours(item, head)
 
 
 async def _compared(

@@ -3,8 +3,8 @@
 A store replaces one object at a time, so that a bin of three can never be
 replaced without being a mixture for a moment. What may be one whole state
 of a bin is therefore left alone unless somebody asks for it: a bin that we
-sent whole, by the journal, and one that the store shows and of which the
-journal does not know how it came there.
+sent whole, by the journal, and one of which the journal does not know how it
+came there, and whose objects say that they are ours (`compare.published`).
 
 Sizes and times of a listing are enough for a bin of which all fits. Where
 one member does not, or is not there, the others are compared by checksum:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Final
 
-from .compare import proven
+from .compare import proven, published
 from .contest import settle
 from .disk.read import Read
 from .errors import (
@@ -100,7 +100,7 @@ class Delivery:
         except (SourceError, StoreError) as error:
             self._fail_unless_all(error)
         else:
-            if self._fates.open and not self._kept(seen):
+            if self._fates.open and not await self._kept(seen):
                 self._verdict = seen.verdict
                 if not self._held_by(seen) and await self._may_send():
                     await self._send(seen.read)
@@ -138,7 +138,7 @@ class Delivery:
 
     # ---- whether it goes
 
-    def _kept(self, seen: Seen) -> bool:
+    async def _kept(self, seen: Seen) -> bool:
         """Whether what is in the store stays, and nothing is sent."""
         rules, left = self._kit.settings, self._fates.open
         sure = self._planned.sent_whole
@@ -151,6 +151,12 @@ class Delivery:
             whys
         )
         in_the_way = not rules.replaces and in_use(self._planned, self._why)
+        if in_the_way and not (sure or leaves):
+            try:
+                in_the_way = await published(self._job, self._kit)
+            except StoreError as error:
+                self._fail_unless_all(error)
+                return True
         if leaves or in_the_way:
             detail = differing(left, whys, sure=sure, leaves=leaves)
             self._fates.hold(Hold.CHANGED, detail)

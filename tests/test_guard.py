@@ -220,6 +220,36 @@ async def test_a_bin_that_was_proven_is_guarded_like_one_that_was_sent(
     assert held({"": found[ROI]}) is Hold.CHANGED
 
 
+@pytest.mark.parametrize("known", [False, True])
+async def test_half_a_bin_that_somebody_else_sent_is_repaired(
+    shore: Shore, known: bool
+) -> None:
+    paths = write_bin(shore.source)
+    whole = bin_bytes().by_kind()
+    for key in KEYS:
+        body = whole[Kind(key[-3:])]
+        shore.store.place(key, body if known else body[:-5], LATER)
+    if known:  # it was half here as well when it was adopted
+        await shore.run()
+        rewrite(paths[Kind.ROI], bin_bytes().roi + b"more")
+    found = await shore.run()
+    assert isinstance(found[ROI], Uploaded)
+    assert bodies(shore) == [
+        paths[Kind(key[-3:])].read_bytes() for key in KEYS
+    ]
+    assert all(entry.whole for entry in shore.known(*KEYS).values())
+
+
+async def test_nobody_who_may_not_look_replaces_what_may_be_whole(
+    shore: Shore,
+) -> None:
+    write_bin(shore.source)
+    for key in KEYS:
+        shore.store.place(key, b"somebody's", LATER)
+    shore.store.script(Op.HEAD, "", *[AccessDenied] * 4)
+    assert held(await shore.run()) is Hold.CHANGED
+
+
 @pytest.mark.parametrize("denied", [False, True])
 @pytest.mark.parametrize("there", [False, True])
 async def test_a_journal_that_lost_its_last_second_is_no_leave_to_replace(
@@ -233,7 +263,7 @@ async def test_a_journal_that_lost_its_last_second_is_no_leave_to_replace(
     if denied:
         shore.store.script(Op.LIST, "", AccessDenied)
     found = await shore.run()
-    if there or denied:
+    if there:
         assert held({"": found[ROI]}) is Hold.CHANGED
         assert shore.store.objects[KEYS[0]].body == bin_bytes().roi
     else:
