@@ -21,8 +21,8 @@ The rooms of the house, from the ground up; each imports only from below
     outage  patience            the store is away; what an attempt is worth
     fold  fates                 events into those counts; what became of
                                 one job's files
-    hops  slow                  calls into threads, several at once; reads
-                                that do not come back
+    hops  slow  tasks           calls into threads, several at once; reads
+                                that do not come back; tasks to their end
     store  waiting              the protocol of an object store; why a bin
                                 stays here for now
     disk/  s3/  journal/        the source, the store, what was sent

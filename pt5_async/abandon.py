@@ -11,8 +11,9 @@ from .errors import (
     StoreError,
     StoreUnreachable,
 )
-from .kit import ABORT_SECONDS, Kit, to_the_end
+from .kit import ABORT_SECONDS, Kit
 from .store import Multipart
+from .tasks import to_the_end
 
 
 async def leave(

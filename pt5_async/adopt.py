@@ -7,9 +7,10 @@ from contextlib import aclosing
 from typing import Final
 
 from .errors import AccessDenied, Pt5Error
-from .kit import Kit, cut_off
+from .kit import Kit
 from .model import Listed
 from .plan import Need, Planned, answered
+from .tasks import cut_off
 
 LISTINGS_AT_ONCE: Final = 4
 """So many folders of one batch are listed together.

@@ -1,7 +1,7 @@
 """The walk, batch by batch, keyed and held against the journal."""
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 
@@ -135,7 +135,7 @@ class Batches:
         if not rivals:
             return one
         needs = (Need.SEND,) * len(one.needs)
-        return replace(one, needs=needs, rivals=rivals)
+        return one._replace(needs=needs, rivals=rivals)
 
     def _earlier(self, place: str, folder: str) -> Iterator[str]:
         """The folders that came to `place` before; it is added to them."""
@@ -153,8 +153,7 @@ class Batches:
         ages = [self._age(item, now, batch) for item in one.job.items]
         times = [other.file.mtime_ns for other in one.job.beside]
         ages += [(mtime, mtime) for mtime in times if mtime <= now]
-        return replace(
-            one,
+        return one._replace(
             young=self._too_young(max(since for since, _ in ages), now),
             touched_ns=max(touched for _, touched in ages),
         )

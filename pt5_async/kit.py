@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from math import inf
@@ -298,33 +298,3 @@ class Kit:
         return await loop.run_in_executor(
             self.pool, lambda: call(*args, **kwargs)
         )
-
-
-async def to_the_end(work: Iterable[asyncio.Future[Answer]]) -> None:
-    """Wait until all of `work` is done, even while being cancelled.
-
-    Only for work that ends by itself, and soon.
-
-    Raises:
-        asyncio.CancelledError: afterwards, when that came meanwhile.
-    """
-    pending = set(work)
-    cut: asyncio.CancelledError | None = None
-    while pending:
-        try:
-            _, pending = await asyncio.wait(pending)
-        except asyncio.CancelledError as error:
-            cut = error
-    if cut is not None:
-        raise cut
-
-
-async def cut_off(
-    work: Collection[asyncio.Future[Answer]],
-) -> list[BaseException]:
-    """Cancel `work` and wait for its end; what it raised by itself."""
-    for one in work:
-        one.cancel()
-    await to_the_end(work)
-    raised = (one.exception() for one in work if not one.cancelled())
-    return [error for error in raised if error is not None]

@@ -65,7 +65,7 @@ class Ledger:
         self._doubted = True
         for entry in self._planned.entries:
             if entry is not None:
-                self._kit.memory.record(replace(entry, whole=False))
+                self._kit.memory.record(entry._replace(whole=False))
         await self._kit.in_thread(self._kit.memory.flush)
 
     def confirm(self, fates: Fates) -> None:
@@ -117,7 +117,7 @@ class Ledger:
     def _lift(self, item: Item, entry: Entry | None) -> None:
         if entry is not None and (self._doubted or not entry.whole):
             self._kit.memory.record(
-                replace(entry, whole=True, mtime_ns=item.file.mtime_ns)
+                entry._replace(whole=True, mtime_ns=item.file.mtime_ns)
             )
 
     def _record(

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from .events import Event, Level, Notice
 from .journal import Journal, Memory, NoJournal
-from .kit import to_the_end
 from .lock import hold
 from .model import Target
 from .settings import Settings
 from .store import Store
+from .tasks import to_the_end
 
 if TYPE_CHECKING:
     from .s3.client import AioSession

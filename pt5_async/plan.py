@@ -24,10 +24,9 @@ and its age say. Nothing here does I/O.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 from enum import IntEnum, auto
 from math import floor
-from typing import Final
+from typing import Final, NamedTuple
 
 from .errors import MemberMissing, NameRefused
 from .ifcb.layout import Layout, arranged, key_of, key_trouble
@@ -72,8 +71,7 @@ class Need(IntEnum):
     SEND = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(NamedTuple):
     """A job with what each of its items needs, in the same order.
 
     `young` says that a file of it was not left alone for long enough,
@@ -244,8 +242,7 @@ def answered(
             needs[place], whys[-1] = _by_listing(item, found, since, rules)
             if found and needs[place] in ADOPTED:
                 entries[place] = _adopted(item, found)
-    return replace(
-        asked,
+    return asked._replace(
         needs=tuple(needs),
         entries=tuple(entries),
         whys=tuple(whys),

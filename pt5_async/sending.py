@@ -1,7 +1,6 @@
 """One file sent: whole or in parts, and known again if its answer was lost."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from .checksum import Algorithm, Digests, digests
@@ -79,7 +78,7 @@ async def _new(
             return await kit.store.put(meta, data, known)
         except BodySpoiled:
             # What is there now is ours, and may be replaced.
-            meta = replace(meta, only_new=False)
+            meta = meta._replace(only_new=False)
             raise
 
     try:

@@ -16,7 +16,7 @@ from .errors import (
 )
 from .fates import Fates
 from .ifcb.names import Kind
-from .kit import Kit, cut_off
+from .kit import Kit
 from .ledger import Ledger
 from .meta import object_meta
 from .model import (
@@ -33,6 +33,7 @@ from .model import (
 from .sending import send
 from .settings import Existing
 from .store import LARGEST_SINGLE
+from .tasks import cut_off
 
 
 class Shipment:

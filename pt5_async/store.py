@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from .checksum import Algorithm, Digests
 from .model import Listed, Proof
@@ -43,8 +43,7 @@ def window(size: int, budget: int) -> int:
     return max(1, min(PARTS_AT_ONCE, budget // part_size(size)))
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectMeta:
+class ObjectMeta(NamedTuple):
     """What an object is called and says of itself.
 
     With `only_new` it replaces none, where the store keeps to that.
@@ -56,8 +55,7 @@ class ObjectMeta:
     only_new: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """The store's answer to a whole object."""
 
     etag: str

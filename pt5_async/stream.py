@@ -23,7 +23,7 @@ from .errors import (
 )
 from .events import Level, Notice, Sending
 from .journal import OpenUpload
-from .kit import Kit, cut_off, to_the_end
+from .kit import Kit
 from .lost import ours
 from .model import Item
 from .store import (
@@ -36,6 +36,7 @@ from .store import (
     part_size,
     window,
 )
+from .tasks import cut_off, to_the_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +257,7 @@ class _Journey:
                 )
             except BodySpoiled:
                 # What is there now is ours, and may be replaced.
-                self.meta = replace(self.meta, only_new=False)
+                self.meta = self.meta._replace(only_new=False)
                 raise
 
         try:

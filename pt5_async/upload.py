@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .allowance import Allowance, files_left
 from .budget import Budget
 from .disk.cached import Cached
-from .disk.early import begun
+from .disk.early import AHEAD, begun
 from .disk.own import Own
 from .disk.walk import Source, open_source
 from .errors import Pt5Error, StoreUnreachable
@@ -143,8 +143,12 @@ async def journey(
 
 @contextmanager
 def _all_of_it(source: Source, rules: Settings) -> Iterator[Bring]:
-    """The whole tree, whose walk begins while the client is made."""
-    with begun(walking(source, rules)) as early:
+    """The whole tree, whose walk begins while the client is made.
+
+    Where it may meet what this run writes, that has to be there first.
+    """
+    meets = rules.selection.follow_links or source.only is not None
+    with begun(walking(source, rules), 0 if meets else AHEAD) as early:
         yield lambda kit, fold: run(source, kit, fold, early)
 
 

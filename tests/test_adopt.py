@@ -1,6 +1,5 @@
 import asyncio
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -98,7 +97,7 @@ async def test_another_size_or_an_older_object_is_sent_again(
 async def test_who_needs_no_listing_costs_no_request(
     shelf: Shelf, store: MemoryStore
 ) -> None:
-    quiet = [replace(one, needs=(Need.SEND,)) for one in asked("p/a")]
+    quiet = [one._replace(needs=(Need.SEND,)) for one in asked("p/a")]
     assert await shelf.answer(quiet) == quiet
     assert await shelf.answer([]) == []
     assert not store.requests

@@ -1,7 +1,5 @@
 """When a bin is held: its verdict, its age, its place in its folder."""
 
-from dataclasses import replace
-
 import pytest
 from fakes import SECOND
 from runs import pid_text
@@ -29,7 +27,7 @@ def a_bin(
     then = T - int(age * SECOND)
     files = tuple(member(kind, mtime_ns=then) for kind in Kind)
     one = planned(arrange(Group(PID, files, last), "p"), {})
-    return replace(one, young=young, touched_ns=then)
+    return one._replace(young=young, touched_ns=then)
 
 
 def verdict(judgement: Judgement, *, counts: bool = True) -> Verdict:
@@ -133,7 +131,7 @@ def test_a_loose_file_is_held_only_while_it_is_young() -> None:
     file = LocalFile("/s/notes", "notes", 5, T, T)
     one = planned(arrange(Group(None, (file,)), "p"), {})
     for young, expected in ((True, Hold.SETTLING), (False, None)):
-        aged = replace(one, young=young, touched_ns=T)
+        aged = one._replace(young=young, touched_ns=T)
         held = hold(aged, None, now_ns=T, settings=Settings())
         assert (held and held[0]) is expected
 
@@ -150,7 +148,7 @@ def test_what_is_settling_is_told_by_what_is_seen(
 ) -> None:
     file = LocalFile("/s/notes", "notes", 5, mtime_ns, T)
     one = planned(arrange(Group(None, (file,)), "p"), {})
-    held = hold(replace(one, young=True), None, now_ns=T, settings=Settings())
+    held = hold(one._replace(young=True), None, now_ns=T, settings=Settings())
     assert held == (Hold.SETTLING, words)
 
 

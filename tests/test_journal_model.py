@@ -66,7 +66,7 @@ class JournalAndDictionary(RuleBasedStateMachine):
     def touch(self, key: str, mtime_ns: int) -> None:
         self.journal.touch(key, mtime_ns)
         if key in self.entries:
-            self.entries[key] = replace(self.entries[key], mtime_ns=mtime_ns)
+            self.entries[key] = self.entries[key]._replace(mtime_ns=mtime_ns)
 
     @rule(key=KEYS, upload_id=IDS, parts=st.integers(0, 2))
     def begin_upload(self, key: str, upload_id: str, parts: int) -> None:

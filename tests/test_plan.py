@@ -49,7 +49,7 @@ ENTRY = Entry(
     whole=True,
     sent_at_ns=T,
 )
-ADOPTED = replace(ENTRY, checksum="", proof=Proof.SIZE_DATE, whole=False)
+ADOPTED = ENTRY._replace(checksum="", proof=Proof.SIZE_DATE, whole=False)
 ALONE = Job(None, (ITEM,))
 
 
@@ -64,13 +64,13 @@ def listed(size: int = 5, *, seconds: float = 0) -> dict[str, Listed]:
     ("entry", "expected"),
     [
         (ENTRY, Need.NOTHING),
-        (replace(ENTRY, mtime_ns=T + 1), Need.COMPARE),
-        (replace(ENTRY, mtime_ns=T - 1), Need.COMPARE),
-        (replace(ADOPTED, mtime_ns=T + 1), Need.ASK),
+        (ENTRY._replace(mtime_ns=T + 1), Need.COMPARE),
+        (ENTRY._replace(mtime_ns=T - 1), Need.COMPARE),
+        (ADOPTED._replace(mtime_ns=T + 1), Need.ASK),
         (ADOPTED, Need.NOTHING),
-        (replace(ENTRY, size=6), Need.SEND),
-        (replace(ADOPTED, size=6), Need.SEND),
-        (replace(ENTRY, size=4, mtime_ns=T - 1), Need.SEND),
+        (ENTRY._replace(size=6), Need.SEND),
+        (ADOPTED._replace(size=6), Need.SEND),
+        (ENTRY._replace(size=4, mtime_ns=T - 1), Need.SEND),
         (None, Need.ASK),
     ],
 )
@@ -95,12 +95,12 @@ def test_what_the_journal_says_decides(
         (listed(seconds=-1), Need.SEND),
     ],
 )
-@pytest.mark.parametrize("known", [{}, {ITEM.key: replace(ADOPTED, path="")}])
+@pytest.mark.parametrize("known", [{}, {ITEM.key: ADOPTED._replace(path="")}])
 def test_what_the_journal_does_not_know_the_listing_decides(
     found: dict[str, Listed], expected: Need, known: dict[str, Entry]
 ) -> None:
-    late = replace(ITEM, file=replace(FILE, mtime_ns=T))
-    known = {k: replace(e, mtime_ns=T - 1) for k, e in known.items()}
+    late = ITEM._replace(file=FILE._replace(mtime_ns=T))
+    known = {k: e._replace(mtime_ns=T - 1) for k, e in known.items()}
     asked = planned(Job(None, (late,)), known)
     assert asked.asks
     answer = answered(asked, found)
@@ -110,7 +110,7 @@ def test_what_the_journal_does_not_know_the_listing_decides(
 
 
 def test_times_before_1970_are_rounded_down_on_both_sides() -> None:
-    old = replace(ITEM, file=replace(FILE, mtime_ns=-SECOND // 2))
+    old = ITEM._replace(file=FILE._replace(mtime_ns=-SECOND // 2))
     before = datetime(1969, 12, 31, 23, 59, 58, 500_000, tzinfo=UTC)
     found = {ITEM.key: Listed(ITEM.key, 5, "etag", before)}
     asked = planned(Job(None, (old,)), {})
@@ -118,7 +118,7 @@ def test_times_before_1970_are_rounded_down_on_both_sides() -> None:
 
 
 @pytest.mark.parametrize(
-    "entry", [ENTRY, replace(ENTRY, mtime_ns=1), replace(ENTRY, size=1)]
+    "entry", [ENTRY, ENTRY._replace(mtime_ns=1), ENTRY._replace(size=1)]
 )
 def test_a_listing_changes_nothing_that_the_journal_decided(
     entry: Entry,
@@ -142,7 +142,7 @@ def test_what_is_adopted_is_marked_with_what_proves_it() -> None:
 
 
 def test_what_is_settled_is_skipped_for_the_reason_that_settles_it() -> None:
-    other = Item(replace(FILE, relative="d/b"), "p/d/b")
+    other = Item(FILE._replace(relative="d/b"), "p/d/b")
     job = Job(None, (ITEM, other))
     both = Planned(job, (Need.NOTHING, Need.ADOPT), (None, None))
     assert both.settled
@@ -192,7 +192,7 @@ def test_a_bin_is_arranged_as_it_is_sent_with_its_keys() -> None:
 
 
 def test_one_key_that_cannot_be_fails_the_whole_bin_and_names_it() -> None:
-    odd = replace(member(Kind.HDR), relative="bad\n.hdr")
+    odd = member(Kind.HDR)._replace(relative="bad\n.hdr")
     job = arrange(Group(PID, (member(Kind.ADC), odd)), "p")
     outcomes = refused(job)
     assert outcomes is not None
@@ -213,10 +213,10 @@ def test_keys_that_can_be_are_not_refused() -> None:
         (3, ENTRY, True),
         (2, ENTRY, True),
         (3, None, False),
-        (3, replace(ENTRY, whole=False), False),
+        (3, ENTRY._replace(whole=False), False),
         (3, ADOPTED, False),
-        (3, replace(ADOPTED, whole=True), False),
-        (3, replace(ENTRY, proof=Proof.NONE), True),
+        (3, ADOPTED._replace(whole=True), False),
+        (3, ENTRY._replace(proof=Proof.NONE), True),
     ],
 )
 def test_only_a_bin_whose_members_were_each_sent_whole_was_sent_whole(
@@ -224,7 +224,7 @@ def test_only_a_bin_whose_members_were_each_sent_whole_was_sent_whole(
 ) -> None:
     job = a_bin()
     job = replace(job, items=job.items[:members])
-    known = {item.key: replace(ENTRY, key=item.key) for item in job.items}
+    known = {item.key: ENTRY._replace(key=item.key) for item in job.items}
     del known[job.items[-1].key]
     if entry is not None:
         known[job.items[-1].key] = entry

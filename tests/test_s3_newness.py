@@ -26,7 +26,7 @@ def lane(request: pytest.FixtureRequest) -> str:
 
 async def put_new(store: Store, key: str, body: bytes = b"bytes") -> Stored:
     """Store an object that must replace none."""
-    only = replace(meta(key), only_new=True)
+    only = meta(key)._replace(only_new=True)
     return await store.put(only, body, digests(store.wanted, body))
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -61,7 +60,7 @@ async def test_what_must_replace_nothing_does_not_where_that_is_kept_to(
 ) -> None:
     store, key = subject.store, f"{subject.prefix}new"
     for body in (b"first", b"second"):
-        only = replace(meta(key), only_new=True)
+        only = meta(key)._replace(only_new=True)
         with suppress(ObjectExists):
             await store.put(only, body, digests(store.wanted, body))
     kept = subject.server != "rclone"

@@ -40,7 +40,8 @@ async def cancelled(task: asyncio.Task[Summary]) -> bool:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-    assert asyncio.all_tasks() == {asyncio.current_task()}
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    assert not left, left
     return task.cancelled()
 
 

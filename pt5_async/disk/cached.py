@@ -38,6 +38,7 @@ class Cached:
     def __init__(self, *, local: bool) -> None:
         """Read nothing unless the folder is on a `local` disk."""
         self._local = local and hasattr(os, "preadv")
+        self._room = memoryview(bytearray(SMALL + 1 if self._local else 0))
         self._rest = 0
         self._next_rest = 1
 
@@ -72,20 +73,19 @@ class Cached:
         self._next_rest = min(2 * self._next_rest, _LONGEST_REST)
 
     def take(self, handle: int, file: LocalFile) -> bytes:
-        """All bytes of an open file.
+        """All bytes of an open file; for one thread, that of the loop.
 
         Raises:
             NotCached: when they are not there, or not as many as expected.
         """
-        room = bytearray(file.size + 1)
+        room = self._room[: file.size + 1]
         try:
             count = os.preadv(handle, (room,), 0, os.RWF_NOWAIT)
         except OSError as error:  # which the thread will meet again
             raise NotCached from error
         if count != file.size:
             raise NotCached
-        del room[count:]
-        return bytes(room)
+        return room[:count].tobytes()
 
 
 def is_local(root: str, mounts: str) -> bool:

@@ -19,13 +19,18 @@ class Early:
     a share on a network, can bring its first folders.
     """
 
-    def __init__(self, walking: Generator[Found, None, None]) -> None:
-        """Begin `walking`, which nobody else may draw from."""
+    def __init__(
+        self, walking: Generator[Found, None, None], ahead: int = AHEAD
+    ) -> None:
+        """Begin `walking`, which nobody else may draw from.
+
+        So much of it is found `ahead` of who asks; 0 for nothing.
+        """
         self._walking = walking
         self._taken = False
         self._thread = ThreadPoolExecutor(1, "pt5-early")
         self._first: Future[list[Found]] = self._thread.submit(
-            lambda: list(islice(walking, AHEAD))
+            lambda: list(islice(walking, ahead))
         )
 
     def found(self) -> Generator[Found, None, None]:
@@ -41,9 +46,10 @@ class Early:
             self._walking.close()
 
     def close(self) -> None:
-        """End the walk where nobody drew from it; wait for nothing."""
+        """End the walk where nobody drew from it; wait for no disk."""
+        idle = self._first.done()
         self._thread.submit(self._end)
-        self._thread.shutdown(wait=False)
+        self._thread.shutdown(wait=idle)
 
     def _end(self) -> None:
         if not self._taken:  # else whoever took it up ends it, elsewhere
@@ -51,9 +57,11 @@ class Early:
 
 
 @contextmanager
-def begun(walking: Generator[Found, None, None]) -> Iterator[Early]:
+def begun(
+    walking: Generator[Found, None, None], ahead: int = AHEAD
+) -> Iterator[Early]:
     """Begin a walk, and let go of it at the end, taken up or not."""
-    early = Early(walking)
+    early = Early(walking, ahead)
     try:
         yield early
     finally:

@@ -11,8 +11,7 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..checksum import Algorithm, Digests, digests
 from ..errors import (
@@ -43,8 +42,7 @@ _SHARING: Final = frozenset({32, 33})
 """The same on Windows: ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION."""
 
 
-@dataclass(frozen=True, slots=True)
-class Bytes:
+class Bytes(NamedTuple):
     """All bytes of a file and their digests; None where not asked for."""
 
     file: LocalFile

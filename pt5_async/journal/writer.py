@@ -7,7 +7,7 @@ list half a second later, so that a killed process loses less than a second.
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
 
@@ -53,7 +53,7 @@ class Batch:
     def touch(self, key: str, mtime_ns: int) -> None:
         """An mtime that will be there, if there is an entry."""
         if entry := self.entries.get(key):
-            self.entries[key] = replace(entry, mtime_ns=mtime_ns)
+            self.entries[key] = entry._replace(mtime_ns=mtime_ns)
         else:
             self.mtimes[key] = mtime_ns
 
@@ -64,7 +64,7 @@ class Batch:
                 found[key] = entry
             elif key in self.mtimes and key in found:
                 mtime_ns = self.mtimes[key]
-                found[key] = replace(found[key], mtime_ns=mtime_ns)
+                found[key] = found[key]._replace(mtime_ns=mtime_ns)
 
 
 class Writer:

@@ -19,6 +19,7 @@ from ..settings import (
     Credentials,
     Settings,
 )
+from ..tasks import to_the_end
 from .bucket import Bucket
 from .express import Express
 from .failures import translated
@@ -241,7 +242,8 @@ async def _client(
         tame(client)
         yield client
     finally:
-        await asyncio.shield(context.__aexit__(None, None, None))
+        end = context.__aexit__(None, None, None)
+        await to_the_end([asyncio.ensure_future(end)])
 
 
 def _look_ahead(settings: Settings, session: AioSession) -> str | bool | None:

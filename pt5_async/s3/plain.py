@@ -1,7 +1,6 @@
 """PlainStore: S3's operations through the shared client, one bucket."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import replace
 from functools import partial
 
 from ..checksum import Algorithm, Digests
@@ -171,7 +170,7 @@ class PlainStore:
                 proving.settle(algorithm)
                 return stored
             # The first try has made an object, which is ours.
-            meta = replace(meta, only_new=False)
+            meta = meta._replace(only_new=False)
         stored = await self._put(meta, body, digests, Algorithm.MD5)
         proving.settle(Algorithm.MD5)
         return stored

@@ -8,9 +8,10 @@ from typing import TypeVar
 
 from ..errors import AccessDenied, Pt5Error, without_frames
 from ..examine import named_checksum
-from ..kit import Kit, cut_off
+from ..kit import Kit
 from ..model import Item
 from ..settings import Depth
+from ..tasks import cut_off
 from .finding import Missing, Outcome, Same, Unreadable
 from .table import Row
 from .weigh import Claim, Known, by_listing, claim, lost

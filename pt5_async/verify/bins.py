@@ -1,7 +1,7 @@
 """One bin: read, asked about where need be, and weighed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeGuard
 
@@ -166,8 +166,8 @@ class Bins:
     async def _look(self, row: Row, todo: Sequence[Item]) -> Seen:
         kit, job = self.kit, row.planned.job
         needs = (Need.SEND,) * len(job.items)
-        planned = replace(
-            row.planned, needs=needs, entries=(None,) * len(needs)
+        planned = row.planned._replace(
+            needs=needs, entries=(None,) * len(needs)
         )
         look = partial(
             look_at,

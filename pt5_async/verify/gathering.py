@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..batch import Batch, Batches
 from ..disk.walk import Source, walk
@@ -73,7 +73,7 @@ class Gathering:
         taken = []
         for one in batch.work:
             sent = planned(one.job, known)
-            both = replace(one, entries=sent.entries)
+            both = one._replace(entries=sent.entries)
             taken.append((both, sent.sent_whole))
         self.table.add(taken)
 

@@ -13,8 +13,9 @@ from typing import Final
 from ..errors import AccessDenied, Pt5Error, StoreError
 from ..events import Level, Notice
 from ..journal import OpenUpload
-from ..kit import Kit, cut_off
+from ..kit import Kit
 from ..store import Begun, Mark
+from ..tasks import cut_off
 from .finding import Cleared, Finding, Leftover, Requests
 
 AT_ONCE: Final = 16

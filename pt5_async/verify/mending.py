@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..batch import Batch
@@ -131,8 +131,7 @@ class Lacking:
 
 def _to_send(row: Row, whys: Whys, now: Planned) -> Planned:
     """A bin as the walk found it, with what is to be sent of it."""
-    return replace(
-        row.planned,
+    return row.planned._replace(
         entries=now.entries,
         needs=needs(now, whys),
         whys=tuple(why or Send.NEW for why in whys),

@@ -10,9 +10,10 @@ from typing import Final
 from ..disk.walk import Source
 from ..errors import AccessDenied, StoreError
 from ..ifcb.names import Kind
-from ..kit import Kit, cut_off
+from ..kit import Kit
 from ..model import Listed, Target
 from ..settings import Depth
+from ..tasks import cut_off
 from ..width import USUAL
 from .amends import Whys, amends
 from .bins import Bins

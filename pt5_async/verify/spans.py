@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..errors import Pt5Error
-from ..kit import Kit, cut_off
+from ..kit import Kit
 from ..model import Listed, Target
+from ..tasks import cut_off
 
 AT_ONCE: Final = 16
 """So many ranges are listed at once, at most."""

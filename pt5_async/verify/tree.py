@@ -19,12 +19,13 @@ from ..events import Event, Notice
 from ..flight import Flight
 from ..hops import Hops
 from ..journal import Memory
-from ..kit import Kit, Stop, cut_off
+from ..kit import Kit, Stop
 from ..landmark import Landmark
 from ..model import Target
 from ..opening import opened
 from ..settings import Compare, Depth, Existing, Settings
 from ..store import Store
+from ..tasks import cut_off
 from ..width import USUAL, Width
 from .asking import Asking
 from .bins import Bins
