@@ -159,8 +159,7 @@ def _all_of_it(source: Source, rules: Settings) -> Iterator[Bring]:
     Where it may meet what this run writes, that has to be there first.
     """
     meets = rules.selection.follow_links or source.only is not None
-    ahead = 0 if meets else AHEAD
-    with begun(walking(source, rules), ahead) as early:
+    with begun(walking(source, rules), 0 if meets else AHEAD) as early:
         yield lambda kit, fold: run(source, kit, fold, early)
 
 
