@@ -34,7 +34,10 @@ from .plan import ADOPTED, Need, Planned, why
 FOREIGN: Final = frozenset({Send.SIZE, Send.OLDER, Send.BYTES, Send.UNPROVEN})
 """Reasons for sending over what the journal does not know."""
 
-DIFFERS: Final = FOREIGN | {Send.CHANGED, Send.CHANGED_SIZE}
+CHANGED: Final = frozenset({Send.CHANGED, Send.CHANGED_SIZE})
+"""Reasons for sending other bytes than the journal knows of."""
+
+DIFFERS: Final = FOREIGN | CHANGED
 """Reasons for sending other bytes than those in the store, or perhaps."""
 
 _ABSENT: Final = frozenset({Send.NEW, Send.GONE})
@@ -79,6 +82,10 @@ def in_use(one: Planned, reason: Callable[[Item], Send]) -> bool:
     """
     if one.job.pid is None:
         return False
+    if one.amends:
+        return one.sent_whole and any(
+            reason(item) in CHANGED for item in one.job.items
+        )
     return one.sent_whole or _may_be_whole(one, map(reason, one.job.items))
 
 

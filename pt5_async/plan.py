@@ -78,7 +78,8 @@ class Planned(NamedTuple):
     `touched_ns` when the latest of its files was touched (until that is
     known: never, so that nothing is taken for old). `rivals` are the
     folders below SOURCE ("" or "a/b/") whose files came to the same keys
-    before, in order. `whys` says of each item why it would be sent.
+    before, in order. `whys` says of each item why it would be sent. What
+    `amends` was looked at in the store: a difference is the store's fault.
     """
 
     job: Job
@@ -88,6 +89,7 @@ class Planned(NamedTuple):
     touched_ns: int = NEVER
     rivals: tuple[str, ...] = ()
     whys: tuple[Send, ...] = ()
+    amends: bool = False
 
     @property
     def sent_whole(self) -> bool:

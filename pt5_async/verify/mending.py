@@ -135,4 +135,5 @@ def _to_send(row: Row, whys: Whys, now: Planned) -> Planned:
         entries=now.entries,
         needs=needs(now, whys),
         whys=tuple(why or Send.NEW for why in whys),
+        amends=True,
     )

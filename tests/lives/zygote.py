@@ -22,7 +22,7 @@ from uploads import a_credential
 
 from pt5_async import Stop, upload_tree
 from pt5_async.errors import Pt5Error
-from pt5_async.s3 import bucket, client, pool, straight
+from pt5_async.s3 import bucket, manners, pool, straight
 from pt5_async.s3.client import AioSession
 from pt5_async.settings import Settings
 from pt5_async.summary import Summary
@@ -80,7 +80,7 @@ def _wait_for_little() -> None:
     How long that takes is nobody's setting, and half a minute is long here.
     """
     limits = ClientTimeout(sock_connect=4, sock_read=SILENCE)
-    straight.FIRST = straight.LATER = client.LATER = limits  # type: ignore[misc]
+    straight.FIRST = straight.LATER = manners.LATER = limits  # type: ignore[misc]
     pool.ANSWER_SECONDS = SILENCE  # type: ignore[misc]
     for begin in (pool.Pool.__init__, bucket.Bucket.__init__):
         assert "stall" in begin.__kwdefaults__
