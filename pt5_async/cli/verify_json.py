@@ -142,12 +142,18 @@ def ended(
         "safe_to_delete": _written(seen.listed),
         "astray": seen.astray,
         "listed": not seen.blind,
+        "fixed": _fixed(seen),
+        **_left_open(seen),
+        "error": type(error).__name__ if error else None,
+        "reason": as_text(str(error)) if error else None,
+    }
+
+
+def _left_open(seen: Verification) -> Record:
+    return {
         "left_open": None if seen.open is None else _count(seen.open),
         "cleared": _count(seen.cleared),
         "not_cleared": _count(seen.stuck),
-        "fixed": _fixed(seen),
-        "error": type(error).__name__ if error else None,
-        "reason": as_text(str(error)) if error else None,
     }
 
 
