@@ -9,28 +9,30 @@ The rooms of the house, from the ground up; each imports only from below
 (import-linter holds that in CI):
 
     errors  checksum  ifcb/     what can go wrong; bytes; the instrument
-    hidden                      text without secrets
+    hidden  printable           text without secrets; text safe to show
     model  selection/           the nouns; which files are asked for
     objects                     what every object gets besides its bytes
     events  settings            what can be told, how to run
     plan  retry  budget         pure decisions; attempts; memory for bodies
     rate  quota                 bytes per second; how long, and how much
-    summary  receipt  lock      counts; a line per object; one run at a time
+    summary  lock               counts; one run at a time
     allowance                   how many files may be open
     flight  width               what may be on its way; how many bins at once
     outage  patience            the store is away; what an attempt is worth
-    fold  fates                 events into those counts; what became of
-                                one job's files
+    fold  fates  receipt/       events into those counts; what became of
+                                one job's files; a row per object
     hops  slow  tasks           calls into threads, several at once; reads
                                 that do not come back; tasks to their end
     store  waiting              the protocol of an object store; why a bin
                                 stays here for now
+    guard                       what of a bin readers may be using now
     disk/  s3/  journal/        the source, the store, what was sent
     landmark                    is the journal still true of the store?
     kit  batch  meta            what a run shares; the walk, keyed; what an
                                 object says of itself
     abandon  opening            an upload in parts given up; store and
                                 journal of a run
+    logbook                     what the journal says of a run as a whole
     lost                        is what is in the way our own
     adopt                       what the store's listings say
     examine  ledger             a bin read and judged; what a job leaves in
@@ -45,6 +47,7 @@ The rooms of the house, from the ground up; each imports only from below
     upload  validate            the library door
     verify/  inspect/           the same tree held against the store; judged
                                 without one
+    report/                     pictures of an archive, from both
     cli/                        the terminal door
 
 Names are loaded when they are first asked for, so that importing the

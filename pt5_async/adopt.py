@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import Final
 
 from .errors import AccessDenied, Pt5Error
+from .guard import guarded
 from .kit import Kit
 from .model import Listed
 from .plan import Need, Planned, answered
@@ -79,9 +80,9 @@ class Shelf:
     ) -> Planned | Pt5Error:
         error = unlisted.get(_folder(one.job.items[0].key))
         if error is None:
-            return answered(one, found, self._kit.settings)
+            return guarded(answered(one, found, self._kit.settings))
         if isinstance(error, AccessDenied):
-            return answered(one, None, self._kit.settings)
+            return guarded(answered(one, None, self._kit.settings))
         return error
 
     async def _look(self, folder: str, keys: list[str]) -> _Answer | Pt5Error:

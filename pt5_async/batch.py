@@ -8,6 +8,7 @@ from typing import Final
 from .disk.look import Found, Oddity
 from .errors import Pt5Error
 from .events import Event, FolderSeen, JobDone, Level, Notice
+from .guard import guarded
 from .ifcb.layout import Layout, arranged, key_of, key_trouble
 from .ifcb.names import Pid
 from .journal import Claims, Memory
@@ -120,7 +121,7 @@ class Batches:
             elif one.settled:
                 batch.events.append(JobDone(job, skipped(one)))
             else:
-                batch.work.append(self._aged(one, batch))
+                batch.work.append(self._aged(guarded(one), batch))
 
     def _contested(self, one: Planned) -> Planned:
         """`one`, with who came to its keys before."""

@@ -7,8 +7,10 @@ from .checksum import Algorithm, digests
 from .disk.read import Bytes, Read
 from .errors import AccessDenied
 from .examine import crc64_of, named_checksum
+from .ifcb.names import Kind
 from .kit import Kit
-from .model import Item, Proof, Send
+from .meta import is_ours
+from .model import Entry, Item, Job, Proof, Send
 from .plan import Need, Planned
 from .store import Stored
 
@@ -31,33 +33,79 @@ async def proven(
         StoreError: when the store could not be asked.
     """
     return [
-        (item, await _compared(item, read[item.file.path], kit))
-        for item, need in zip(planned.job.items, planned.needs, strict=True)
+        (item, await _compared(item, entry, read[item.file.path], kit))
+        for item, need, entry in zip(
+            planned.job.items, planned.needs, planned.entries, strict=True
+        )
         if need is Need.PROVE
     ]
 
 
-async def _compared(item: Item, read: Bytes, kit: Kit) -> _Proven | Send:
+async def published(job: Job, kit: Kit) -> bool:
+    """Whether a bin that is in the store may be one that we sent whole.
+
+    Its .adc tells, which we send last. What somebody else sent was never
+    one of our whole bins, and is repaired. Where nobody may look, it may be.
+
+    Raises:
+        StoreError: when the store could not be asked.
+    """
+    for item in job.items:
+        if item.file.kind is Kind.ADC:
+            break
+    else:
+        return True
+    try:
+        head, _ = await kit.ask(item.key, lambda: kit.store.head(item.key))
+    except AccessDenied:
+        return True
+    return head is not None and is_ours(item, head)
+
+
+async def _compared(
+    item: Item, entry: Entry | None, read: Bytes, kit: Kit
+) -> _Proven | Send:
+    """`entry` has the ETag that a listing showed, if one did."""
     try:
         head, _ = await kit.ask(item.key, lambda: kit.store.head(item.key))
     except AccessDenied as error:
         kit.warn_once(
             "head",
-            f"looking at objects is not allowed ({error}); what the journal"
-            " does not know is sent",
+            f"looking at objects is not allowed ({error}); what no listing"
+            " shows to be the same is sent, or held as changed",
         )
-        return Send.UNPROVEN
+        return await _by_etag(item, entry, read, kit)
     if head is None:
         return Send.GONE
     crc64 = await crc64_of(read, kit)
-    proof = Proof.CRC64NVME
-    same: bool = head.crc64 == crc64
-    if head.crc64 is None:
-        if read.data is None or not _MD5.fullmatch(head.etag):
-            return Send.UNPROVEN
-        proof = Proof.MD5
-        found = await kit.in_thread(digests, (Algorithm.MD5,), read.data)
-        same = found[Algorithm.MD5].hex() == head.etag
-    if head.size != item.file.size or not same:
+    if head.size != item.file.size:
         return Send.BYTES
-    return named_checksum(crc64), Stored(head.etag, head.version, proof)
+    if head.crc64 is not None:
+        stored = Stored(head.etag, head.version, Proof.CRC64NVME)
+        same = head.crc64 == crc64
+        return (named_checksum(crc64), stored) if same else Send.BYTES
+    stored = Stored(head.etag, head.version, Proof.MD5)
+    md5 = await _md5(head.etag, read, kit)
+    if md5 is None:
+        return Send.UNPROVEN
+    return (named_checksum(crc64), stored) if md5 else Send.BYTES
+
+
+async def _by_etag(
+    item: Item, entry: Entry | None, read: Bytes, kit: Kit
+) -> _Proven | Send:
+    """What a listing's ETag says; another one may be no MD5 at all."""
+    if entry is None or entry.size != item.file.size:
+        return Send.UNPROVEN
+    if not await _md5(entry.etag, read, kit):
+        return Send.UNPROVEN
+    crc64 = named_checksum(await crc64_of(read, kit))
+    return crc64, Stored(entry.etag, None, Proof.MD5)
+
+
+async def _md5(etag: str, read: Bytes, kit: Kit) -> bool | None:
+    """Whether `etag` is the MD5 of what was read; None if it is no MD5."""
+    if read.data is None or not _MD5.fullmatch(etag):
+        return None
+    found = await kit.in_thread(digests, (Algorithm.MD5,), read.data)
+    return found[Algorithm.MD5].hex() == etag

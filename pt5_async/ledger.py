@@ -1,11 +1,12 @@
 """What the journey of one job leaves in the journal, and in which order.
 
-An entry is `whole` only while the bin in the store is one state of the
+An entry is `whole` only while the bin in the store may be one state of the
 source, judged whole: that is what guards it against being replaced. It is
 taken back before the first byte of another state is sent, and given again
 when all members are in.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from .fates import Fates
@@ -51,21 +52,25 @@ class Ledger:
         if not self._kit.dry:
             self._kit.memory.touch(item.key, item.file.mtime_ns)
 
-    async def doubt(self) -> None:
+    async def doubt(self, sends: Iterable[Item]) -> None:
         """Another state of a bin is about to go over one that is whole.
 
         That is on the disk before anything is sent: a process that is
         killed in between would leave a bin of two states, held as changed.
+        What is in the place of `sends` is not known from here on.
 
         Raises:
             JournalError: when the journal cannot be written.
         """
-        if self._kit.dry or not self._planned.sent_whole:
+        if self._kit.dry:
             return
         self._doubted = True
-        for entry in self._planned.entries:
-            if entry is not None:
+        nothing = Stored("", None, Proof.NONE)
+        for entry in filter(None, self._planned.entries):
+            if entry.proof is not Proof.SIZE_DATE:
                 self._kit.memory.record(entry._replace(whole=False))
+        for item in sends:
+            self._record(item, NO_SIZE, "", nothing, whole=False)
         await self._kit.in_thread(self._kit.memory.flush)
 
     def confirm(self, fates: Fates) -> None:

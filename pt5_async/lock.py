@@ -89,6 +89,44 @@ def hold(folder: Path, *, endpoint: str, bucket: str) -> Iterator[None]:
         os.close(descriptor)
 
 
+def under_way(folder: Path, *, endpoint: str, bucket: str) -> bool:
+    """Whether a run holds that lock, as far as its file tells.
+
+    It is not tried: a run that begins just then would find it taken. Of
+    a holder on another host nobody can tell more than that it signed.
+    """
+    file = folder / _name(endpoint, bucket)
+    try:
+        with file.open("rb") as signed:
+            holder = json.loads(signed.read(4096))
+            inode = os.fstat(signed.fileno()).st_ino
+        if holder["host"] != socket.gethostname():
+            return True
+        return _lives(int(holder["pid"]), inode)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _lives(pid: int, inode: int) -> bool:
+    """Whether process `pid` is there and has a lock on the file `inode`."""
+    if sys.platform == "win32":  # no signal is harmless there
+        return True
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        pass
+    except OSError:
+        return False
+    try:
+        # After a power cut, a number is soon another process's.
+        locks = Path("/proc/locks").read_text("ascii").splitlines()
+    except (OSError, ValueError):  # no Linux
+        return True
+    held = (line.split() for line in locks)
+    mine = {one[5].rpartition(":")[2] for one in held if str(pid) in one[4:5]}
+    return str(inode) in mine
+
+
 def make_private(folder: Path) -> None:
     """Make the state folder, for its owner alone; keep one that is there.
 

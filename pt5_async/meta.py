@@ -4,7 +4,7 @@ from typing import Final
 
 from .ifcb.names import Kind
 from .model import Item
-from .store import ObjectMeta
+from .store import Head, ObjectMeta
 
 CONTENT_TYPES: Final = {
     Kind.ROI: "application/octet-stream",
@@ -30,3 +30,12 @@ def object_meta(item: Item, *, only_new: bool = False) -> ObjectMeta:
         {"mtime": f"{sign}{seconds}.{rest:09d}"},
         only_new,
     )
+
+
+def is_ours(item: Item, head: Head) -> bool:
+    """Whether the object of `item` says of itself what only ours say.
+
+    Others give times (rclone) or types, but not both of these.
+    """
+    wanted = object_meta(item).content_type
+    return head.mtime is not None and head.content_type == wanted

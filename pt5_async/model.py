@@ -179,6 +179,7 @@ class Send(StrEnum):
     """Why a file is sent."""
 
     NEW = "not sent before"
+    UNSEEN = "not sent before, as far as can be told"
     SIZE = "another size in the store"
     OLDER = "older in the store"
     BYTES = "other bytes in the store"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from .events import Event, Level, Notice
 from .journal import Journal, Memory, NoJournal
@@ -64,6 +65,27 @@ async def opened(
             warned=lambda text: tell(Notice(Level.WARNING, text)),
         )
         yield store, memory
+
+
+def exposed(settings: Settings, memory: Memory) -> str | None:
+    """What to say of files that go where anybody on the way can read them.
+
+    It is said until the journal knows that store, and so once: many a store
+    beside the instrument speaks nothing else.
+    """
+    if memory.traits().algorithm is not None or not memory.lasting:
+        return None
+    url = settings.endpoint_url or ""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    here = host in {"localhost", "::1"} or host.startswith("127.")
+    if parts.scheme != "http" or here:
+        return None
+    return (
+        f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}: everybody on"
+        " the way can read what is sent there; say https:// if the store"
+        " speaks it"
+    )
 
 
 def _remember(

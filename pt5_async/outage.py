@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Final
 
 from .errors import (
@@ -46,6 +47,7 @@ class Asker:
     answered other requests. `limit` is how long to wait in all, in seconds
     (None: for ever). `leave` returns once nobody wants to wait any longer.
     Without `patient`, a store that never answered is not waited for.
+    `left` says how many seconds the run has, whatever the limit.
     """
 
     ping: Callable[[], Coroutine[Any, Any, None]]
@@ -54,6 +56,7 @@ class Asker:
     leave: Callable[[], Coroutine[Any, Any, None]]
     limit: float | None
     patient: bool = True
+    left: Callable[[], float] = lambda: inf
 
 
 class Outage:
@@ -123,6 +126,9 @@ class Outage:
                 if lasted >= asker.limit:
                     raise self.give_up(trouble, lasted)
                 pause = min(pause, asker.limit - lasted)
+            if (left := asker.left()) <= 0:
+                raise self.give_up(trouble, lasted, "--max-duration")
+            pause = min(pause, left)
             asker.tell(Paused(trouble, pause, lasted, asker.limit))
             await self._unless_left(self._slept(pause), asker, trouble)
             delay = min(delay * 2, LONGEST_DELAY)
@@ -168,10 +174,12 @@ class Outage:
             raise self._over from why
         doing.result()
 
-    def give_up(self, error: Pt5Error, lasted: float) -> StoreUnreachable:
+    def give_up(
+        self, error: Pt5Error, lasted: float, limit: str = "--max-outage"
+    ) -> StoreUnreachable:
         """What ends the run, and all who wait, after so many seconds."""
         self._over = StoreUnreachable(
-            f"{error}; it was waited for, {_rounded(lasted)} (--max-outage)"
+            f"{error}; it was waited for, {_rounded(lasted)} ({limit})"
         )
         self._over.__cause__ = error
         return self._over

@@ -119,6 +119,9 @@ class Planned(NamedTuple):
 ADOPTED: Final = frozenset({Need.ADOPT, Need.FITS})
 """What a listing shows to be in the store; the journal takes it over."""
 
+_TAGGED: Final = frozenset({Send.OLDER, Send.BYTES})
+"""Reasons that a checksum may refute, for which the ETag is kept."""
+
 _QUIET: Final = frozenset({Need.NOTHING, Need.RIGHT, Need.LEAVE, *ADOPTED})
 _ASKING: Final = frozenset({Need.ASK, Need.CHECK})
 _DEFAULT: Final = Settings()
@@ -224,7 +227,7 @@ def answered(
 ) -> Planned:
     """`asked`, with every question decided by a listing; None: it is denied.
 
-    What is adopted has its entry for the journal.
+    What is adopted, or may be, has its entry for the journal.
     """
     if not asked.asks:
         return asked
@@ -240,7 +243,9 @@ def answered(
             # A time in the future is no older or newer than any object's.
             since = min(item.file.mtime_ns, asked.touched_ns)
             needs[place], whys[-1] = _by_listing(item, found, since, rules)
-            if found and needs[place] in ADOPTED:
+            if listed is None and needs[place] is Need.SEND:
+                whys[-1] = Send.UNSEEN
+            elif found and (whys[-1] in _TAGGED or needs[place] in ADOPTED):
                 entries[place] = _adopted(item, found)
     return asked._replace(
         needs=tuple(needs),

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from math import inf
 
 from .events import Limit
 
@@ -39,6 +40,11 @@ class Quota:
         if self._end is not None and self._clock() >= self._end:
             return Limit.DURATION
         return None
+
+    @property
+    def left(self) -> float:
+        """Seconds in which something may still be begun; inf for ever."""
+        return inf if self._end is None else self._end - self._clock()
 
     def begin(self, size: int) -> None:
         """Note that bodies of so many bytes are begun."""

@@ -15,11 +15,11 @@ from .fold import SummaryFold
 from .journal import Run
 from .kit import Kit
 from .landmark import Landmark
+from .logbook import on_record
 from .model import Target
 from .outage import Outage
 from .pipeline import Pipeline
 from .settings import Settings
-from .summary import Summary
 from .sweep import sweep
 
 
@@ -66,16 +66,12 @@ async def noted(
     known = None
     if kit.settings.recheck is None:
         known = await kit.in_thread(memory.newest, prefix)
-    memory.begin_run(Run(fold.run, source.path, prefix, layout, kit.now_ns()))
-    try:
+    run = Run(fold.run, source.path, prefix, layout, kit.now_ns())
+    with on_record(run, fold.summary, kit):
         await bring(known)
         await check_found(source, fold, kit)
         if not kit.dry:
             await sweep(kit)
-    finally:
-        memory.end_run(
-            fold.run, ended_ns=kit.now_ns(), counts=_counts(fold.summary())
-        )
 
 
 async def _bring(
@@ -169,14 +165,3 @@ def _pipeline(
             source, recursive=rules.recursive, all_files=rules.all_files
         )
     return Pipeline(batches, kit=kit, totals=totals)
-
-
-def _counts(summary: Summary) -> dict[str, int]:
-    return {
-        "uploaded": summary.uploaded.files,
-        "skipped": summary.skipped.files,
-        "held": summary.held.files,
-        "failed": summary.failed.files,
-        "bins": summary.bins.uploaded,
-        "bytes": summary.uploaded.size,
-    }

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from .disk.read import Read
 from .errors import (
@@ -35,6 +35,8 @@ from .settings import Existing
 from .store import LARGEST_SINGLE
 from .tasks import cut_off
 
+_FIRST: Final = frozenset({Send.NEW, Send.UNSEEN})
+
 
 class Shipment:
     """What is still open of a job, on its way into the store.
@@ -61,6 +63,7 @@ class Shipment:
         self._whole = whole
         self._committing = committing
         self._skips = kit.settings.existing is Existing.SKIP
+        self._met: Item | None = None
 
     async def run(self, read: Read) -> None:
         """Send what is open; `read` has what is sent whole.
@@ -70,7 +73,7 @@ class Shipment:
         """
         groups = _in_order(self._fates.open)
         for group in groups:
-            if self._kit.stopping or self._fates.lost:
+            if self._kit.stopping or self._fates.lost or self._met:
                 break
             if group is groups[-1]:
                 self._committing()
@@ -80,6 +83,11 @@ class Shipment:
                 await together([self._send(item, read) for item in group])
         if self._fates.lost:
             self._drop_the_rest()
+        elif self._met:
+            name = self._met.file.relative
+            self._fates.hold(
+                Hold.SETTLING, f"somebody else has just sent {name}"
+            )
 
     def _drop_the_rest(self) -> None:
         """After a member failed or changed, nothing goes on top of it."""
@@ -127,7 +135,7 @@ class Shipment:
 
     def _only_new(self, item: Item) -> bool:
         """Whether an object that came meanwhile is to be left alone."""
-        return self._skips and self._why(item) is Send.NEW
+        return self._skips and self._why(item) in _FIRST
 
     def _sort_out(self, item: Item, error: Pt5Error, begun: float) -> None:
         """Note what an error means for its file.
@@ -141,6 +149,7 @@ class Shipment:
         elif isinstance(error, ObjectExists) and self._only_new(item):
             # Else nobody asked, and whatever said so is not to be believed.
             self._fates.note(Skipped(item, Skip.EXISTS))
+            self._met = item  # a later run sees whether its bytes are ours
         elif self._kit.ends_run(error):
             raise error
         else:

@@ -6,10 +6,12 @@ what it waits for.
 """
 
 import asyncio
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from .events import Event, Level, Notice
 from .model import Job, LocalFile
@@ -19,6 +21,8 @@ SECONDS: Final = 60.0
 
 _NAMES: Final = 3
 """So many are named at a time; when a share dies, all that is open waits."""
+
+Answer = TypeVar("Answer")
 
 What = Job | LocalFile | str
 """What is read: a job's files, a large one, or a folder."""
@@ -73,8 +77,7 @@ class Reading:
             watching[:] = [loop.call_later(limit / 6, look)]
             if late := self._late(limit):
                 spare(sum(_size(what) for what in late))
-                names = [_name(what) for what in late]
-                tell(Notice(Level.WARNING, _words(names, limit)))
+                tell(_notice(late, limit))
 
         look()
         try:
@@ -82,16 +85,75 @@ class Reading:
         finally:
             watching[0].cancel()
 
+    @contextmanager
+    def watched_aside(self, tell: Callable[[Notice], None]) -> Iterator[None]:
+        """The same from a thread, where no event loop can be asked.
+
+        `tell` is called there.
+        """
+        limit, over = SECONDS, threading.Event()
+
+        def look() -> None:
+            while not over.wait(limit / 6):
+                if late := self._late(limit):
+                    tell(_notice(late, limit))
+
+        threading.Thread(target=look, name="slow", daemon=True).start()
+        try:
+            yield
+        finally:
+            over.set()
+
     def _late(self, limit: float) -> list[What]:
         """What has been read for too long by now, and was not named yet."""
         due = time.monotonic() - limit
         late = {
             key: what
-            for key, (since, what) in self._since.items()
+            for key, (since, what) in tuple(self._since.items())
             if since < due and key not in self._named
         }
         self._named.update(late)
         return list(late.values())
+
+
+@contextmanager
+def named(what: str, tell: Callable[[Notice], None]) -> Iterator[None]:
+    """Tell, from another thread, if this block is not over in time."""
+    reading = Reading()
+    with reading.watched_aside(tell), reading.of(what):
+        yield
+
+
+async def unless_left(
+    what: str,
+    call: Callable[[], Answer],
+    *,
+    tell: Callable[[Event], None],
+    leave: Callable[[], Coroutine[Any, Any, None]],
+) -> Answer | None:
+    """What `call` gives, from a thread of its own; `what` it looks at.
+
+    None if `leave` returned before: the thread may hang, and is not waited
+    for.
+    """
+    loop, reading = asyncio.get_running_loop(), Reading()
+    thread = ThreadPoolExecutor(1, "pt5-look")
+    leaving = asyncio.ensure_future(leave())
+    try:
+        with reading.watched(tell), reading.of(what):
+            looking = loop.run_in_executor(thread, call)
+            await asyncio.wait(
+                (looking, leaving), return_when=asyncio.FIRST_COMPLETED
+            )
+            return looking.result() if looking.done() else None
+    finally:
+        thread.shutdown(wait=False)
+        leaving.cancel()
+        await asyncio.wait((leaving,))
+
+
+def _notice(late: list[What], limit: float) -> Notice:
+    return Notice(Level.WARNING, _words([_name(one) for one in late], limit))
 
 
 def _size(what: What) -> int:

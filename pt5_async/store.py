@@ -69,7 +69,8 @@ class Head:
 
     `etag` is bare; `crc64` is the raw CRC64NVME of the whole object, None
     where the store keeps none. A `sealed` object is encrypted with a key
-    of somebody's own, so that its ETag is no MD5.
+    of somebody's own, so that its ETag is no MD5. `content_type` and `mtime`
+    are what who sent it said of it, see `ObjectMeta`.
     """
 
     size: int
@@ -77,6 +78,8 @@ class Head:
     version: str | None
     crc64: bytes | None
     sealed: bool = False
+    content_type: str = ""
+    mtime: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

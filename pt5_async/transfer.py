@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Final
 
-from .compare import proven
+from .compare import proven, published
 from .contest import settle
 from .disk.read import Read
 from .errors import (
@@ -17,15 +17,16 @@ from .errors import (
 from .events import JobDone, Level, Notice
 from .examine import Seen, cost, see, unchanged
 from .fates import Fates
+from .guard import DIFFERS, FOREIGN, differing, in_use
 from .ifcb.verdict import Judgement, Verdict
 from .kit import Kit
 from .ledger import Ledger
 from .model import Failed, Hold, Item, Send, Skip, Skipped
 from .plan import Need, Planned, skip, why
+from .settings import Existing
 from .shipment import Shipment
 
 _COMPARED: Final = frozenset({Need.COMPARE, Need.PROVE})
-_CHANGED: Final = frozenset({Send.CHANGED, Send.CHANGED_SIZE})
 
 
 class Delivery:
@@ -99,7 +100,7 @@ class Delivery:
         except (SourceError, StoreError) as error:
             self._fail_unless_all(error)
         else:
-            if not self._decided():
+            if self._fates.open and not await self._kept(seen):
                 self._verdict = seen.verdict
                 if not self._held_by(seen) and await self._may_send():
                     await self._send(seen.read)
@@ -126,7 +127,8 @@ class Delivery:
                 self._whys[item.key] = answer
             else:
                 self._fates.note(Skipped(item, Skip.STORE))
-                self._ledger.sent(item, *answer, whole=False)
+                # Of whatever bin it is there, that is guarded from now on.
+                self._ledger.sent(item, *answer, whole=True)
 
     def _why(self, item: Item) -> Send:
         known = self._whys.get(item.key)
@@ -136,21 +138,29 @@ class Delivery:
 
     # ---- whether it goes
 
-    def _decided(self) -> bool:
-        """Whether nothing is to be sent, or not over what is there."""
-        left, planned = self._fates.open, self._planned
-        if not left or not planned.sent_whole:
-            return not left
-        changed = [one for one in left if self._why(one) in _CHANGED]
-        if not changed or self._kit.settings.replaces:
+    async def _kept(self, seen: Seen) -> bool:
+        """Whether what is in the store stays, and nothing is sent."""
+        rules, left = self._kit.settings, self._fates.open
+        sure = self._planned.sent_whole
+        whys = [self._why(one) for one in left]
+        if DIFFERS.isdisjoint(whys) or self._job.pid is None:
             return False
-        names = ", ".join(one.file.kind or "" for one in changed)
-        self._fates.hold(
-            Hold.CHANGED,
-            f"{names}: not the bytes that were sent whole before; "
-            "--replace-changed sends them",
+        if seen.held is not None and not sure:
+            return False  # it stays here anyway
+        leaves = rules.existing is Existing.SKIP and not FOREIGN.isdisjoint(
+            whys
         )
-        return True
+        in_the_way = not rules.replaces and in_use(self._planned, self._why)
+        if in_the_way and not (sure or leaves):
+            try:
+                in_the_way = await published(self._job, self._kit)
+            except StoreError as error:
+                self._fail_unless_all(error)
+                return True
+        if leaves or in_the_way:
+            detail = differing(left, whys, sure=sure, leaves=leaves)
+            self._fates.hold(Hold.CHANGED, detail)
+        return leaves or in_the_way
 
     def _held_by(self, seen: Seen) -> bool:
         """Hold what must not go yet; whether that is the whole job."""
@@ -177,7 +187,8 @@ class Delivery:
     async def _send(self, read: Read) -> None:
         kit, verdict = self._kit, self._verdict
         kit.quota.begin(self._size())
-        await self._ledger.doubt()
+        if in_use(self._planned, self._why):
+            await self._ledger.doubt(self._fates.open)
         whole = verdict is None or verdict.whole
         shipment = Shipment(
             self._fates,

@@ -26,10 +26,11 @@ from .kit import Kit, Stop
 from .landmark import Landmark
 from .lock import FILES as LOCKS
 from .model import Hold, Target
-from .opening import opened
+from .opening import exposed, opened
 from .quota import Quota
 from .run import run, walking
 from .settings import Settings
+from .slow import unless_left
 from .store import Store
 from .summary import Summary
 from .width import USUAL, Width
@@ -105,14 +106,22 @@ async def journey(
     allowed = Allowance.of(settings or Settings(), files_left())
     rules = allowed.rules
     aim = Target.parse(target) if isinstance(target, str) else target
-    origin = await asyncio.to_thread(_origin, source, rules)
+    wish = stop or Stop()
+    origin = await unless_left(
+        str(source),
+        lambda: _origin(source, rules),
+        tell=observer or silent,
+        leave=wish.wait,
+    )
     fold = SummaryFold(
         secrets.token_hex(6),
-        origin.path,
+        origin.path if origin else str(source),
         aim,
         dry_run,
         known_broken=rules.known_broken,
     )
+    if origin is None:  # it hangs, and nobody wants to wait
+        return fold.summary()
     tell = _both(fold, observer or silent)
     try:
         with begin(origin, rules) as bring:
@@ -122,11 +131,13 @@ async def journey(
                 tell(RunBegun(fold.run, origin.path, aim, place, dry_run))
                 if allowed.short:
                     tell(Notice(Level.INFO, allowed.short))
+                if not dry_run and (words := exposed(rules, memory)):
+                    tell(Notice(Level.WARNING, words))
                 with _readers(allowed.readers) as pool:
                     kit = _kit(store, memory, rules, pool, tell)
                     kit = replace(
                         kit,
-                        stop=stop or Stop(),
+                        stop=wish,
                         root=origin.root,
                         dry=dry_run,
                         cached=await asyncio.to_thread(_cached, origin),

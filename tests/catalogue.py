@@ -140,7 +140,8 @@ ROWS: Final[Mapping[str, Row]] = {
     ),
     "exists": Row(
         "with `--existing skip`, an object is in the way",
-        "our own, whose answer was lost, is uploaded; another's is left",
+        "our own, whose answer was lost, is uploaded; another's is left, and"
+        " nothing of its bin goes beside it",
         "S, X",
         "who says --existing skip asked for it to be left",
     ),
@@ -240,7 +241,13 @@ ROWS: Final[Mapping[str, Row]] = {
     ),
     "hung read": Row(
         "a read hangs on a dead network share",
-        "named after 60 s; other bins go on, and a second Ctrl-C ends at once",
+        "named after 60 s, in `inspect` and `verify`, too; other bins go on,"
+        " and a second Ctrl-C ends at once",
+        "",
+    ),
+    "hung source": Row(
+        "SOURCE itself does not answer",
+        "named after 60 s; Ctrl-C ends the run",
         "",
     ),
     "in use": Row(
@@ -262,6 +269,18 @@ ROWS: Final[Mapping[str, Row]] = {
     "unmounted": Row(
         "SOURCE is not mounted",
         "the run ends (exit code 3)",
+        "",
+    ),
+    "in use there": Row(
+        "a bin is in the store with other bytes, or nothing shows that they"
+        " are the same",
+        "held as changed (exit code 4); `--replace-changed` sends it",
+        "",
+    ),
+    "certificate": Row(
+        "this machine's clock is so wrong that no certificate fits",
+        "the run ends and asks for the clock (exit code 2), or waits if the"
+        " store answered before",
         "",
     ),
 }

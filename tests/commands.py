@@ -16,22 +16,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from nobody import nobody
 from servers.routing import Op
 from servers.scripted import IDENTITY, ScriptedServer
 
 PROGRAM = Path(sysconfig.get_path("scripts")) / "pt5-async"
 TARGET = "s3://bucket/p"
-POWERLESS: tuple[object, ...] = (PROGRAM,)
-"""The command by one to whom rights apply: to root they do not.
-
-It is root all the same, without its powers: another user could not even
-enter the folder of root's own Python.
-"""
-if os.name == "posix" and os.geteuid() == 0:
-    powers = "--bounding-set=-dac_override,-dac_read_search"
-    POWERLESS = ("setpriv", powers, PROGRAM)
 SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 LONG_ENOUGH = 8
+_BEGINNINGS = ("Uploading ", "Inspecting ", "Verifying ", "Reporting ")
 SECONDS = 60.0
 """A command that takes longer than this hangs."""
 
@@ -51,11 +44,7 @@ class Done:
         Nothing else may stand on standard error but where it was going.
         """
         lines = self.err.splitlines()
-        [line] = [
-            one
-            for one in lines
-            if not one.startswith(("Uploading ", "Inspecting ", "Verifying "))
-        ]
+        [line] = [one for one in lines if not one.startswith(_BEGINNINGS)]
         assert line.startswith("pt5-async: "), line
         return line.removeprefix("pt5-async: ")
 
@@ -119,6 +108,11 @@ class Pier:
                 "AWS_ACCESS_KEY_ID": IDENTITY.access_key,
                 "AWS_SECRET_ACCESS_KEY": IDENTITY.secret_key,
             }
+
+    @property
+    def by_nobody(self) -> tuple[object, ...]:
+        """The command by one to whom rights apply; the pier is theirs."""
+        return (*nobody(self.root, self.home), PROGRAM)
 
     @property
     def state(self) -> Path:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from leaks import leaks_in, left_in
 from loopback import connections_outside
 from servers.endpoint import Endpoint
 from servers.moto import moto
@@ -25,6 +26,9 @@ SKIPS_ALLOWED: Final = ("no ifcb_sample", "other system")
 """How the reason of a skipped test may begin in CI; others fail there."""
 
 IN_CI: Final = os.environ.get("CI", "").lower() in {"1", "true"}
+
+_FOLDERS: Final = ("tmp_path", "clean_environment", "public")
+"""Fixtures whose folders may have no secret in them after a test."""
 
 _LEAKS: Final = (
     "AWS_",
@@ -178,10 +182,23 @@ def any_server(request: pytest.FixtureRequest) -> Endpoint:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """In CI, a test that skips itself has failed to run."""
+    """No test leaves a secret behind; in CI, one that skips itself fails."""
     report = yield
+    if report.when == "call":
+        _refuse_leaks(item, report)
     _forbid_skip(report)
     return report
+
+
+def _refuse_leaks(item: pytest.Item, report: pytest.TestReport) -> None:
+    given = getattr(item, "funcargs", {})
+    folders = [given[name] for name in _FOLDERS if name in given]
+    texts = [text for _, text in report.sections]
+    if report.passed and (
+        leaks := [*leaks_in(texts), *leaks_in(left_in(folders).values())]
+    ):
+        report.outcome = "failed"
+        report.longrepr = f"a secret was left behind: {leaks}"
 
 
 @pytest.hookimpl(wrapper=True)

@@ -197,11 +197,19 @@ class MemoryStore:
             if kept is None:
                 return None
             listed = self._listed(key)
+            etag, crc64 = listed.etag, None
             if self.algorithm is CRC:
                 crc64 = digest(CRC, kept.body)
-                return Head(listed.size, listed.etag, None, crc64)
-            md5 = digest(Algorithm.MD5, kept.body)
-            return Head(listed.size, md5.hex(), None, None)
+            else:
+                etag = digest(Algorithm.MD5, kept.body).hex()
+            return Head(
+                listed.size,
+                etag,
+                None,
+                crc64,
+                content_type=kept.meta.content_type,
+                mtime=kept.meta.metadata.get("mtime"),
+            )
 
     async def get(
         self, key: str, part: tuple[int, int] | None = None

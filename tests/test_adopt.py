@@ -159,15 +159,25 @@ async def test_two_kinds_of_name_do_not_list_what_lies_between_them() -> None:
     assert store.count(Op.LIST) == 2
 
 
-async def test_a_bin_with_its_pid_is_found_member_by_member(
-    shelf: Shelf, store: MemoryStore
+@pytest.mark.parametrize(
+    ("there", "expected"),
+    [
+        (3, [Need.ADOPT, Need.ADOPT, Need.ADOPT]),
+        (2, [Need.PROVE, Need.PROVE, Need.SEND]),
+        (0, [Need.SEND, Need.SEND, Need.SEND]),
+    ],
+)
+async def test_a_bin_is_adopted_whole_or_proven_member_by_member(
+    shelf: Shelf, store: MemoryStore, there: int, expected: list[Need]
 ) -> None:
     names = [f"p/{pid_text(0)}.{end}" for end in ("roi", "hdr", "adc")]
-    there(store, *names[:2])
+    for name in names[:there]:
+        store.place(name, b"four", THEN)
     items = tuple(Item(LocalFile(n, n, 4, T, T), n) for n in names)
     one = planned(Job(parse_pid(pid_text(0)), items), {})
     [answer] = await shelf.answer([one])
-    assert answer.needs == (Need.ADOPT, Need.ADOPT, Need.SEND)
+    assert isinstance(answer, Planned)
+    assert list(answer.needs) == expected
 
 
 async def test_where_listing_is_denied_all_is_sent_and_it_is_said_once(

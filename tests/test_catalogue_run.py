@@ -3,15 +3,18 @@
 import asyncio
 import errno
 import os
+import shutil
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from catalogue import MARK, Voyage, row
 from commands import Pier, asked, bodies, files_below, settle, until
 from disks import fill, read_only, small_disk
-from runs import names, write_bin
+from runs import names, rewrite, touch, write_bin
 from servers.faults import Cut, Rule, Stage
+from servers.personality import Denied, Etags, Personality
 from servers.routing import Op
 from servers.scripted import ScriptedServer
 
@@ -236,4 +239,32 @@ async def test_a_link_that_breaks_at_each_stage_of_a_request_loses_nothing(
     assert [rule.hits for rule in rules] == [1] * len(rules)
     assert summary.uploaded.files == 3 * (len(Stage) + 1)
     assert summary.skipped_by.get(Skip.JOURNAL) is None
+    assert voyage.arrived()
+
+
+# ---- what is in the store already
+
+
+@row("in use there")
+@pytest.mark.parametrize("denied", [False, True])
+async def test_a_bin_that_nobody_knows_is_held_if_it_is_another_there(
+    voyage: Voyage, *, denied: bool
+) -> None:
+    late = Personality(clock_ahead=-60, etags=Etags.OPAQUE)
+    voyage.server.personality = late
+    await voyage.run()
+    shutil.rmtree(voyage.state)
+    if denied:
+        hides = replace(late, denied=(Denied(Op.HEAD),))
+        voyage.server.personality = hides
+    roi = voyage.tree / names(1)[0]
+    rewrite(roi, roi.read_bytes()[::-1])
+    touch(roi, age=1)  # after it was sent
+    before = bodies(voyage.server)
+    summary = await voyage.run(min_age=0)
+    held = summary.held_by[Hold.CHANGED]
+    assert held.files == (3 if denied else 1)
+    assert bodies(voyage.server) == before
+    assert summary.skipped.files == 9 - held.files
+    await voyage.run(min_age=0, replace_changed=True)
     assert voyage.arrived()

@@ -1,5 +1,6 @@
 """What a store may answer, and what comes of the file and of the run."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ from servers.scripted import ScriptedServer
 
 from pt5_async import errors
 from pt5_async.model import Held, Hold, Proof, Skip, Skipped, Uploaded
-from pt5_async.settings import Existing
+from pt5_async.settings import Compare, Existing
 
+PAGE = {"Content-Type": "text/html; charset=utf-8"}
 THERE = {"x-amz-bucket-region": "eu-north-1"}
 PORTAL = {"Location": "http://127.0.0.1:1/login"}
 
@@ -69,6 +71,9 @@ async def test_each_lane_is_the_one_that_is_meant(
             Answer(302, body=HTML, headers=PORTAL), marks=row("no network")
         ),
         pytest.param(Answer(200, body=HTML), marks=row("no network")),
+        pytest.param(
+            Answer(403, body=HTML, headers=PAGE), marks=row("no network")
+        ),
         pytest.param(
             Answer(400, "KMS.ThrottlingException"),
             marks=row("key of the bucket"),
@@ -407,6 +412,17 @@ async def test_the_run_ends_in_one_sentence_and_the_next_goes_on(
         for one in left
     )
     assert await voyage.ends_well()
+
+
+@row("region")
+async def test_an_answer_without_a_body_names_the_region_in_its_head(
+    voyage: Voyage,
+) -> None:
+    await voyage.run()
+    shutil.rmtree(voyage.state)
+    voyage.server.script(Rule(Answer(301, headers=THERE), Op.HEAD))
+    with pytest.raises(errors.WrongRegion, match="say --region eu-north-1"):
+        await voyage.run(compare=Compare.CHECKSUM)
 
 
 @row("wrong keys")

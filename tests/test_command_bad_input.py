@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from commands import POWERLESS, PROGRAM, TARGET, Done, Pier, files_below
+from commands import PROGRAM, TARGET, Done, Pier, files_below
 from runs import write_bin
 from servers.faults import Answer, Rule
 from servers.scripted import ScriptedServer
@@ -277,7 +277,7 @@ def test_it_is_one_sentence_with_a_way_out_and_the_right_code(
         rights = row.spoil in RIGHTS
         done = pier.run(
             *(filled(word, told) for word in words),
-            program=POWERLESS if rights else (PROGRAM,),
+            program=pier.by_nobody if rights else (PROGRAM,),
         )
     said = as_one_sentence(done, more)
     assert done.code == row.code, done

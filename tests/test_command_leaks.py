@@ -1,5 +1,6 @@
 """The installed command tells nobody a secret, whatever it is made to say."""
 
+import logging
 import os
 import re
 import stat
@@ -8,11 +9,17 @@ from pathlib import Path
 
 import pytest
 from commands import TARGET, Pier, files_below
+from fakes import Recorder
 from runs import big_bin, write_bin
 from servers.faults import Answer, Rule
 from servers.routing import Op
 from servers.scripted import ScriptedServer
 from servers.sigv4 import Identity
+from stores import session_of
+from uploads import reaching
+
+from pt5_async import upload_tree
+from pt5_async.settings import Credentials, Lane
 
 WHO = Identity("AKIALEAKS", "a/secret+that/nobody/reads", "a-token/+of=weeks")
 CONTEXT = "a2V5IGNvbnRleHQ="
@@ -73,13 +80,16 @@ def proofs(server: ScriptedServer) -> set[str]:
 def refuse_leaks(pier: Pier, server: ScriptedServer, *said: str) -> None:
     wrote = files_below(pier.root) | files_below(pier.home)
     wrote |= {f"said {n}": text.encode() for n, text in enumerate(said)}
-    seen = {
-        name: proof
+    seen = [
+        name
         for name, text in wrote.items()
-        for proof in proofs(server)
-        if proof.encode() in text and not name.startswith("site/")
-    }
+        if leaks(text, server) and not name.startswith("site/")
+    ]
     assert not seen
+
+
+def leaks(text: bytes, server: ScriptedServer) -> bool:
+    return any(proof.encode() in text for proof in proofs(server))
 
 
 @pytest.mark.parametrize("lane", ["plain", "express"])
@@ -110,6 +120,39 @@ def test_no_secret_is_anywhere_though_everybody_tells_all(
         assert (pier.root / name).read_text()
     refuse_leaks(pier, server, done.out, done.err, "")
     assert "5" * 64 not in done.out + done.err
+
+
+async def test_what_a_library_is_told_has_no_secret_though_all_tell_all(
+    tmp_path: Path,
+    server: ScriptedServer,
+    lane: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    write_bin(tmp_path / "ifcb", made=big_bin(17))
+    server.script(Rule(Answer(503, "SlowDown", "Signature=x"), times=2))
+    settings = reaching(server, lane=Lane(lane), state=tmp_path / "state")
+    tell = Recorder()
+    keys = (WHO.access_key, WHO.secret_key, WHO.token)
+    session = session_of(Credentials(*keys))
+
+    summary = await upload_tree(
+        *(tmp_path / "ifcb", TARGET),
+        settings=settings,
+        session=session,
+        observer=tell,
+    )
+
+    assert summary.uploaded.files == 3
+    names = {record.name.partition(".")[0] for record in caplog.records}
+    assert "botocore" in names
+    assert "pt5_async" not in names
+    assert WHO.secret_key not in caplog.text
+    said = "".join(f"{one!r} {one}" for one in [*tell.events, summary])
+    wrote = files_below(tmp_path / "state")
+    wrote["said"] = said.encode()
+    seen = [n for n, text in wrote.items() if leaks(text, server)]
+    assert not seen
 
 
 @pytest.mark.parametrize("loud", [True, False])

@@ -1,10 +1,12 @@
 """The installed command and what this user may not read or write."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
-from commands import POWERLESS, TARGET, Done, Pier, bodies
+from commands import TARGET, Done, Pier, bodies
+from nobody import NOBODY
 from runs import names, write_bin
 from servers.scripted import ScriptedServer
 
@@ -18,7 +20,16 @@ def pier(
 
 def upload(pier: Pier, *args: object) -> Done:
     words = ("upload", pier.source, "--to", TARGET, *args)
-    return pier.run(*words, program=POWERLESS)
+    return pier.run(*words, program=pier.by_nobody)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another")
+def test_rights_are_tried_by_nobody_itself(pier: Pier) -> None:
+    *words, _ = pier.by_nobody
+    done = pier.run("-c", "id -u; pwd", program=(*words, "sh"))
+    if words[:1] == ["setpriv"] and "reuid" not in str(words):
+        pytest.skip("no mount namespace here: root without its powers")
+    assert done.out.split() == [str(NOBODY), str(pier.cwd)], done
 
 
 @pytest.mark.parametrize("lane", ["plain", "express"])

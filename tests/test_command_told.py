@@ -124,7 +124,8 @@ def test_a_receipt_has_a_line_for_each_object_and_only_grows(
     receipt = pier.root / "receipt.jsonl"
     pier.upload("--receipt", receipt)
     first = receipt.read_text()
-    rows = parsed(first)
+    *rows, whole = parsed(first)
+    assert (whole["row"], whole["rows"], whole["files"]) == ("summary", 3, 3)
     now = datetime.now(UTC)
     assert [row["source"] for row in rows] == [
         f"day/{name}" for name in names(1)
@@ -154,7 +155,8 @@ def test_a_receipt_has_a_line_for_each_object_and_only_grows(
     pier.upload("--receipt", receipt, "--receipt-all")
     more = receipt.read_text()
     assert more.startswith(first)
-    again = parsed(more.removeprefix(first))
+    *again, whole = parsed(more.removeprefix(first))
+    assert whole["files_skipped"] == whole["rows"] == 3
     assert {row["outcome"] for row in again} == {"skipped"}
     assert {row["run"] for row in again}.isdisjoint(r["run"] for r in rows)
 

@@ -39,6 +39,7 @@ from pt5_async.ifcb.names import Kind, Member, parse_name
 from pt5_async.ifcb.verdict import Judgement, Verdict, judge
 from pt5_async.lock import hold
 from pt5_async.model import Hold, Skip
+from pt5_async.report.making import HTML
 from pt5_async.summary import Count, Summary
 
 SCRIPT = (
@@ -168,13 +169,17 @@ def test_a_demo_tells_its_story_and_exits_with_0(played: Played) -> None:
     steps = [
         line
         for line in played.out.splitlines()
-        if line[:2] in {"1.", "2.", "3.", "4.", "5.", "Lo"}
+        if line[:2] in {"1.", "2.", "3.", "4.", "5.", "6.", "7.", "Lo"}
     ]
-    assert [step[:2] for step in steps] == ["1.", "2.", "3.", "4.", "5.", "Lo"]
+    assert [step[:2] for step in steps] == [
+        *("1.", "2.", "3.", "4.", "5.", "6.", "7.", "Lo"),
+    ]
     sent = len(content(played.objects))
     assert f"Total Files: {sent}\n" in played.out
     assert "Total Files: 0\n" in played.out
     assert f"{sent} skipped by the journal, store not asked" in played.out
+    assert "Not all is safe: 5 broken here." in played.out
+    assert HTML in (played.folder / "report.html").read_bytes()[:1000]
     for place in ("instrument", "store/plankton/IFCB999", "state"):
         assert (played.folder / place).is_dir()
         assert f"pt5-demo/{place}\n" in played.out

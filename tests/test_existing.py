@@ -10,6 +10,7 @@ from fakes import Op
 from runs import (
     Shore,
     bin_bytes,
+    held,
     large,
     names,
     rewrite,
@@ -25,7 +26,15 @@ from servers.scripted import ScriptedServer
 from pt5_async.checksum import Algorithm
 from pt5_async.errors import AccessDenied, StoreBusy
 from pt5_async.ifcb.names import Kind
-from pt5_async.model import Failed, Outcome, Proof, Send, Skip, Uploaded
+from pt5_async.model import (
+    Failed,
+    Hold,
+    Outcome,
+    Proof,
+    Send,
+    Skip,
+    Uploaded,
+)
 from pt5_async.settings import Compare, Existing
 
 KEYS = [f"p/{name}" for name in names()]
@@ -55,15 +64,21 @@ def put_there(
 # ---- what the journal does not know
 
 
-@pytest.mark.parametrize(
-    ("when", "expected"), [(LATER, set()), (LONG_AGO, {Send.OLDER})]
-)
-async def test_by_default_size_and_date_decide(
-    shore: Shore, when: datetime, expected: set[Send]
+async def test_by_default_size_and_date_decide(shore: Shore) -> None:
+    write_bin(shore.source)
+    put_there(shore)
+    assert skipped(await shore.run()) is Skip.LISTING
+    assert {op for op, _ in shore.store.requests} == {Op.LIST}
+
+
+async def test_a_bin_that_is_older_in_the_store_is_compared(
+    shore: Shore,
 ) -> None:
     write_bin(shore.source)
-    put_there(shore, when=when)
-    assert whys(await shore.run()) == expected
+    put_there(shore, when=LONG_AGO)
+    assert skipped(await shore.run()) is Skip.STORE
+    assert shore.store.count(Op.HEAD) == 3
+    assert not shore.store.count(Op.PUT)
 
 
 async def test_by_size_alone_the_date_has_no_say(shore: Shore) -> None:
@@ -99,14 +114,22 @@ async def test_by_checksum_the_bytes_decide(
     assert not shore.store.requests
 
 
-async def test_where_no_checksum_can_be_had_the_file_is_sent(
+async def test_where_no_checksum_can_be_had_only_a_bin_is_held(
     shore: Shore,
 ) -> None:
     write_bin(shore.source)
+    write(shore.source / "loose", b"loose")
     put_there(shore)
-    shore.store.script(Op.HEAD, "", *[AccessDenied] * 3)
-    found = await shore.run(compare=Compare.CHECKSUM)
-    assert whys(found) == {Send.UNPROVEN}
+    shore.store.place("p/loose", b"loose", LATER)
+    for _ in range(2):
+        shore.store.script(Op.HEAD, "", *[AccessDenied] * 4)
+    rules = {"compare": Compare.CHECKSUM, "all_files": True}
+    found = await shore.run(**rules)
+    assert whys({"": found.pop("loose")}) == {Send.UNPROVEN}
+    assert held(found) is Hold.CHANGED
+    assert whys(await shore.run(**rules, replace_changed=True)) == {
+        Send.UNPROVEN
+    }
 
 
 async def test_a_head_that_fails_is_one_bins_failure(shore: Shore) -> None:
@@ -141,13 +164,28 @@ async def test_a_large_file_is_compared_in_parts(shore: Shore) -> None:
 
 async def test_whatever_is_there_may_be_left(shore: Shore) -> None:
     write_bin(shore.source)
-    shore.store.place(KEYS[0], b"anything", LONG_AGO)
+    put_there(shore, spoilt=True)
+    before = dict(shore.store.objects)
     for _ in range(2):
         found = await shore.run(existing=Existing.SKIP)
-        assert skipped({"": found[names()[0]]}) is Skip.EXISTS
-    assert shore.store.objects[KEYS[0]].body == b"anything"
-    assert KEYS[0] not in shore.known(*KEYS)
-    assert set(shore.known(*KEYS)) == set(KEYS[1:])
+        assert skipped(found) is Skip.EXISTS
+    assert shore.store.objects == before
+    assert not shore.known(*KEYS)
+
+
+@pytest.mark.parametrize("replaces", [False, True])
+async def test_nothing_goes_beside_what_is_left_and_has_other_bytes(
+    shore: Shore, replaces: bool
+) -> None:
+    write_bin(shore.source)
+    shore.store.place(KEYS[0], b"anything", LONG_AGO)
+    found = await shore.run(existing=Existing.SKIP, replace_changed=replaces)
+    assert held(found) is Hold.CHANGED
+    assert set(shore.store.objects) == {KEYS[0]}
+    shore.store.place(KEYS[0], bin_bytes().roi, LONG_AGO)
+    found = await shore.run(existing=Existing.SKIP)
+    assert skipped({"": found.pop(names()[0])}) is Skip.STORE
+    assert whys(found) == {Send.NEW}
 
 
 async def test_what_came_after_the_listing_is_left_as_well(
@@ -261,7 +299,7 @@ def test_a_bucket_that_was_emptied_is_noticed_by_what_is_new(
     assert events[-1]["uploaded"]["files"] == events[-1]["found"]["files"] == 9
     assert len(bodies(scripted)) == 9
     receipt = (pier.root / "receipt").read_text().splitlines()
-    assert len(receipt) == 9
+    assert len(receipt) == 9 + 1, "the last one is of the whole run"
 
 
 def test_where_nothing_may_be_listed_the_journal_is_believed(

@@ -29,10 +29,10 @@ from lives.shore import Shore
 from lives.tree import Tree
 from lives.weather import rules
 from servers.faults import Delay, Rule, Stage
-from servers.personality import Checksums, Etags
+from servers.personality import Checksums, Etags, Personality
 
 from pt5_async.ifcb.names import Kind
-from pt5_async.settings import Compare, Lane
+from pt5_async.settings import Compare, Existing, Lane
 
 GATE_SECONDS = 50.0
 GATE_SEED = 20261126
@@ -53,6 +53,7 @@ BACK = st.integers(0, 5)
 
 VARIANTS = st.integers(0, 3)
 SOON = st.floats(0, 0.4) | st.floats(0, 1.6)
+EXISTING = (Existing.UPDATE, Existing.UPDATE, Existing.SKIP)
 GENTLE = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
 CHANGES = st.sampled_from(
     ("copy", "copy", "grow", "replace", "replace", "touch", "remove", "lose")
@@ -101,6 +102,8 @@ class Pier(RuleBasedStateMachine):
         checksums=st.sampled_from(Checksums),
         etags=st.sampled_from((Etags.MD5, Etags.OPAQUE)),
         compare=st.sampled_from(Compare),
+        existing=st.sampled_from(EXISTING),
+        sealed=st.integers(0, 3).map(lambda one: not one),
         attempts=st.integers(1, 3),
         concurrency=st.sampled_from((1, 4, 32)),
         patience=st.sampled_from((0.5, 5.0, None)),
@@ -113,32 +116,34 @@ class Pier(RuleBasedStateMachine):
         checksums: Checksums,
         etags: Etags,
         compare: Compare,
+        existing: Existing,
+        sealed: bool,
         attempts: int,
         concurrency: int,
         patience: float | None,
         bins: int,
         start: int,
     ) -> None:
-        store = checksums.name, etags.name, compare
-        self.did("open", lane, *store, attempts, patience, bins, start)
+        store = checksums.name, etags.name, "TLS" if sealed else "no TLS"
+        self.did("open", lane, *store, compare, existing, attempts, patience)
         self.shore.tree.newest += start
         self.shore.tree.arrive(bins)
-        self.shore.become(checksums, etags)
-        if compare is Compare.SIZE:
-            compare = Compare.DATE  # what has the size only proves nothing
-        self.shore.rules = {
-            "lane": lane if lane is not Lane.EXPRESS else Lane.AUTO,
-            "compare": compare,
-            "attempts": attempts,
-            "concurrency": concurrency,
-            "max_outage": patience,
-        }
+        self.shore.become(
+            Personality(checksums=checksums, etags=etags),
+            sealed=sealed,
+            lane=lane if lane is not Lane.EXPRESS else Lane.AUTO,
+            compare=compare,
+            existing=existing,
+            attempts=attempts,
+            concurrency=concurrency,
+            max_outage=patience,
+        )
 
     @rule(how=CHANGES, back=BACK, variant=VARIANTS)
     def change(self, how: str, back: int, variant: int) -> None:
         number = max(0, self.shore.tree.newest - back)
         if self.did(how, number, variant):
-            self.shore.change(number, partial(change, how, number, variant))
+            self.shore.change(partial(change, how, number, variant))
 
     @rule(fault=rules())
     def befall(self, fault: Rule) -> None:
@@ -202,7 +207,6 @@ class Pier(RuleBasedStateMachine):
         if self.did("meanwhile", how, number, variant, after, bins):
             self.shore.meddled(
                 self.shore.begin(bins=bins, settled=True),
-                number,
                 partial(change, how, number, variant),
                 after,
             )

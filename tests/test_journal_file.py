@@ -1,6 +1,7 @@
 """The journal's file: private, on any disk, and what goes wrong with it."""
 
 import os
+import re
 import resource
 import shutil
 import sqlite3
@@ -28,6 +29,7 @@ from entries import (
 
 from pt5_async.errors import JournalError, JournalFull
 from pt5_async.journal import OpenUpload, Run, Traits
+from pt5_async.journal.tables import STEPS, VERSION
 
 KEYS = [f"{number:06}" for number in range(5_000)]
 """Enough for a file of some hundred pages."""
@@ -157,18 +159,21 @@ def test_a_dry_run_sees_everything_and_changes_nothing(
     assert state_of(tmp_path) == before
 
 
-def make_older(file: Path) -> None:
-    """The file as the first version left it."""
+def make_older(file: Path, version: int = 1) -> None:
+    """The file as that version left it."""
     with closing(sqlite3.connect(file)) as connection:
-        connection.execute("DROP TABLE habit")
-        connection.execute("PRAGMA user_version = 1")
+        for step in STEPS[version:]:
+            for table in re.findall(r"CREATE TABLE (\w+)", step):
+                connection.execute(f"DROP TABLE {table}")
+        connection.execute(f"PRAGMA user_version = {version}")
 
 
+@pytest.mark.parametrize("version", range(1, VERSION))
 def test_a_dry_run_reads_an_older_journal_and_leaves_it_so(
-    tmp_path: Path,
+    tmp_path: Path, version: int
 ) -> None:
     filled(tmp_path)
-    make_older(tmp_path / "journal.sqlite3")
+    make_older(tmp_path / "journal.sqlite3", version)
     before = state_of(tmp_path)
     with opened(tmp_path, read_only=True) as journal:
         assert journal.traits() == Traits()
@@ -176,9 +181,12 @@ def test_a_dry_run_reads_an_older_journal_and_leaves_it_so(
     assert state_of(tmp_path) == before
 
 
-def test_an_older_journal_is_brought_up_to_date(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_an_older_journal_is_brought_up_to_date(
+    tmp_path: Path, version: int
+) -> None:
     filled(tmp_path)
-    make_older(tmp_path / "journal.sqlite3")
+    make_older(tmp_path / "journal.sqlite3", version)
     for _ in range(2):
         with opened(tmp_path) as journal:
             assert journal.look_up(KEYS)

@@ -16,9 +16,11 @@ from options import GENERAL, Option, options
 from readme import README
 
 from pt5_async.cli.flags import Flags
+from pt5_async.cli.history_flags import HistoryFlags
 from pt5_async.cli.inspect_flags import InspectFlags
 from pt5_async.cli.option import PANELS
 from pt5_async.cli.places import ENV_FILE, VARIABLES, places
+from pt5_async.cli.report_flags import ReportFlags
 from pt5_async.cli.variables import filled, variables
 from pt5_async.cli.verify_flags import VerifyFlags
 
@@ -57,12 +59,15 @@ def _given(command: str, source: str) -> Iterator[str]:
         r"^from commands import[^.]*\bPier\b", source, re.MULTILINE
     ):
         return
-    others = [x for x in ("inspect", "verify", "demo") if x != command]
+    beside = ("inspect", "verify", "report", "history", "demo")
+    others = [x for x in beside if x != command]
     for node in ast.walk(ast.parse(source)):
         # A test of its own, or a table that stands above one.
         if not isinstance(node, ast.FunctionDef) or not _runs(node):
             continue
         words = set(_words(node))
+        if "--broken" in words:  # of which this is a value
+            words.discard("report")
         if command == "upload" and not words.isdisjoint(others):
             continue
         if command == "upload" or command in words:
@@ -120,6 +125,7 @@ def test_it_is_in_a_panel_with_words(option: Option) -> None:
         *PANELS,
         "What is inspected",
         "What is verified",
+        "What is written",
     }
     assert option.words.endswith(".")
 
@@ -137,6 +143,8 @@ def test_it_is_a_variable_if_that_is_promised(option: Option) -> None:
         "upload": Flags,
         "inspect": InspectFlags,
         "verify": VerifyFlags,
+        "report": ReportFlags,
+        "history": HistoryFlags,
     }
     kind = kinds[option.command]
     name = "PT5_" + option.names[0][2:].replace("-", "_").upper()

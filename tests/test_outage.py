@@ -50,7 +50,11 @@ class Sea:
         await self.leave.wait()
 
     async def wait(
-        self, *, limit: float | None = 900, patient: bool = True
+        self,
+        *,
+        limit: float | None = 900,
+        patient: bool = True,
+        until: float = inf,
     ) -> bool:
         asker = Asker(
             ping=self.ping,
@@ -59,6 +63,7 @@ class Sea:
             leave=self.left,
             limit=limit,
             patient=patient,
+            left=lambda: until - self.now,
         )
         return await self.outage.wait(LOST, self.now - 1, asker)
 
@@ -69,6 +74,15 @@ async def test_a_store_that_answers_is_not_away_and_nobody_hears_of_it() -> (
     sea = Sea()
     assert not await sea.wait()
     assert not sea.tell.events
+
+
+async def test_the_end_of_the_runs_time_ends_a_pause() -> None:
+    sea = Sea(*[LOST] * 99)
+    with pytest.raises(StoreUnreachable, match=r"30 s \(--max-duration\)"):
+        await sea.wait(limit=None, until=sea.now + 30)
+    pauses = [event.delay for event in sea.tell.of(Paused)]
+    assert len(pauses) < 9
+    assert sea.now < 131
 
 
 async def test_a_refusal_is_an_answer() -> None:

@@ -23,6 +23,9 @@ from pt5_async.receipt import COLUMNS
 
 HELP_SECONDS: Final = 60
 
+COMMANDS = ("upload", "inspect", "verify", "report", "history")
+"""Those that have options of their own."""
+
 
 @pytest.fixture
 def pier(
@@ -95,13 +98,14 @@ def test_every_option_that_it_names_is_one(pier: Pier) -> None:
     told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README))
     # Of mypy, the older script, systemctl and pytest.
     others = {"--strict", "--destination", "--now", "--no-cov"}
-    said = pier.run("upload", "--help", COLUMNS="200").out
-    said += pier.run("verify", "--help", COLUMNS="200").out
+    said = "".join(
+        pier.run(command, "--help", COLUMNS="200").out for command in COMMANDS
+    )
     there = {*re.findall(r"--[a-z][a-z-]+", said), *TOP_OPTIONS}
     assert told - there == others
 
 
-@pytest.mark.parametrize("command", ["upload", "inspect", "verify"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_told_of_or_one_of_a_kind(
     pier: Pier, command: str
 ) -> None:
@@ -133,9 +137,9 @@ def test_the_proofs_are_those_of_the_journal() -> None:
     assert sorted(told) == sorted(Proof)
 
 
-def test_the_fields_of_a_receipt_are_those_that_it_has() -> None:
-    _, _, rest = README.partition("A receipt's lines have: ")
-    assert named(rest.partition("\n\n")[0]) == list(COLUMNS)
+def test_the_columns_of_a_receipt_are_those_that_it_has() -> None:
+    told = [one for cells in rows("Receipts") for one in named(cells[0])]
+    assert told == list(COLUMNS)
 
 
 def test_the_map_of_rooms_names_every_room() -> None:

@@ -13,13 +13,13 @@ from saying import uploaded as sent
 from pt5_async.errors import ObjectRefused, Pt5Error
 from pt5_async.events import Event
 from pt5_async.model import Failed, Outcome, Skip, Skipped
-from pt5_async.receipt import COLUMNS, Receipt, utc
+from pt5_async.receipt import COLUMNS, Lines, Receipt, utc
 
 
 def rows(*events: Event, skipped: bool = False) -> list[dict[str, Any]]:
     """The receipt's lines; each must be JSON by itself."""
     file = io.StringIO()
-    receipt = Receipt(file, skipped=skipped)
+    receipt = Receipt(Lines(file), skipped=skipped)
     for event in events:
         receipt(event)
     text = file.getvalue()
@@ -42,15 +42,24 @@ def test_an_uploaded_file_tells_what_arrived() -> None:
     assert re.fullmatch(
         r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", found.pop("time")
     )
-    assert found == {
+    assert {name for name in found if name.startswith("file")} == {
+        name for name in COLUMNS if name.startswith("file")
+    }
+    assert {name: v for name, v in found.items() if v is not None} == {
+        "row": "object",
+        "command": "upload",
         "run": "f00d",
         "bucket": "bucket",
         "key": "site/a/b.roi",
         "source": "a/b.roi",
         "pid": "D20130526T000000_IFCB013",
+        "instrument": 13,
+        "sample_time": "2013-05-26T00:00:00.000Z",
+        "bin_state": "empty",
         "outcome": "uploaded",
         "reason": "not sent before",
         "size": 7,
+        "mtime": "2013-05-26T09:52:07.000Z",
         "checksum": "crc64nvme:AAAA",
         "proof": "crc64nvme",
         "etag": "e",
@@ -100,7 +109,7 @@ class Watched(io.StringIO):
 
 def test_a_killed_run_leaves_whole_lines_of_what_is_through() -> None:
     file = Watched()
-    receipt = Receipt(file)
+    receipt = Receipt(Lines(file))
     receipt(begun())
     for number in range(1, 4):
         receipt(done(sent(f"{number}-a"), sent(f"{number}-b")))
@@ -126,7 +135,7 @@ def test_names_and_errors_of_any_kind_make_one_line_each(
 
 def test_lines_are_ascii_whatever_the_name() -> None:
     file = io.StringIO()
-    Receipt(file)(done(sent(NASTY)))
+    Receipt(Lines(file))(done(sent(NASTY)))
     assert file.getvalue().isascii()
     assert file.getvalue().isprintable() is False  # the line end alone
     assert file.getvalue()[:-1].isprintable()

@@ -49,6 +49,11 @@ def portal(server: ScriptedServer) -> AbstractContextManager[None]:
     return answering(server, Answer(200, body=HTML))
 
 
+def forbidding(server: ScriptedServer) -> AbstractContextManager[None]:
+    page = {"Content-Type": "text/html"}
+    return answering(server, Answer(403, body=HTML, headers=page))
+
+
 def redirecting(server: ScriptedServer) -> AbstractContextManager[None]:
     there = {"Location": "http://portal.example/login"}
     return answering(server, Answer(302, headers=there))
@@ -104,7 +109,8 @@ def source_of(root: Path, bins: int = BINS) -> Path:
 
 @ON_LANES
 @pytest.mark.parametrize(
-    "away", [refusing, portal, redirecting, storm, gateway, cutting]
+    "away",
+    [refusing, portal, forbidding, redirecting, storm, gateway, cutting],
 )
 async def test_a_run_goes_on_where_it_was_when_the_store_is_back(
     tmp_path: Path, scripted: ScriptedServer, lane: Lane, away: Away

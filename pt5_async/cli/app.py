@@ -22,13 +22,15 @@ from typer.exceptions import TyperException
 
 from ..errors import Pt5Error, UsageError
 from ..hidden import hidden
+from ..printable import printable
 from ..settings import environment
 from .envfile import env_file
 from .flags import ColorChoice, Flags, taking_flags
+from .history_flags import HistoryFlags, to_recall
 from .inspect_flags import InspectFlags, to_inspect
 from .option import PANELS, SWITCH, shown_option, taking
 from .places import flag
-from .printable import printable
+from .report_flags import ReportFlags
 from .verify_flags import VerifyFlags
 
 PROGRAM: Final = "pt5-async"
@@ -141,7 +143,36 @@ def _verify(flags: VerifyFlags) -> None:
     asked = to_verify(flags, environ, dotenv.lines)
     SECRETS.set(secrets_of(asked.credentials))
     warnings = (*dotenv.warnings, *asked.warnings)
-    raise typer.Exit(verify(replace(asked, warnings=warnings)))
+    place = dotenv.place and Path(dotenv.place.text)
+    asked = replace(asked, warnings=warnings, env_file=place)
+    raise typer.Exit(verify(asked))
+
+
+@app.command(name="report", epilog=_EPILOG)
+@taking(ReportFlags)
+def _report(flags: ReportFlags) -> None:
+    """Draw a calendar of all bins, and more, as one page or a picture."""
+    from .report_asked import to_report  # noqa: PLC0415 - for --help
+    from .report_run import report  # noqa: PLC0415 - for --help
+
+    environ = environment()
+    dotenv = env_file(flags.env_file, environ)
+    asked = to_report(flags, environ, dotenv.lines)
+    warnings = (*dotenv.warnings, *asked.warnings)
+    raise typer.Exit(report(replace(asked, warnings=warnings)))
+
+
+@app.command(name="history", epilog=_EPILOG)
+@taking(HistoryFlags)
+def _history(flags: HistoryFlags) -> None:
+    """Show the runs and verifications that the journal knows of."""
+    from .history_run import recall  # noqa: PLC0415 - for --help
+
+    environ = environment()
+    dotenv = env_file(flags.env_file, environ)
+    asked = to_recall(flags, environ, dotenv.lines)
+    warnings = (*dotenv.warnings, *asked.warnings)
+    recall(replace(asked, warnings=warnings))
 
 
 @app.command(name="demo")

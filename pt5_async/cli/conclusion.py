@@ -107,7 +107,7 @@ def _outcomes(summary: Summary) -> Iterator[Said]:
 def _sends(summary: Summary) -> Iterator[Said]:
     """Why files were sent, or would be, where that is not plain."""
     for why, count in _largest_first(summary.sent_by):
-        if summary.dry_run or why is not Send.NEW:
+        if summary.dry_run or why not in {Send.NEW, Send.UNSEEN}:
             words = f"{_count(count)} because: {why.value}"
             yield Said(f"  {'to send' if summary.dry_run else 'sent'} {words}")
 

@@ -19,10 +19,17 @@ from ..s3.client import make_session
 from ..settings import Settings
 from ..summary import Summary
 from ..upload import upload_tree
+from ..verify import Verification, verify_tree
 from . import demo_words
 from .console import Console
-from .demo_check import wrong_in_first, wrong_in_second, wrong_in_store
+from .demo_check import (
+    wrong_in_first,
+    wrong_in_second,
+    wrong_in_store,
+    wrong_in_verification,
+)
 from .demo_folder import DemoFolder, claim, clear
+from .demo_picture import pictured
 from .demo_store import DemoStore, as_nobody, demo_store, server_program
 from .demo_tree import NAME, DemoBin, go_on, weeks, write_bins, write_notes
 from .exits import Exit
@@ -32,6 +39,7 @@ from .loop import run
 from .meter import Meter
 from .progress import progress
 from .screen import Screen
+from .verify_words import report as found_by
 from .words import Said
 
 DEFAULT_FOLDER: Final = Path("pt5-demo")
@@ -130,9 +138,15 @@ class _Demo:
             self._tell(demo_words.after_first(bins))
             self._tell(demo_words.before_second(place, TARGET))
             second = await self._upload(store, written=0.7)
+            self._tell(demo_words.before_verify(place, TARGET))
+            seen = await self._verify(store)
+        self._tell(demo_words.before_report(place))
+        self._tell(await asyncio.to_thread(pictured, place))
+        self._go_on()
         return [
             *wrong_in_first(first, bins),
             *wrong_in_second(second, bins),
+            *wrong_in_verification(seen, bins),
             *await asyncio.to_thread(self._wrong_in_store),
         ]
 
@@ -180,6 +194,20 @@ class _Demo:
         self.console.conclude(summary, Exit.WELL)
         self._go_on()
         return summary
+
+    async def _verify(self, store: DemoStore) -> Verification:
+        """Hold the tree against the store, and say what `verify` does."""
+        seen = await verify_tree(
+            self.place.tree,
+            TARGET,
+            settings=Settings(endpoint_url=store.url, state=self.place.state),
+            session=make_session(store.credentials),
+            note=True,
+            stop=self.stop,
+        )
+        self._go_on()
+        self._tell(found_by(seen))
+        return seen
 
     def _go_on(self) -> None:
         if self.stop.asked:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..model import Hold, Skip
 from ..summary import Summary
+from ..verify import State, Verification
 from .amounts import files
 from .demo_tree import HOLDS, DemoBin, to_be_sent
 
@@ -50,6 +51,17 @@ def _wrong_in_both(
                 f"the {which} run held {files(held)} as {hold.value},"
                 f" not {asked[hold]}"
             )
+
+
+def wrong_in_verification(
+    seen: Verification, bins: Sequence[DemoBin]
+) -> Iterator[str]:
+    """What a verification found that is not as it was made."""
+    asked = sum(one.fate not in HOLDS for one in bins)
+    if (safe := seen.number(State.SAFE)) != asked:
+        yield f"the verification found {safe} bins safe, not {asked}"
+    if seen.lacking:
+        yield f"the verification found {seen.lacking} lacking"
 
 
 def wrong_in_store(

@@ -54,6 +54,11 @@ class DemoFolder:
         return self.root / "server"
 
     @property
+    def report(self) -> Path:
+        """The page about all of it."""
+        return self.root / "report.html"
+
+    @property
     def parts(self) -> tuple[Path, ...]:
         """Everything that a demo makes, and makes anew."""
         return self.tree, self.store, self.state, self.server

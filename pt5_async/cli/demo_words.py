@@ -80,12 +80,32 @@ def _command(folder: DemoFolder, target: Target) -> Said:
     return Said(f"   $ pt5-async upload {folder.tree} --to {target}")
 
 
+def before_verify(folder: DemoFolder, target: Target) -> Iterator[Said]:
+    """The verification, as one would type it."""
+    yield Said("")
+    yield Said("5. Is everything really there?", Tone.STRONG)
+    yield Said(f"   $ pt5-async verify {folder.tree} --to {target}")
+
+
+def before_report(folder: DemoFolder) -> Iterator[Said]:
+    """The report, as one would type it."""
+    yield Said("")
+    yield Said("6. A picture of it", Tone.STRONG)
+    yield Said(f"   $ pt5-async report {folder.tree} --html {folder.report}")
+
+
+def no_report(way_out: str) -> Iterator[Said]:
+    """That there is none, and how to have one."""
+    yield Said("   Not drawn: the plotting library is not installed.")
+    yield Said(f"   {way_out}")
+
+
 def well(bins: Sequence[DemoBin]) -> Iterator[Said]:
     """All is as it should be."""
     count = len(to_be_sent(bins))
     held = sum(one.fate in HOLDS for one in bins)
     yield Said("")
-    yield Said("5. All was checked", Tone.STRONG)
+    yield Said("7. All was checked", Tone.STRONG)
     yield Said(f"   {files(count)} in the store, the same to the last bit,")
     yield Said(f"   and nothing of the {held} bins that are held.")
     yield Said("   The second run sent nothing.", Tone.GOOD)
@@ -109,6 +129,8 @@ def ending(folder: DemoFolder, target: Target) -> Iterator[Said]:
     yield Said(f"   the bins      {folder.tree}")
     yield Said(f"   the objects   {objects}")
     yield Said(f"   the journal   {folder.state}")
+    if folder.report.exists():
+        yield Said(f"   the report    {folder.report}", Tone.GOOD)
     yield Said(f"   The server has ended. {folder.root} may be deleted.")
     yield Said("")
     yield Said("Your own bins, at first only to see what would be sent")

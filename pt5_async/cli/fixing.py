@@ -9,6 +9,7 @@ from typing import Self
 from ..errors import Pt5Error
 from ..events import Event
 from ..journal.database import NAME as DATABASE
+from ..receipt import Receipt
 from ..summary import Summary
 from .console import Console
 from .exits import Exit, of_summary
@@ -30,8 +31,13 @@ class Fixing:
     """
 
     def __init__(
-        self, asked: ToVerify, screen: Screen, lines: JsonLines | None
+        self,
+        asked: ToVerify,
+        screen: Screen,
+        lines: JsonLines | None,
+        receipt: Receipt | None,
     ) -> None:
+        self._receipt = receipt
         self._lines = lines
         self._log = kept_log(asked, asked.settings.state)
         self._stack = ExitStack()
@@ -60,7 +66,8 @@ class Fixing:
 
     def __call__(self, event: Event, /) -> None:
         """Tell of `event`."""
-        for one in (self._meter, self._console, self._lines, self._log):
+        told = (self._meter, self._console, self._lines, self._log)
+        for one in (*told, self._receipt):
             if one is not None:
                 one(event)
 

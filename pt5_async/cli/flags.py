@@ -137,13 +137,14 @@ class Flags(
         str | None,
         state_option(
             "--receipt FILE",
-            "Append a JSON line for each object to this file.",
+            "Add a row for each object to this file: .csv, .parquet, else"
+            " lines of JSON.",
         ),
     ] = None
     receipt_all: Annotated[
         bool,
         state_option(
-            "--receipt-all", "Also write receipt lines for skipped files."
+            "--receipt-all", "Also write receipt rows for skipped files."
         ),
     ] = False
     verbose: Annotated[

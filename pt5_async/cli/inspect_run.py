@@ -40,9 +40,20 @@ def inspect(asked: ToInspect) -> Exit:
             named cannot be used.
         SourceError: when it is not there, or cannot be listed.
     """
-    with blaming(asked.origin):
-        findings = inspect_tree(asked.source, settings=asked.settings)
     screen = Screen(sys.stdout, sys.stderr, color=asked.color)
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def watch(notice: Notice) -> None:
+        """From a thread: where a loop runs, it tells of it."""
+        if loops:
+            loops[0].call_soon_threadsafe(teller, notice)
+        else:
+            screen.say(*notice_line(notice))
+
+    with blaming(asked.origin):
+        findings = inspect_tree(
+            asked.source, settings=asked.settings, watch=watch
+        )
     known = known_broken(asked.known_broken) if asked.known_broken else ()
     teller = _Teller(asked, screen, known)
     teller.begin()
@@ -50,6 +61,7 @@ def inspect(asked: ToInspect) -> Exit:
 
     async def journey(stop: Stop) -> bool:
         screen.when_gone = lambda _: stop.finish()
+        loops.append(asyncio.get_running_loop())
         return not await draw(findings, teller, stop)
 
     with shown:

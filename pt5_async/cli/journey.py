@@ -1,18 +1,22 @@
 """What `upload` does once all is decided: observers, a run, last words."""
 
-from contextlib import nullcontext
+import time
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from ..errors import (
+    JournalError,
     Pt5Error,
     RunBusy,
     UsageError,
 )
 from ..events import Event, Level, Notice, Observer
+from ..journal.history import note_exit
 from ..kit import Stop
 from ..model import Hold
+from ..slow import named
 from ..summary import Count, Summary
 from ..upload import upload_tree
 from .console import Console
@@ -34,8 +38,9 @@ from .speaking import session_of, speaking
 from .state import trouble_with
 from .turn import in_turn
 from .validation import validate
-from .words import Tone
+from .words import Tone, notice_line
 
+_PAUSE: Final = 0.5
 _LONG_SECONDS: Final = 24 * 3600.0
 """A run that is at it for longer is named to jobs that skip theirs."""
 
@@ -74,13 +79,26 @@ class _Upload:
         self._log: RunLog | None = None
 
     def run(self) -> Exit:
-        self._find_state()
+        with named(str(self._resolved.source), self._screen_notice):
+            self._find_state()
         refuse_shared(self._resolved, self._settings.state)
         if not self._resolved.dry_run:  # else nothing is written
             self._log = kept_log(self._resolved, self._settings.state)
         with logged(self._log) if self._log else nullcontext():
-            self._open()
-            return self._go()
+            try:
+                self._open()
+            except RunBusy as error:
+                if self._resolved.if_running is IfRunning.FAIL:
+                    raise
+                if self._resolved.if_running is IfRunning.SKIP:
+                    return self._skipped(error)
+                self._await_receipt(error)
+            with self._receipt or nullcontext():
+                return self._go()
+
+    def _screen_notice(self, notice: Notice) -> None:
+        """Say it before there is anybody else to tell."""
+        self._screen.say(*notice_line(notice))
 
     def _go(self) -> Exit:
         try:
@@ -88,19 +106,36 @@ class _Upload:
                 summary, signum = self._travel()
             if summary is None:
                 return self._given_up(signum)
-            self._close(summary)
+            code = of_summary(
+                summary, signum, report=self._resolved.broken is Broken.REPORT
+            )
+            self._close(summary, code)
         except Pt5Error as error:
             skips = self._resolved.if_running is IfRunning.SKIP
             if skips and isinstance(error, RunBusy):
                 return self._skipped(error)
             if isinstance(error.summary, Summary):
+                self._end_early(error.summary, error)
                 self._conclude_early(error.summary, error)
             raise
-        code = of_summary(
-            summary, signum, report=self._resolved.broken is Broken.REPORT
-        )
+        self._note(summary, code)
         self._conclude(summary, code)
         return code
+
+    def _end_early(self, summary: Summary, error: Pt5Error) -> None:
+        """Let journal and receipt know of a run that an error ended."""
+        code = of_error(error)
+        if self._receipt is not None:
+            self._receipt.end(summary, code, str(error))
+        self._note(summary, code)
+
+    def _note(self, summary: Summary, code: Exit) -> None:
+        """Let the journal know the exit code, for the history of runs."""
+        folder = self._settings.state
+        if folder is not None and not self._resolved.dry_run:
+            # A journal that cannot be written has ended the run already.
+            with suppress(JournalError):
+                note_exit(folder, summary.run, code)
 
     def _skipped(self, error: RunBusy) -> Exit:
         """The end of a run that leaves everything to another."""
@@ -136,6 +171,15 @@ class _Upload:
                 resolved.receipt, everything=resolved.receipt_all
             )
 
+    def _await_receipt(self, error: RunBusy) -> None:
+        """Open it once the run has ended that writes to it."""
+        if not self._resolved.quiet:
+            self._screen.say(f"waiting: {error}", Tone.CARE)
+        while self._receipt is None:
+            time.sleep(_PAUSE)
+            with suppress(RunBusy):
+                self._open()
+
     def _log_file(self) -> Path | None:
         """Where the log is, or would be if this were no dry run."""
         state = self._settings.state
@@ -157,9 +201,10 @@ class _Upload:
                 " found by listing it (--no-journal asks for that)"
             )
 
-    def _close(self, summary: Summary) -> None:
+    def _close(self, summary: Summary, code: Exit) -> None:
         if self._receipt is None:
             return
+        self._receipt.end(summary, code)
         self._receipt.close()
         try:
             self._receipt.raise_if_lost()

@@ -1,14 +1,16 @@
-"""The receipt's file: opened before a run, and watched while it is kept."""
+"""An upload's receipt, and where no command may write."""
 
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import Self
 
 from ..errors import UsageError
 from ..events import Event
 from ..journal.database import NAME as DATABASE
 from ..receipt import Receipt
+from ..summary import Summary
+from .kept_rows import KeptRows
 from .resolve import Resolved
 from .runlog import NAME as LOG
 
@@ -74,44 +76,43 @@ class KeptReceipt:
     """
 
     def __init__(self, path: Path, *, everything: bool) -> None:
-        """Open `path` for appending.
+        """Open `path` for adding to it.
 
         Raises:
-            UsageError: when it cannot be opened.
+            UsageError: when it cannot be opened, or is another's.
         """
-        self._path = path
-        self._trouble: OSError | None = None
-        try:
-            self._file: TextIO = path.open("a", encoding="utf-8")
-        except OSError as error:
-            raise self._refused(error) from error
-        self._receipt = Receipt(self._file, skipped=everything)
-        self.when_lost: Callable[[], None] = lambda: None
+        self._kept = KeptRows(path)
+        self._receipt = Receipt(self._kept, skipped=everything)
 
     def __call__(self, event: Event, /) -> None:
-        """Write the lines of `event`."""
-        if self._trouble is not None:
-            return
-        try:
-            self._receipt(event)
-        except OSError as error:
-            self._trouble = error
-            self.when_lost()
+        """Write the rows of `event`."""
+        self._receipt(event)
+
+    def end(
+        self, summary: Summary, code: int, reason: str | None = None
+    ) -> None:
+        """Write the row of the whole run."""
+        self._receipt.end(summary, code, reason)
+
+    @property
+    def when_lost(self) -> Callable[[], None]:
+        """What is called when a row cannot be written, once."""
+        return self._kept.when_lost
+
+    @when_lost.setter
+    def when_lost(self, call: Callable[[], None]) -> None:
+        self._kept.when_lost = call
 
     def close(self) -> None:
         """Close the file."""
-        try:
-            self._file.close()
-        except OSError as error:
-            self._trouble = self._trouble or error
+        self._kept.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def raise_if_lost(self) -> None:
-        """Raise a `UsageError` when not every line could be written."""
-        if self._trouble is not None:
-            raise self._refused(self._trouble) from self._trouble
-
-    def _refused(self, error: OSError) -> UsageError:
-        return UsageError(
-            f"cannot write the receipt {self._path}: {error.strerror};"
-            " choose another --receipt"
-        )
+        """Raise a `UsageError` when not every row could be written."""
+        self._kept.raise_if_lost()

@@ -48,7 +48,12 @@ def named(flags: Flags, where: Places) -> tuple[Named, Origins]:
 
 def state_of(flags: StateFlags, where: Places) -> Given | None:
     """The journal's folder that somebody named; systemd may name several."""
-    given = flag(flags.state, "--state") or first(where, "PT5_STATE")
+    return state_in(flags.state, where)
+
+
+def state_in(state: str | None, where: Places) -> Given | None:
+    """The same, where --state gave `state`."""
+    given = flag(state, "--state") or first(where, "PT5_STATE")
     if given is None and (several := first(where, "STATE_DIRECTORY")):
         return several._replace(text=several.text.split(":")[0])
     return given

@@ -31,6 +31,9 @@ inspected_option: Final = partial(_option, "What is inspected")
 verified_option: Final = partial(_option, "What is verified")
 """One that is particular to ``verify``; its help shows it first."""
 
+reported_option: Final = partial(_option, "What is written")
+"""One that is particular to ``report``; its help shows it first."""
+
 PANELS: Final = (
     "Source and target",
     "What takes part",

@@ -29,13 +29,13 @@ from ..events import (
 )
 from ..hidden import hidden
 from ..model import Failed, Outcome, Skipped
+from ..printable import printable
 from ..summary import Summary
 from .amounts import stamp
 from .behind import Behind
 from .conclusion import conclusion
 from .exits import Exit, of_error
 from .log import SayingHandler, blotted, heard_by
-from .printable import printable
 from .rotating import Rotating
 from .words import (
     Said,

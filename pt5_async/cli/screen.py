@@ -13,8 +13,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Protocol, TextIO
 
+from ..printable import printable
 from .flags import ColorChoice
-from .printable import printable
 from .words import Said, Tone
 
 _REDRAW_SECONDS: Final = 0.1
@@ -100,6 +100,11 @@ class Screen:
     def interactive(self) -> bool:
         """Whether a person's terminal is behind standard error."""
         return self._err.terminal
+
+    @property
+    def wide(self) -> bool:
+        """Whether standard output is a terminal, and so has a width."""
+        return self._out.terminal
 
     @property
     def piped(self) -> bool:

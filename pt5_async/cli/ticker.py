@@ -7,9 +7,9 @@ from typing import TextIO
 
 from tqdm.utils import disp_trim
 
+from ..printable import printable
 from .amounts import stamp
 from .footer import LINE_SECONDS, Line, columns, shown
-from .printable import printable
 from .screen import Screen
 
 Words = Callable[[], str]

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from secrets import token_hex
 from typing import Final
 
 from ..errors import UsageError
@@ -53,7 +54,8 @@ class ToVerify:
     """What is to be done, with nothing left to decide.
 
     `origin` names the variable that SOURCE came from, if it did;
-    `state_named` says that somebody chose the journal's folder.
+    `state_named` says that somebody chose the journal's folder; `env_file`
+    is where variables were read from, `run` the id.
     """
 
     source: Path
@@ -69,12 +71,15 @@ class ToVerify:
     fix: bool
     abort: Abort | None
     log_file: Path | None
+    receipt: Path | None
     verbose: bool
     quiet: bool
     json: bool
     color: ColorChoice
     known_broken: Path | None
     warnings: tuple[str, ...]
+    env_file: Path | None = None
+    run: str = field(default_factory=lambda: token_hex(6), compare=False)
 
 
 def to_verify(
@@ -117,6 +122,7 @@ def _asked(
     known = flag(flags.known_broken, "--known-broken")
     log = flag(flags.log_file, "--log-file")
     journal = Path(folder.text) if folder else None
+    receipt = flag(flags.receipt, "--receipt")
     settings = replace(
         _settings(flags, where, chosen),
         endpoint_url=text_of(endpoint(flags, where)),
@@ -139,6 +145,7 @@ def _asked(
         fix=flags.fix,
         abort=_abort(flags),
         log_file=Path(log.text) if log else None,
+        receipt=Path(receipt.text) if receipt else None,
         verbose=flags.verbose,
         quiet=flags.quiet,
         json=flags.json,

@@ -10,7 +10,12 @@ from ..settings import Depth
 from .flags import ColorChoice, ProofFlags
 from .job_flags import KnownFlags, LogFlags
 from .object_flags import ObjectFlags
-from .option import content_option, shown_option, source_option
+from .option import (
+    content_option,
+    shown_option,
+    source_option,
+    state_option,
+)
 from .option import verified_option as _option
 from .pace_flags import PaceFlags
 from .selection_flags import SelectionFlags
@@ -157,6 +162,14 @@ class VerifyFlags(
             "--broken-after TIME",
             "A bin that is not whole counts as being written for this"
             " long, then as broken (default 1h).",
+        ),
+    ] = None
+    receipt: Annotated[
+        str | None,
+        state_option(
+            "--receipt FILE",
+            "Add a row for each object to this file: .csv, .parquet, else"
+            " lines of JSON.",
         ),
     ] = None
     verbose: Annotated[

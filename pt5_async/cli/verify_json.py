@@ -7,7 +7,6 @@ from ..events import FolderSeen, Notice
 from ..model import Item, Skipped, Target
 from ..receipt import as_text
 from ..settings import Depth
-from ..summary import Count
 from ..verify import (
     Cleared,
     Differs,
@@ -22,6 +21,7 @@ from ..verify import (
     Verification,
     Verified,
     Written,
+    as_record,
 )
 from ..verify.finding import Outcome
 from .amounts import stamp, stamp_ns
@@ -29,10 +29,11 @@ from .jsonlines import Record, record
 from .words import because
 
 
-def begun(source: str, target: Target, depth: Depth) -> Record:
+def begun(run: str, source: str, target: Target, depth: Depth) -> Record:
     """The first line."""
     return {
         "event": "verification_begun",
+        "run": run,
         "source": source,
         "target": str(target),
         "level": depth.value,
@@ -116,56 +117,10 @@ def ended(
     return {
         "event": "verification_ended",
         "exit_code": code,
-        "level": seen.depth.value,
-        "stopped": seen.stopped,
-        "safe": seen.safe,
-        "seconds": round(seen.seconds, 3),
-        "bins": {state.value: n for state, n in seen.bins.items()},
-        "loose": {state.value: n for state, n in seen.loose.items()},
-        "same": {by.value: _count(one) for by, one in seen.same.items()},
-        "missing": _count(seen.missing),
-        "differs": {w.value: _count(one) for w, one in seen.differs.items()},
-        "undue": _count(seen.undue),
-        "unreadable": seen.unreadable,
-        "extra": None if seen.extra is None else _count(seen.extra),
-        "others": seen.others,
-        "halves": seen.halves,
-        "held": {hold.value: n for hold, n in seen.held.items()},
-        "known_broken": seen.known_broken,
-        "links": seen.links,
-        "specials": seen.specials,
-        "left": seen.left,
-        "transient": seen.transient,
-        "hidden": seen.hidden,
-        "unasked": seen.unasked,
-        "requests": dict(seen.requests),
+        **as_record(seen),
         "safe_to_delete": _written(seen.listed),
-        "astray": seen.astray,
-        "listed": not seen.blind,
-        "fixed": _fixed(seen),
-        **_left_open(seen),
         "error": type(error).__name__ if error else None,
         "reason": as_text(str(error)) if error else None,
-    }
-
-
-def _left_open(seen: Verification) -> Record:
-    return {
-        "left_open": None if seen.open is None else _count(seen.open),
-        "cleared": _count(seen.cleared),
-        "not_cleared": _count(seen.stuck),
-    }
-
-
-def _fixed(seen: Verification) -> Record | None:
-    """What was sent; the line `run_ended` before has all of it."""
-    if seen.fixed is None:
-        return None
-    return {
-        "bins": seen.mended,
-        "uploaded": _count(seen.fixed.uploaded),
-        "held": _count(seen.fixed.held),
-        "failed": _count(seen.fixed.failed),
     }
 
 
@@ -226,7 +181,3 @@ def _item(item: Item) -> Record:
 
 def _error(error: Pt5Error) -> Record:
     return {"error": type(error).__name__, "reason": as_text(str(error))}
-
-
-def _count(count: Count) -> Record:
-    return {"files": count.files, "size": count.size}

@@ -35,9 +35,9 @@ from .loop import run
 from .places import blaming
 from .screen import Screen
 from .speaking import session_of, speaking
-from .state import trouble_with
 from .ticker import ticking
 from .verify_asked import ToVerify
+from .verify_journal import with_a_journal
 from .verify_words import (
     FIXING,
     bin_line,
@@ -46,10 +46,11 @@ from .verify_words import (
     requests_line,
     verdict,
 )
-from .words import Said, Tone, notice_line, paused_line, resumed_line
+from .words import Said, Tone, notice_line, outage_line
 
 if TYPE_CHECKING:
     from .fixing import Fixing
+    from .verify_receipt import VerifyReceipt
 
 _NAMED: Final = 20
 """So many uploads that were left open are named; the rest is counted."""
@@ -67,9 +68,21 @@ def verify(asked: ToVerify) -> Exit:
 
 
 def _verify(asked: ToVerify, screen: Screen) -> Exit:
-    asked = _with_a_journal(asked)
+    asked = with_a_journal(asked)
     known = known_broken(asked.known_broken) if asked.known_broken else ()
-    teller = _Teller(asked, screen, known)
+    receipt = None
+    if asked.receipt is not None:
+        from .verify_receipt import VerifyReceipt  # noqa: PLC0415 - as asked
+
+        receipt = VerifyReceipt(asked.receipt, asked)
+    teller = _Teller(asked, screen, known, receipt)
+    with receipt or nullcontext():
+        return _fixed(asked, screen, teller, known)
+
+
+def _fixed(
+    asked: ToVerify, screen: Screen, teller: "_Teller", known: Collection[str]
+) -> Exit:
     if not (asked.fix or asked.abort):
         return _told(asked, screen, teller, known)
     # Who only looks needs nothing of an upload.
@@ -78,7 +91,8 @@ def _verify(asked: ToVerify, screen: Screen) -> Exit:
     refuse_places(asked)
     if not asked.fix:
         return _told(asked, screen, teller, known)
-    with Fixing(asked, screen, teller.lines) as teller.fixing:
+    sent = teller.receipt.sent if teller.receipt else None
+    with Fixing(asked, screen, teller.lines, sent) as teller.fixing:
         return _told(asked, screen, teller, known)
 
 
@@ -90,11 +104,14 @@ def _told(
     try:
         with blaming(asked.origin), shown:
             seen, signum = run(_journey(asked, screen, teller, known))
+        code = of_verification(seen, signum if seen.stopped else None)
+        if teller.receipt is not None:
+            teller.receipt.finish(seen, code)
     except Pt5Error as error:
         if isinstance(error.summary, Verification):
             teller.conclude_early(error.summary, error)
         raise
-    return teller.conclude(seen, signum)
+    return teller.conclude(seen, code)
 
 
 def _journey(
@@ -104,13 +121,16 @@ def _journey(
 
     async def journey(stop: Stop) -> Verification:
         screen.when_gone = lambda _: stop.finish()
+        if teller.receipt is not None:
+            teller.receipt.stop_with(stop.finish)
+        outputs = filter(None, (asked.log_file, asked.receipt))
         return await verify_tree(
             asked.source,
             asked.target,
             settings=replace(
                 asked.settings,
                 known_broken=frozenset(known),
-                outputs=(asked.log_file,) if asked.log_file else (),
+                outputs=tuple(outputs),
             ),
             session=session,
             depth=asked.depth,
@@ -119,29 +139,14 @@ def _journey(
             deletable=asked.deletable,
             fix=teller.fix,
             abort=asked.abort,
+            run=asked.run,
+            note=True,
             tell=teller,
             watch=teller.watch,
             stop=stop,
         )
 
     return journey
-
-
-def _with_a_journal(asked: ToVerify) -> ToVerify:
-    """Do without one where nobody named a folder and none can be read."""
-    folder = asked.settings.state
-    if folder is None or asked.state_named:
-        return asked
-    only_read = not (asked.fix or asked.abort)
-    trouble = trouble_with(folder, dry_run=only_read)
-    if trouble is None:
-        return asked
-    said = f"no journal is {'read' if only_read else 'kept'}: {trouble}"
-    return replace(
-        asked,
-        settings=replace(asked.settings, state=None),
-        warnings=(*asked.warnings, said),
-    )
 
 
 class _Teller:
@@ -160,7 +165,9 @@ class _Teller:
         asked: ToVerify,
         screen: Screen,
         known: Collection[str],
+        receipt: "VerifyReceipt | None",
     ) -> None:
+        self.receipt = receipt
         self._asked = asked
         self._screen = screen
         self._fold = VerificationFold(asked.depth, known)
@@ -193,13 +200,16 @@ class _Teller:
         if not self._asked.quiet:
             self._screen.say(f"Verifying {source} against {target}")
         if self.lines is not None:
-            self.lines.write(verify_json.begun(source, target, depth))
+            run_ = self._asked.run
+            self.lines.write(verify_json.begun(run_, source, target, depth))
         for warning in self._asked.warnings:
             self(Notice(Level.WARNING, warning))
 
     def __call__(self, found: Finding, /) -> None:
         """Name what was found if it is to be named."""
         self._fold(found)
+        if self.receipt is not None:
+            self.receipt(found)
         known = isinstance(found, Verified) and self._fold.knows(found)
         if self.lines is not None:
             self.lines.write(verify_json.found(found, known=known))
@@ -233,7 +243,7 @@ class _Teller:
         if isinstance(event, Paused | Resumed):
             first = isinstance(event, Resumed) or event.lasted == 0
             if first and not self._asked.quiet:
-                self._screen.say(*_outage(event))
+                self._screen.say(*outage_line(event))
             if self.lines is not None:
                 self.lines.write(record(event))
 
@@ -265,15 +275,17 @@ class _Teller:
         ill = f"{fold.ill} not safe" if fold.ill else ""
         return "  ".join(filter(None, (f"{fold.bins} bins", ill)))
 
-    def conclude(self, seen: Verification, signum: int | None) -> Exit:
-        """Say what was found; the exit code that it earned."""
-        code = of_verification(seen, signum if seen.stopped else None)
+    def conclude(self, seen: Verification, code: Exit) -> Exit:
+        """Say what was found, and what `code` it earned."""
         self._conclude(seen, code)
         return code
 
     def conclude_early(self, seen: Verification, error: Pt5Error) -> None:
         """Say what was found until an error ended it."""
-        self._conclude(seen, of_error(error), error)
+        code = of_error(error)
+        if self.receipt is not None:
+            self.receipt.end(seen, code, str(error))
+        self._conclude(seen, code, error)
 
     def _conclude(
         self, seen: Verification, code: Exit, error: Pt5Error | None = None
@@ -292,9 +304,3 @@ class _Teller:
             self.fixing.end(code)
         if self.lines is not None:
             self.lines.write(verify_json.ended(seen, code, error))
-
-
-def _outage(event: Paused | Resumed) -> Said:
-    if isinstance(event, Paused):
-        return paused_line(event)
-    return resumed_line(event)

@@ -152,6 +152,13 @@ def resumed_line(event: Resumed) -> Said:
     return Said(f"the store answers again after {lasted}; the run goes on")
 
 
+def outage_line(event: Paused | Resumed) -> Said:
+    """That the store is away, or back."""
+    if isinstance(event, Paused):
+        return paused_line(event)
+    return resumed_line(event)
+
+
 def setting_line(setting: Setting) -> Said:
     """A value that counts and where it came from, in line with the checks."""
     name = setting.name.replace("_", " ")

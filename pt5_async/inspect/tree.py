@@ -28,6 +28,7 @@ from ..journal import NoJournal
 from ..model import Failed, Hold, Skip, Skipped
 from ..plan import Planned
 from ..settings import Settings
+from ..slow import Reading, named
 from .finding import Finding, Inspected
 
 _Judge = Callable[[Pid, Planned], Inspected]
@@ -41,6 +42,7 @@ def inspect_tree(
     *,
     settings: Settings | None = None,
     now_ns: Callable[[], int] = time.time_ns,
+    watch: Callable[[Notice], None] = lambda _: None,
 ) -> Generator[Finding, None, None]:
     """Each bin below `source` with its verdict, in the walk's order.
 
@@ -54,6 +56,7 @@ def inspect_tree(
             bin whole), `min_age` and `broken_after` count; the others are
             an upload's.
         now_ns: the wall clock in ns since 1970, UTC.
+        watch: told, from a thread, of reads that do not come back.
 
     Raises:
         UsageError: when `source` is a file of no bin, or the selection
@@ -62,13 +65,14 @@ def inspect_tree(
         SourceUnreadable: when the system refuses to list it.
     """
     rules = _rules(settings or Settings())
-    origin = open_source(source, rules.selection)
+    with named(str(source), watch):
+        origin = open_source(source, rules.selection)
     if origin.only is not None and origin.pid is None:
         raise UsageError(
             f"{origin.path} belongs to no bin; name a folder, or a .roi,"
             " .hdr or .adc"
         )
-    return _findings(origin, rules, now_ns)
+    return _findings(origin, rules, now_ns, watch)
 
 
 def _rules(settings: Settings) -> Settings:
@@ -83,8 +87,12 @@ def _rules(settings: Settings) -> Settings:
 
 
 def _findings(
-    origin: Source, rules: Settings, now_ns: Callable[[], int]
+    origin: Source,
+    rules: Settings,
+    now_ns: Callable[[], int],
+    watch: Callable[[Notice], None],
 ) -> Generator[Finding, None, None]:
+    reading = Reading()
     batches = Batches(
         walk(origin, recursive=rules.recursive, all_files=False),
         prefix="",
@@ -92,17 +100,24 @@ def _findings(
         memory=NoJournal(),
         now_ns=now_ns,
     )
-    judge = partial(_inspected, rules=rules, now_ns=now_ns)
-    with closing(batches), closing(_ahead(batches, judge)) as findings:
+    judge = partial(_inspected, rules=rules, now_ns=now_ns, reading=reading)
+    with (
+        reading.watched_aside(watch),
+        closing(batches),
+        closing(_ahead(batches, judge, reading)) as findings,
+    ):
         yield from findings
 
 
-def _ahead(batches: Batches, judge: _Judge) -> Generator[Finding, None, None]:
-    calls = (call for batch in _each(batches) for call in _calls(batch, judge))
-    return in_order(calls, READERS, clock=_idle)
+def _ahead(
+    batches: Batches, judge: _Judge, reading: Reading
+) -> Generator[Finding, None, None]:
+    every = _each(batches, reading)
+    calls = (call for batch in every for call in _calls(batch, judge))
+    return in_order(calls, READERS, clock=idle)
 
 
-def _idle() -> float:
+def idle() -> float:
     """Seconds, since some moment, in which this process did nothing.
 
     To read and judge a small bin takes 150 µs of CPU from a warm disk, and
@@ -112,10 +127,11 @@ def _idle() -> float:
     return time.perf_counter() - time.process_time()
 
 
-def _each(batches: Batches) -> Iterator[Batch]:
+def _each(batches: Batches, reading: Reading) -> Iterator[Batch]:
     last = False
     while not last:
-        batch = batches.next()
+        with reading.of("the next folder"):
+            batch = batches.next()
         last = batch.last
         yield batch
 
@@ -161,11 +177,13 @@ def _inspected(
     *,
     rules: Settings,
     now_ns: Callable[[], int],
+    reading: Reading,
 ) -> Inspected:
     """The bin, read and judged; what goes wrong is told as an upload does."""
     files = planned.job.files
     try:
-        seen = look_at(planned, settings=rules, now_ns=now_ns)
+        with reading.of(planned.job):
+            seen = look_at(planned, settings=rules, now_ns=now_ns)
     except SourceChanged as error:
         held = (Hold.SETTLING, str(error))
         return Inspected(pid, files, held=held)

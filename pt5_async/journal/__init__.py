@@ -5,7 +5,9 @@ forgetful.py   `NoJournal`, for those who want none
 journal.py     `Journal`, the memory that lasts
 uploads.py     its uploads in parts, in memory
 writer.py      its changes that wait, and the thread that writes them
-statements.py  its tables and SQL, values to rows and back
+history.py     what it tells of earlier runs and verifications
+tables.py      its tables, version by version
+statements.py  its SQL, values to rows and back
 database.py    its file: opening, transactions
 failures.py    SQLite's errors translated
 claims.py      places in the store that a run has given away; not the journal's
@@ -15,7 +17,7 @@ from .claims import Claims
 from .database import FILES
 from .forgetful import NoJournal
 from .journal import Journal
-from .memory import Memory, OpenUpload, Run, Traits
+from .memory import Memory, OpenUpload, Run, Traits, Unsent
 
 __all__ = [
     "FILES",
@@ -26,4 +28,5 @@ __all__ = [
     "OpenUpload",
     "Run",
     "Traits",
+    "Unsent",
 ]

@@ -21,20 +21,18 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
-from ..errors import JournalUnfit
+from ..errors import JournalError, JournalUnfit
 from ..lock import make_private, refusal
 from .failures import ELSEWHERE, translated
 from .statements import (
-    APPLICATION,
     RECORD,
     RECORD_MANY,
     ROWS_AT_ONCE,
-    STEPS,
-    VERSION,
     Change,
     Found,
     Row,
 )
+from .tables import APPLICATION, STEPS, VERSION
 
 NAME: Final = "journal.sqlite3"
 
@@ -95,6 +93,25 @@ class Database:
         except OSError as error:
             raise refusal(f"cannot read {file}", error) from error
         return cls(_connect(file, "ro" if size else "memory"), file)
+
+    @classmethod
+    def open_to_look(cls, folder: Path) -> "Database":
+        """The same; but what a cut off run was just writing is undone.
+
+        SQLite needs that before it can read, and it changes no note.
+
+        Raises:
+            JournalError: when it cannot be used.
+        """
+        try:
+            return cls.open_read_only(folder)
+        except JournalError as error:
+            code = getattr(error.__cause__, "sqlite_errorcode", 0)
+            if code != sqlite3.SQLITE_READONLY_ROLLBACK:
+                raise
+        file = folder / NAME
+        _connect(file, "rw", _PRAGMAS).close()
+        return cls.open_read_only(folder)
 
     def rows(self, statement: str, values: Row = ()) -> list[Found]:
         """All answers to a question."""

@@ -19,6 +19,9 @@ _MOVE_AWAY: Final = (
     "move it away, and the next run begins a new one from what is in the"
     " bucket"
 )
+_FARTHEST: Final = 2**28
+"""A file system that knows no holes fills so many bytes at most."""
+
 _NOT_WRITTEN: Final = frozenset(
     {
         sqlite3.SQLITE_IOERR_WRITE,
@@ -62,7 +65,7 @@ def _translation(error: sqlite3.Error, file: Path) -> JournalError:
     if code == sqlite3.SQLITE_FULL:
         cause = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     elif extended in _NOT_WRITTEN:
-        cause = _probe(file.parent)
+        cause = _probe(file)
     if cause:
         return refusal(f"cannot write the journal {file}", cause)
     if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
@@ -79,14 +82,17 @@ def _translation(error: sqlite3.Error, file: Path) -> JournalError:
     return JournalError(f"cannot use the journal {file} ({error}); {way_out}")
 
 
-def _probe(folder: Path) -> OSError | None:
-    """What stands against writing in `folder`, if it is a lack of room.
+def _probe(journal: Path) -> OSError | None:
+    """What stands against writing beside `journal`, if it is lack of room.
 
     SQLite names a full disk but calls a used up quota, a file size limit
     and what NFS tells only afterwards a "disk I/O error".
     """
     try:
-        with closing(tempfile.TemporaryFile(dir=folder)) as file:
+        with closing(tempfile.TemporaryFile(dir=journal.parent)) as file:
+            # A limit shows where the journal ends; what is before that has
+            # no blocks on the disk.
+            file.seek(min(journal.stat().st_size, _FARTHEST))
             file.write(bytes(65536))
             file.flush()
             os.fsync(file.fileno())

@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from ..model import Entry
 from ..store import Part
-from .memory import OpenUpload, Run, Traits
+from .memory import OpenUpload, Run, Traits, Unsent
 
 
 class NoJournal:
@@ -70,7 +70,13 @@ class NoJournal:
         """Forget it."""
 
     def end_run(
-        self, run: str, *, ended_ns: int, counts: Mapping[str, int]
+        self,
+        run: str,
+        *,
+        ended_ns: int,
+        counts: Mapping[str, int],
+        error: str | None = None,
+        unsent: Sequence[Unsent] = (),
     ) -> None:
         """Forget it."""
 

@@ -1,6 +1,5 @@
 """Journal: the memory that lasts, one SQLite file for all targets."""
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,7 +11,7 @@ from ..store import Part
 from . import statements as sql
 from .database import Database
 from .failures import damaged
-from .memory import OpenUpload, Run, Traits
+from .memory import OpenUpload, Run, Traits, Unsent
 from .uploads import Uploads
 from .writer import Discard, Look, Writer
 
@@ -227,12 +226,20 @@ class Journal:
             self._prefix = sql.legible(run.prefix)
 
     def end_run(
-        self, run: str, *, ended_ns: int, counts: Mapping[str, int]
+        self,
+        run: str,
+        *,
+        ended_ns: int,
+        counts: Mapping[str, int],
+        error: str | None = None,
+        unsent: Sequence[Unsent] = (),
     ) -> None:
-        """Note that a run ended, and its counts by name."""
-        row = (ended_ns, json.dumps(dict(counts)), self._target, run)
+        """Note that a run ended, its counts, and what did not go."""
+        changes = sql.end_changes(
+            self._target, run, ended_ns, counts, error, unsent
+        )
         with self._writer.note() as batch:
-            batch.changes.append((sql.END_RUN, row))
+            batch.changes.extend(changes)
 
     def flush(self) -> None:
         """Write all that waits, and raise what stands against it."""

@@ -42,6 +42,16 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Unsent:
+    """A file that a run left here: `fate` is "held" or "failed"."""
+
+    path: str
+    size: int
+    fate: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Traits:
     """What was learnt about an endpoint; None for what is not known.
 
@@ -151,9 +161,20 @@ class Memory(Protocol):
         ...
 
     def end_run(
-        self, run: str, *, ended_ns: int, counts: Mapping[str, int]
+        self,
+        run: str,
+        *,
+        ended_ns: int,
+        counts: Mapping[str, int],
+        error: str | None = None,
+        unsent: Sequence[Unsent] = (),
     ) -> None:
-        """Note that a run ended, and its counts by name."""
+        """Note that a run ended, and its counts by name.
+
+        `error` is what ended it early, its class and its sentence;
+        `unsent` are some of the files that did not go. They take the place
+        of those of the run before.
+        """
         ...
 
     def flush(self) -> None:

@@ -1,15 +1,17 @@
-"""The journal's tables, its SQL, and how values become rows and come back.
+"""The journal's SQL, and how values become rows and come back.
 
 Only what SQLite 3.24 knows is used; an enterprise system's Python may sit
 on one that old (no STRICT, no RETURNING, 999 variables in a statement).
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
 from typing import Any, Final
 
 from ..model import Entry, Proof
 from ..store import Part
-from .memory import OpenUpload, Traits
+from .memory import OpenUpload, Traits, Unsent
 
 Value = str | bytes | int | None
 Row = tuple[Value, ...]
@@ -18,98 +20,6 @@ Change = tuple[str, Row]
 
 Found = tuple[Any, ...]
 """A row as SQLite answers it: of any types, if the file is damaged."""
-
-APPLICATION: Final = 0x50743541
-"""Marks an SQLite file as ours ("Pt5A"), in its header."""
-
-STEPS: Final = (
-    """
-    CREATE TABLE target (
-        id INTEGER PRIMARY KEY,
-        endpoint TEXT NOT NULL,
-        bucket TEXT NOT NULL,
-        UNIQUE (endpoint, bucket)
-    );
-    CREATE TABLE sent (
-        target INTEGER NOT NULL,
-        key TEXT NOT NULL,
-        path TEXT NOT NULL,
-        size INTEGER NOT NULL,
-        mtime_ns INTEGER NOT NULL,
-        checksum TEXT NOT NULL,
-        etag TEXT NOT NULL,
-        version TEXT,
-        proof TEXT NOT NULL,
-        whole INTEGER NOT NULL,
-        sent_at_ns INTEGER NOT NULL,
-        PRIMARY KEY (target, key)
-    ) WITHOUT ROWID;
-    CREATE TABLE upload (
-        id INTEGER PRIMARY KEY,
-        target INTEGER NOT NULL,
-        key TEXT NOT NULL,
-        upload_id TEXT NOT NULL,
-        size INTEGER NOT NULL,
-        mtime_ns INTEGER NOT NULL,
-        part_size INTEGER NOT NULL,
-        algorithm TEXT NOT NULL,
-        begun_ns INTEGER NOT NULL,
-        UNIQUE (target, key, upload_id)
-    );
-    CREATE TABLE part (
-        upload INTEGER NOT NULL REFERENCES upload (id) ON DELETE CASCADE,
-        number INTEGER NOT NULL,
-        size INTEGER NOT NULL,
-        etag TEXT NOT NULL,
-        crc64 BLOB NOT NULL,
-        digest BLOB,
-        PRIMARY KEY (upload, number)
-    ) WITHOUT ROWID;
-    CREATE TABLE look (
-        target INTEGER NOT NULL,
-        key TEXT NOT NULL,
-        size INTEGER NOT NULL,
-        mtime_ns INTEGER NOT NULL,
-        first_ns INTEGER NOT NULL,
-        PRIMARY KEY (target, key)
-    ) WITHOUT ROWID;
-    CREATE TABLE trait (
-        endpoint TEXT PRIMARY KEY,
-        algorithm TEXT,
-        etag_is_md5 INTEGER
-    ) WITHOUT ROWID;
-    CREATE TABLE run (
-        target INTEGER NOT NULL,
-        run TEXT NOT NULL,
-        source TEXT NOT NULL,
-        prefix TEXT NOT NULL,
-        layout TEXT NOT NULL,
-        begun_ns INTEGER NOT NULL,
-        ended_ns INTEGER,
-        counts TEXT,
-        PRIMARY KEY (target, run)
-    );
-    CREATE TABLE newest (
-        target INTEGER NOT NULL,
-        prefix TEXT NOT NULL,
-        key TEXT NOT NULL,
-        PRIMARY KEY (target, prefix)
-    ) WITHOUT ROWID
-    """,
-    """
-    CREATE TABLE habit (
-        endpoint TEXT PRIMARY KEY,
-        keeps_new INTEGER
-    ) WITHOUT ROWID
-    """,
-)
-"""What leads from each version to the next; the first step from nothing.
-
-All others only make tables, so that who may only read an older file can
-make them beside it.
-"""
-
-VERSION: Final = len(STEPS)
 
 KEYS_AT_ONCE: Final = 500
 """Keys in one question; two such make a batch of the walk."""
@@ -177,6 +87,7 @@ SET_NEWEST: Final = "INSERT OR REPLACE INTO newest VALUES (?, ?, ?)"
 END_RUN: Final = (
     "UPDATE run SET ended_ns = ?, counts = ? WHERE target = ? AND run = ?"
 )
+SET_UNSENT: Final = "INSERT OR REPLACE INTO unsent VALUES (?, ?, ?)"
 
 _LOWEST, _HIGHEST = -(2**63), 2**63 - 1
 _PROOFS: Final = {proof.value: proof for proof in Proof}
@@ -268,6 +179,23 @@ def upload_changes(target: int, upload: OpenUpload) -> Iterable[Change]:
     )
     for part in upload.parts:
         yield ADD_PART, (*part_values(part), *name)
+
+
+def end_changes(
+    target: int,
+    run: str,
+    ended_ns: int,
+    counts: Mapping[str, int],
+    error: str | None,
+    unsent: Sequence[Unsent],
+) -> Sequence[Change]:
+    """What notes the end of a run, and what it left."""
+    told = dict(counts) | ({"error": error} if error is not None else {})
+    left = json.dumps([astuple(one) for one in unsent])
+    return (
+        (END_RUN, (bounded(ended_ns), json.dumps(told), target, run)),
+        (SET_UNSENT, (target, run, left)),
+    )
 
 
 def part_values(part: Part) -> Row:

@@ -14,6 +14,7 @@ from botocore import exceptions as aws
 from botocore.parsers import ResponseParserError
 
 from ..errors import (
+    AccessDenied,
     CertificateRefused,
     ConnectionLost,
     CredentialsRefused,
@@ -157,7 +158,9 @@ def _answered(error: aws.ClientError, what: str) -> StoreError:
     meant = MEANING.get(code)
     kind = meant.error if meant else by_status(status, region)
     hint = meant.hint if meant else ""
-    if kind is WrongRegion and region:
+    if kind is AccessDenied and meant is None and _is_a_page(headers):
+        kind, hint = StoreBusy, "; a page for people, not S3's answer"
+    elif kind is WrongRegion and region:
         hint = f"; the bucket is in {region}, say --region {region}"
     elif status == _PROXY_ASKS:
         hint = _TO_PROXY
@@ -170,6 +173,12 @@ def _answered(error: aws.ClientError, what: str) -> StoreError:
         found.slow = (code if code in MEANING else str(status)) in _SLOW
         found.wait = _wait_in(headers)
     return found
+
+
+def _is_a_page(headers: Mapping[str, str]) -> bool:
+    """Whether it is somebody on the way who answers, a portal say."""
+    ours = any(name.startswith("x-amz") for name in headers)
+    return not ours and "html" in headers.get("content-type", "").lower()
 
 
 def _wait_in(headers: Mapping[str, str]) -> float:
@@ -245,7 +254,10 @@ def _words(error: Exception) -> str:
     if isinstance(error, aws.ProxyConnectionError):
         who = f"the proxy {error.kwargs['proxy_url']}"
     said = " ".join(_cause(error).split())[:200]
-    return f"no answer from {who} ({said}); check the address and the network"
+    way = "check the address and the network"
+    if "not yet valid" in said or "has expired" in said:
+        way = "is this machine's clock right? Else it is the certificate"
+    return f"no answer from {who} ({said}); {way}"
 
 
 def _cause(error: Exception) -> str:

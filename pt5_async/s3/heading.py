@@ -28,6 +28,8 @@ async def look(bucket: Bucket, key: str) -> Head | None:
         answer.get("VersionId"),
         base64.b64decode(crc64) if crc64 and whole else None,
         seal.startswith("aws:kms") or "SSECustomerAlgorithm" in answer,
+        str(answer.get("ContentType", "")),
+        answer.get("Metadata", {}).get("mtime"),
     )
 
 

@@ -22,6 +22,8 @@ passage.py  gathering, listing, then bin after bin
 tree.py     `verify_tree`, which opens store and journal for that
 deletable.py  the list of files that are safe to delete
 totals.py   findings folded into counts
+noting.py   what the journal is to know of that
+record.py   these as JSON, for the journal and for programs
 """
 
 from .deletable import Deletable, Written
@@ -43,6 +45,7 @@ from .finding import (
 )
 from .fix import Fix
 from .leftovers import LEAST_DAYS, Abort
+from .record import as_record
 from .totals import Verification, VerificationFold
 from .tree import verify_tree
 
@@ -68,5 +71,6 @@ __all__ = [
     "Verified",
     "What",
     "Written",
+    "as_record",
     "verify_tree",
 ]

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from ..allowance import Allowance, files_left
@@ -18,6 +17,7 @@ from ..kit import Kit, Stop
 from ..model import Target
 from ..opening import opened
 from ..settings import Compare, Depth, Existing, Settings
+from ..slow import unless_left
 from ..tasks import cut_off
 from .asking import Asking
 from .bins import Bins
@@ -26,6 +26,7 @@ from .finding import Finding, Requests
 from .fix import Fix
 from .gathering import Tell
 from .leftovers import Abort, clear
+from .noting import Noting
 from .outfit import outfitted
 from .passage import Passage
 from .results import Results
@@ -49,6 +50,8 @@ async def verify_tree(
     deletable: Deletable | None = None,
     fix: Fix | None = None,
     abort: Abort | None = None,
+    run: str | None = None,
+    note: bool = False,
     tell: Tell = lambda _: None,
     watch: Callable[[Event], None] = lambda _: None,
     stop: Stop | None = None,
@@ -62,7 +65,7 @@ async def verify_tree(
             stands for its whole bin).
         target: ``s3://bucket/prefix``, or a `Target`.
         settings: those of the uploads; what only says how to send is not
-            looked at. The journal of `state` is read, never written.
+            looked at. The journal of `state` is read, and not written.
         session: as in `upload_tree`.
         depth: what has to be shown of a file before it counts as proven.
         download: read back what has no checksum that could be compared.
@@ -72,6 +75,9 @@ async def verify_tree(
         fix: send what is missing or differs, when all was looked at. Then
             `settings` also say how to send, and the journal is written.
         abort: clear uploads in parts that were left open, at the end.
+        run: its id, where somebody has one.
+        note: let the journal, if it is there, have a note of what this came
+            to, for those who ask for its history.
         tell: told of each finding, on this event loop.
         watch: told of what an upload, too, would tell: pauses, attempts.
         stop: a way to end it early; nothing is waited for.
@@ -96,12 +102,21 @@ async def verify_tree(
     fold = VerificationFold(depth, given.known_broken)
     wish = stop or Stop()
     rules = Allowance.of(_rules(given), files_left()).rules
-    origin = await asyncio.to_thread(
-        open_source, source, rules.selection, Own.of(rules.outputs)
+    origin = await unless_left(
+        str(source),
+        lambda: open_source(source, rules.selection, Own.of(rules.outputs)),
+        tell=lambda event: tell(event) if isinstance(event, Notice) else None,
+        leave=wish.wait,
     )
+    if origin is None:  # it hangs, and nobody wants to wait
+        fold.stopped = True
+        return fold.verification()
     if deletable is not None:
         await _may_list(deletable, origin)
-    view = _View(rules, aim, session, depth, download, extra, deletable, abort)
+    noting = Noting(run or secrets.token_hex(6), origin.path, aim)
+    view = _View(
+        rules, aim, session, depth, download, extra, deletable, abort, noting
+    )
     who = _Audience(fold, wish, tell, watch)
     try:
         with Table() as table:
@@ -120,7 +135,10 @@ async def verify_tree(
         fold.stopped = True
         error.summary = fold.verification()
         raise
-    return fold.verification()
+    result = fold.verification()
+    if note and rules.state is not None:
+        await noting.note(rules.state, result, who.heard)
+    return result
 
 
 async def _may_list(deletable: Deletable, origin: Source) -> None:
@@ -145,6 +163,7 @@ class _View:
     extra: bool
     deletable: Deletable | None
     abort: Abort | None
+    noting: Noting
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +196,7 @@ async def _hold(
     """Walk, list and look; nothing is changed but the list of `view`."""
     aim, deletable = view.target, view.deletable
     async with _opened(view, who, dry_run=True) as kit:
+        view.noting.endpoint = kit.store.endpoint
         asking = Asking(kit, view.depth, mending)
         passage = Passage(
             origin,
@@ -192,7 +212,7 @@ async def _hold(
         with kit.reading.watched(who.heard):
             who.fold.stopped = not await _unless(who.stop, passage.verify())
         if deletable is not None and not who.fold.stopped:
-            about = _about(origin, aim, view.depth)
+            about = view.noting.about(view.depth)
             who.fold.listed = await kit.in_thread(
                 write, deletable, table, now_ns=kit.now_ns(), about=about
             )
@@ -230,17 +250,6 @@ async def _opened(
     async with opening as (store, memory):
         with outfitted(store, memory, view.rules, who.heard, who.stop) as kit:
             yield kit
-
-
-def _about(source: Source, target: Target, depth: Depth) -> dict[str, str]:
-    """What a list is of, for the file beside it."""
-    return {
-        "run": secrets.token_hex(6),
-        "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "level": depth.value,
-        "source": source.path,
-        "target": str(target),
-    }
 
 
 def _rules(given: Settings) -> Settings:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from commands import environment
+from servers.tls import certificate
 
 from pt5_async.settings import Settings
 
@@ -82,10 +83,11 @@ class Life:
 
 
 class Nursery:
-    """Begins one life after the other, in `folder`."""
+    """Begins one life after the other, in `folder`; `trust` is for TLS."""
 
     def __init__(self, process: "subprocess.Popen[bytes]", folder: Path):
         self._process, self._folder = process, folder
+        self.trust = certificate(folder)
         self._numbers = count()
         assert self.line() == "ready", self.err
 

@@ -28,10 +28,9 @@ _NOT_PROVEN: Final = frozenset({"", "none", "size-date"})
 class Watch:
     """Follows the store's own log of what became visible when.
 
-    `unguarded` are bins that were changed on the disk while the journal did
-    not know that they had been sent whole: a kill costs its last second, and
-    what a listing shows may be anybody's. Such a bin is replaced, which no
-    store can do at one stroke; until it is whole again it may be a mixture.
+    `unseen` are bins of which the journal knew nothing when a run might not
+    list what is there: what it does not know is sent then, as it says, and
+    until it is whole again it may be a mixture.
     """
 
     def __init__(self, server: ScriptedServer, tree: Tree) -> None:
@@ -39,7 +38,7 @@ class Watch:
         self._seen = 0
         self.shown: dict[str, str] = {}
         self.spoilers = False
-        self.unguarded: set[int] = set()
+        self.unseen: set[int] = set()
 
     def forget(self) -> None:
         """Somebody has emptied the bucket."""
@@ -74,10 +73,16 @@ class Watch:
         now = Triple(*(self.shown[name] for name in names))
         number = self._tree.numbers[adc]
         if now in self._tree.states[number]:
-            self.unguarded.discard(number)
+            self.unseen.discard(number)
         else:
-            guarded = number not in self.unguarded
-            assert not guarded, f"{stem} is a mixture since {key} came"
+            known = number not in self.unseen
+            assert not known, f"{stem} is a mixture since {key} came"
+
+    def shows_one_state(self, number: int) -> bool:
+        """Whether a bin is there in one of its whole states."""
+        found = [self.shown.get(name) for name in self._tree.names(number)]
+        states = self._tree.states.get(number, ())
+        return None not in found and tuple(found) in states
 
     def _spoiled(self, name: str) -> bool:
         return self.shown[name] not in self._tree.bodies.get(name, ())
@@ -131,6 +136,15 @@ def counts_add_up(told: Told, files: Collection[str] | None) -> None:
     if files is not None and not end.error:
         lost = set(files).symmetric_difference(names)
         assert not lost, f"found otherwise than it is on the disk: {lost}"
+
+
+def left_alone(fates: Collection[Fate]) -> set[str]:
+    """What is there and was looked at no closer, as it was asked for."""
+    return {
+        one.relative
+        for one in fates
+        if one.what == "skipped" and one.why in {"EXISTS", "SIZE"}
+    }
 
 
 def held_as_changed(fates: Collection[Fate]) -> set[str]:

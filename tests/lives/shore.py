@@ -6,6 +6,8 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,11 +15,12 @@ from commands import until
 from entries import opened
 from servers.faults import Rule, Spoil, Spoiled, Stage
 from servers.personality import Checksums, Etags, Personality
+from servers.routing import Op
 from servers.scripted import ScriptedServer
 from uploads import TARGET, reaching
 
-from pt5_async.model import Entry, Proof
-from pt5_async.settings import Settings
+from pt5_async.model import Entry
+from pt5_async.settings import Existing, Settings
 
 from . import promises
 from .nursery import Life, Nursery
@@ -38,23 +41,33 @@ class Shore:
         self._nursery, self._count = nursery, count
         self._root = Path(tempfile.mkdtemp(prefix="shore-"))
         self.tree = Tree(self._root / "ifcb")
-        self.server = ScriptedServer(
-            personality=Personality(clock_ahead=BEHIND)
-        ).__enter__()
-        self.watch = promises.Watch(self.server, self.tree)
         self.rules: dict[str, Any] = {}
+        self._open = ExitStack()
+        self._open.callback(shutil.rmtree, self._root)
+        self._unknown: set[int] = set()
+        self._asked = 0
 
     def close(self) -> None:
         self._count["requests"] += len(self.server.log)
-        self.server.__exit__(None)
-        shutil.rmtree(self._root)
+        self._open.close()
 
     # ---- what the store is like
 
-    def become(self, checksums: Checksums, etags: Etags) -> None:
-        self.server.personality = Personality(
-            checksums=checksums, etags=etags, clock_ahead=BEHIND
+    def become(
+        self, personality: Personality, *, sealed: bool, **rules: Any
+    ) -> None:
+        """A store like that, `sealed` by TLS, and how the runs treat it."""
+        trust = self._nursery.trust if sealed else None
+        self.server = self._open.enter_context(
+            ScriptedServer(
+                personality=replace(personality, clock_ahead=BEHIND),
+                tls=trust.server if trust else None,
+            )
         )
+        self.watch = promises.Watch(self.server, self.tree)
+        self.rules = rules
+        if trust is not None:
+            self.rules["ca_bundle"] = trust.authority
 
     @property
     def _provable(self) -> bool:
@@ -81,6 +94,8 @@ class Shore:
         """
         self._count["runs"] += 1
         self.tree.arrive(bins)
+        self._unknown = self._bins_unknown()
+        self._asked = len(self.server.log)
         if settled:
             time.sleep(self.tree.unsettled())
         settings: Settings = reaching(
@@ -92,25 +107,26 @@ class Shore:
         )
         return self._nursery.begin(self.tree.root, TARGET, settings)
 
-    def change(self, number: int, change: Change) -> None:
+    def change(self, change: Change) -> None:
         """Change a bin between two runs."""
-        self.doubt(number)
         change(self.tree)
 
-    def doubt(self, number: int) -> None:
-        """Note a bin that the journal does not guard while it changes."""
-        keys = [promises.PREFIX + name for name in self.tree.names(number)]
-        known = self.known()
-        self.settled()
-        guarded = all(
-            key in known
-            and known[key].whole
-            and known[key].proof is not Proof.SIZE_DATE
-            for key in keys
+    def _bins_unknown(self) -> set[int]:
+        """The bins in the store of which the journal knows nothing."""
+        known, there = self.known(), self.server.objects
+        found = set()
+        for number in self.tree.states:
+            names = self.tree.names(number)
+            keys = {promises.PREFIX + name for name in names}
+            if keys <= there.keys() and keys.isdisjoint(known):
+                found.add(number)
+        return found
+
+    def _was_denied_to_list(self) -> bool:
+        return any(
+            one.op == Op.LIST and one.status == 403
+            for one in self.server.log[self._asked :]
         )
-        if not guarded and keys[-1] in self.server.objects:
-            self._count["unguarded"] += 1
-            self.watch.unguarded.add(number)
 
     def ended(self, life: Life, *, quiet: bool = True) -> Told:
         """Wait for the end, and hold the promises against it.
@@ -124,6 +140,9 @@ class Shore:
         self._count["files"] += len(told.fates)
         files = set(self.tree.files)
         self.nothing_was_changed()
+        if self._was_denied_to_list():
+            self._count["unseen"] += len(self._unknown)
+            self.watch.unseen |= self._unknown
         self.watch.no_half_bin_was_ever_visible()
         promises.counts_add_up(told, files if quiet else None)
         promises.what_is_reported_is_in_the_bucket(
@@ -137,14 +156,10 @@ class Shore:
     def run(self, *, bins: int = 0, settled: bool = False) -> Told:
         return self.ended(self.begin(bins=bins, settled=settled))
 
-    def meddled(
-        self, life: Life, number: int, change: Change, after: float
-    ) -> Told:
+    def meddled(self, life: Life, change: Change, after: float) -> Told:
         """Change a bin while a run is at it."""
         life.over(after)
         change(self.tree)
-        life.end()
-        self.doubt(number)
         return self.ended(life, quiet=False)
 
     def kill_at_request(self, life: Life, number: int, at: Stage) -> Told:
@@ -188,7 +203,7 @@ class Shore:
         keys = [f"{promises.PREFIX}{name}" for name in self.tree.bodies]
         if not folder.exists() or not list(folder.glob("*.sqlite3")):
             return {}
-        where = self.server.url.removeprefix("http://")
+        where = self.server.url.partition("://")[2]
         # Not for reading alone: a kill may have left it in need of repair.
         with opened(folder, endpoint=where, bucket="bucket") as journal:
             return journal.look_up(keys)
@@ -199,21 +214,35 @@ class Shore:
         self.settled()
         if not self.tree.files:
             return
+        self.rules["attempts"] = 3
         told = self.run(settled=True)
         assert told.end
         assert not told.end.error, told.end
         changed = promises.held_as_changed(told.fates)
+        left = promises.left_alone(told.fates)
         for number in self.tree.wholes():
             names = self.tree.names(number)
             if not changed.isdisjoint(names):
-                self._count["held as changed"] += 1
+                self._is_rightly_held(number)
                 continue
             for name in names:
-                key = f"{promises.PREFIX}{name}"
-                assert key in self.server.objects, f"{name} did not arrive"
-                body = self.server.objects[key].body
-                assert body == self.tree.files[name][0], f"{name} is wrong"
+                if name not in left:
+                    self._is_there(name)
         self._sends_nothing()
+
+    def _is_there(self, name: str) -> None:
+        key = f"{promises.PREFIX}{name}"
+        assert key in self.server.objects, f"{name} did not arrive"
+        body = self.server.objects[key].body
+        assert body == self.tree.files[name][0], f"{name} is wrong"
+
+    def _is_rightly_held(self, number: int) -> None:
+        """A bin that is held as changed is there, in one of its states."""
+        self._count["held as changed"] += 1
+        watch, leaves = self.watch, self.rules["existing"] is Existing.SKIP
+        unsure = leaves or watch.spoilers or number in watch.unseen
+        told = f"{self.tree.names(number)} are held, and not there"
+        assert unsure or watch.shows_one_state(number), told
 
     def _sends_nothing(self) -> None:
         before = len(self.server.log)

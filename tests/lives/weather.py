@@ -3,7 +3,16 @@
 from typing import Final
 
 from hypothesis import strategies as st
-from servers.faults import Action, Answer, Cut, Delay, Rule, Spoil, Spoiled
+from servers.faults import (
+    Action,
+    Answer,
+    Cut,
+    Delay,
+    Hang,
+    Rule,
+    Spoil,
+    Spoiled,
+)
 from servers.faults import Stage as At
 from servers.routing import Op
 
@@ -23,6 +32,7 @@ ANSWERS: Final[tuple[Answer, ...]] = (
     Answer(504),
     Answer(302, headers=_WEB | {"Location": "http://127.0.0.1:9/"}, body=b""),
     Answer(200, headers=_WEB, body=_PORTAL),
+    Answer(403, headers=_WEB, body=_PORTAL),
     Answer(407, headers=_WEB, body=_PORTAL),
     Answer(400, "RequestTimeout"),
     Answer(400, "IncompleteBody"),
@@ -62,6 +72,13 @@ _ASKED: Final = (
     Op.COMPLETE,
     Op.ABORT,
 )
+HANGS: Final = 3.5
+"""Seconds, which is longer than the runs wait, see `zygote`: then the
+connection ends, or what was sent is done after all."""
+
+_HANGS: Final = tuple(
+    one for at in At for one in (Hang(at, HANGS), Delay(HANGS, at))
+)
 _ERROR_INSIDE: Final = Rule(Answer(200, "InternalError"), Op.COMPLETE)
 
 _ACTIONS: Final = st.one_of(
@@ -93,6 +110,13 @@ def rules() -> st.SearchStrategy[Rule]:
             st.sampled_from(("*", "*", "*.adc", "*.roi", "*.hdr", "p/day1/*")),
             skip=st.integers(0, 6),
             times=st.integers(1, 8),
+        ),
+        st.builds(
+            Rule,
+            st.sampled_from(_HANGS),
+            st.sampled_from(_ASKED),
+            skip=st.integers(0, 6),
+            times=st.integers(1, 2),
         ),
         st.just(_ERROR_INSIDE),
     )

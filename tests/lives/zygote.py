@@ -16,16 +16,21 @@ from contextlib import suppress
 from typing import Final
 
 import uvloop
+from aiohttp import ClientTimeout
 from stores import session_of
 from uploads import a_credential
 
 from pt5_async import Stop, upload_tree
 from pt5_async.errors import Pt5Error
+from pt5_async.s3 import bucket, client, pool, straight
 from pt5_async.s3.client import AioSession
 from pt5_async.settings import Settings
 from pt5_async.summary import Summary
 
 from .telling import Order, Teller
+
+SILENCE: Final = 2.5
+"""Seconds after which a request that stands still is given up."""
 
 _OURS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
 
@@ -69,6 +74,19 @@ def _child(order: Order, session: AioSession) -> None:
         os._exit(code)
 
 
+def _wait_for_little() -> None:
+    """Give up in seconds what stands still.
+
+    How long that takes is nobody's setting, and half a minute is long here.
+    """
+    limits = ClientTimeout(sock_connect=4, sock_read=SILENCE)
+    straight.FIRST = straight.LATER = client.LATER = limits  # type: ignore[misc]
+    pool.ANSWER_SECONDS = SILENCE  # type: ignore[misc]
+    for begin in (pool.Pool.__init__, bucket.Bucket.__init__):
+        assert "stall" in begin.__kwdefaults__
+        begin.__kwdefaults__["stall"] = SILENCE
+
+
 def _warm() -> AioSession:
     """Load everything that a run needs, and botocore's data."""
     session = session_of(a_credential())
@@ -90,6 +108,7 @@ def _warm() -> AioSession:
 
 def main() -> None:
     """Serve until standard input ends."""
+    _wait_for_little()
     session = _warm()
     gc.freeze()
     print("ready", flush=True)

@@ -149,7 +149,8 @@ class Exchanges:
             keep = keep and not course.head.waits
             await self._pass_over(link, course)
         await fate.at(Stage.DONE, link)
-        answer.headers["x-amz-request-id"] = f"{course.seq:016X}"
+        if "html" not in answer.headers.get("Content-Type", ""):  # not S3's
+            answer.headers["x-amz-request-id"] = f"{course.seq:016X}"
         if course.head.method == "HEAD":
             answer.body = b""
         course.status = answer.status

@@ -73,9 +73,10 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Hang:
-    """Never go on; the connection stays open."""
+    """Never go on; the connection stays open, or for so many seconds."""
 
     at: Stage = Stage.RECEIVED
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,9 @@ class Link:
             self.writer.close()
         else:
             sock = self.writer.get_extra_info("socket")
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            if sock is not None:  # else it is gone, under TLS
+                sock.setsockopt(
+                    socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER
+                )
             self.writer.transport.abort()
         raise Severed

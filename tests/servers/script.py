@@ -90,8 +90,11 @@ class Fate:
         match self.action:
             case Delay(seconds, at) if at is stage:
                 await asyncio.sleep(seconds)
-            case Hang(at) if at is stage:
-                await asyncio.Event().wait()
+            case Hang(at, seconds) if at is stage:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(seconds):
+                        await asyncio.Event().wait()
+                link.cut(clean=False)
             case Cut(at, clean) if at is stage:
                 link.cut(clean=clean)
             case _:

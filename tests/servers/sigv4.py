@@ -27,6 +27,9 @@ _AUTHORIZATION: Final = re.compile(
     r", *SignedHeaders=([^, ]+), *Signature=([0-9a-f]{64})"
 )
 
+secrets: Final[set[str]] = set()
+"""Of every identity that this process has made: nobody may tell them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -36,6 +39,9 @@ class Identity:
     secret_key: str
     token: str | None = None
     expired: bool = False
+
+    def __post_init__(self) -> None:
+        secrets.update(filter(None, (self.secret_key, self.token)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,13 @@ class Trust:
     authority: Path
 
 
-def certificate(folder: Path) -> Trust:
-    """Make a self-signed certificate; its files are kept in `folder`."""
+def certificate(
+    folder: Path, *, begins: dt.timedelta = dt.timedelta(hours=-1)
+) -> Trust:
+    """Make a self-signed certificate; its files are kept in `folder`.
+
+    It is good for a day or so, from now and `begins` on.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     here = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
@@ -32,7 +37,7 @@ def certificate(folder: Path) -> Trust:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_before(now + begins)
         .not_valid_after(now + dt.timedelta(days=1))
         .add_extension(x509.SubjectAlternativeName([here]), critical=False)
         .add_extension(x509.BasicConstraints(True, None), critical=True)
