@@ -121,17 +121,14 @@ def _asked(
     chosen = selection(flags, read)
     known = flag(flags.known_broken, "--known-broken")
     log = flag(flags.log_file, "--log-file")
+    journal = Path(folder.text) if folder else None
     receipt = flag(flags.receipt, "--receipt")
     settings = replace(
         _settings(flags, where, chosen),
         endpoint_url=text_of(endpoint(flags, where)),
         region=text_of(region(flags, where)),
         profile=who.profile,
-        state=None
-        if flags.no_journal
-        else Path(folder.text)
-        if folder
-        else state(),
+        state=None if flags.no_journal else journal or state(),
     )
     unsafe = (UNSAFE,) if flags.no_verify_ssl else ()
     return ToVerify(

@@ -17,6 +17,7 @@ weigh.py    pure decisions: what listing, journal, head and bytes come to
 bins.py     one bin: read, asked about, weighed
 leftovers.py  uploads in parts that were left open
 turn.py     who writes the journal waits for others
+outfit.py   store, journal and threads
 passage.py  gathering, listing, then bin after bin
 tree.py     `verify_tree`, which opens store and journal for that
 deletable.py  the list of files that are safe to delete

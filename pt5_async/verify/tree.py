@@ -3,30 +3,22 @@
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from ..allowance import Allowance, files_left
-from ..budget import Budget
 from ..disk.own import Own
 from ..disk.walk import Source, open_source
 from ..errors import Pt5Error, UsageError
 from ..events import Event, Notice
-from ..flight import Flight
-from ..hops import Hops
-from ..journal import Memory
 from ..kit import Kit, Stop
-from ..landmark import Landmark
 from ..model import Target
 from ..opening import opened
 from ..settings import Compare, Depth, Existing, Settings
 from ..slow import unless_left
-from ..store import Store
 from ..tasks import cut_off
-from ..width import USUAL, Width
 from .asking import Asking
 from .bins import Bins
 from .deletable import Deletable, begin, write
@@ -35,6 +27,7 @@ from .fix import Fix
 from .gathering import Tell
 from .leftovers import Abort, clear
 from .noting import Noting
+from .outfit import outfitted
 from .passage import Passage
 from .results import Results
 from .table import Table
@@ -43,11 +36,6 @@ from .turn import in_turn
 
 if TYPE_CHECKING:
     from ..s3.client import AioSession
-
-READING: Final = 8
-"""So many threads read at once, however quick that is: nothing but the disk
-has to be waited for, and one that is asked for a file at a time gives a
-third of what it can."""
 
 
 async def verify_tree(
@@ -260,8 +248,8 @@ async def _opened(
         view.rules, view.target, view.session, who.heard, dry_run=dry_run
     )
     async with opening as (store, memory):
-        with _readers() as pool:
-            yield _kit(store, memory, view.rules, pool, who.heard, who.stop)
+        with outfitted(store, memory, view.rules, who.heard, who.stop) as kit:
+            yield kit
 
 
 def _rules(given: Settings) -> Settings:
@@ -279,30 +267,6 @@ def _rules(given: Settings) -> Settings:
     )
 
 
-def _kit(
-    store: Store,
-    memory: Memory,
-    rules: Settings,
-    pool: Executor,
-    tell: Callable[[Event], None],
-    stop: Stop,
-) -> Kit:
-    return Kit(
-        store=store,
-        memory=memory,
-        settings=rules,
-        budget=Budget(rules.max_memory),
-        pool=pool,
-        tell=tell,
-        stop=stop,
-        landmark=Landmark(store, None),
-        hops=Hops(pool, at_once=READING),
-        flight=Flight(),
-        width=Width(USUAL, USUAL),
-        dry=True,
-    )
-
-
 async def _unless(stop: Stop, work: Coroutine[Any, Any, None]) -> bool:
     """Do `work` until somebody stops it; whether it came to its end."""
     doing = asyncio.ensure_future(work)
@@ -315,13 +279,3 @@ async def _unless(stop: Stop, work: Coroutine[Any, Any, None]) -> bool:
         return True
     finally:
         await cut_off((doing, asked))
-
-
-@contextmanager
-def _readers() -> Iterator[Executor]:
-    """Threads that read files; one that hangs is not waited for."""
-    pool = ThreadPoolExecutor(USUAL, "pt5-verify")
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
