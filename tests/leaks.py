@@ -5,8 +5,10 @@ that is whatever a test had captured or has left in its folders, but for the
 files by which it told the secret itself.
 """
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -44,12 +46,24 @@ def leaks_in(texts: Iterable[str | bytes]) -> Iterator[str]:
 
 def left_in(folders: Iterable[Path]) -> Mapping[str, bytes]:
     """The files below `folders` that may have no secret in them."""
-    return {
-        str(path): path.read_bytes()
-        for folder in folders
-        for path in folder.rglob("*")
-        if path.is_file()
-        and not path.is_symlink()
-        and not TOLD.fullmatch(path.name)
-        and path.stat().st_size <= LARGEST
-    }
+    found = {}
+    for folder in folders:
+        for entry in _files(folder):
+            if TOLD.fullmatch(entry.name):
+                continue
+            with suppress(OSError):  # gone meanwhile, or nobody's to read
+                if entry.stat().st_size <= LARGEST:
+                    found[entry.path] = Path(entry.path).read_bytes()
+    return found
+
+
+def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
+    """The regular files below; a test's tree may be 2000 folders deep."""
+    ways = [str(folder)]
+    while ways:
+        with suppress(OSError), os.scandir(ways.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    ways.append(entry.path)
+                elif entry.is_file(follow_symlinks=False):
+                    yield entry
