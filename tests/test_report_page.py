@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports import (
+    DAY,
     HOSTILE,
     HOUR,
     NOW,
@@ -27,6 +28,7 @@ from reports import (
 )
 
 from pt5_async.report.frame import binary_ticks
+from pt5_async.report.headline import statements
 from pt5_async.report.making import HTML
 from pt5_async.report.page import embedded, figures, page, text
 from pt5_async.report.palette import DARK, LIGHT, painted
@@ -34,7 +36,7 @@ from pt5_async.report.pictures import data_of, pictures
 from pt5_async.report.report import Origin, Report, Verified
 from pt5_async.report.seen import Standing
 from pt5_async.report.slide import MARK, marked, slide_spec
-from pt5_async.report.tables import SHOWN, statements, trouble_rows
+from pt5_async.report.tables import SHOWN, trouble_rows
 from pt5_async.report.words import bins, day, lasting, moment, number, size
 
 LIBRARY = "window.vegaEmbed=null;"
@@ -185,6 +187,30 @@ def test_a_last_run_that_ended_early_or_long_ago_is_told_of() -> None:
 def test_an_instrument_that_fell_silent_is_named() -> None:
     days = filled(map(here, starts(NOW - 80 * HOUR, 103)))
     assert "IFCB104 has been silent for 1 d 16 h" in said(report(days))
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (13, "IFCB104 has been silent for 13 d, since 2026-11-13 23:00."),
+        (15, "IFCB104 has been silent for 15 d, since 2026-11-11 23:00."),
+        (59, "IFCB104 has been silent for 59 d, since 2026-09-28 23:00."),
+        (61, "IFCB104: no bin since 2026-09-26."),
+        (424, "IFCB104: no bin since 2025-09-28."),
+        (426, None),
+    ],
+)
+def test_a_silence_is_told_of_until_the_instrument_is_forgotten(
+    days: int, words: str | None
+) -> None:
+    begun = starts(NOW - days * DAY - 102 * 23 * 60, 103)
+    made = report(filled(map(here, begun)))
+    told = [one for one in statements(made) if "IFCB104" in one.words]
+    assert [one.words for one in told] == ([words] if words else [])
+    assert [one.tone == "care" for one in told] == [days < 60] * len(told)
+    assert ("All is well" in said(made)) is (days > 60)
+    # Who asked for older bins alone was told nothing of those of today.
+    assert "IFCB104" not in said(replace(made, current=False))
 
 
 def test_a_verification_that_found_faults_is_told_twice() -> None:

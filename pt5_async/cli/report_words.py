@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from ..receipt import as_text
 from ..report import Report
-from ..report.tables import statements
+from ..report.headline import statements
 from .amounts import short_size, stamp_ns
 from .words import Said, Tone
 

@@ -160,6 +160,7 @@ class _Reading:
             last=run_seen(mine[0]) if mine else None,
             pulse=pulse,
             verified=verified(history, chosen) if history else (),
+            current=_current(self.rules),
         )
 
     def _sent(
@@ -216,6 +217,12 @@ def _left(history: History, place: Place) -> Iterator[Trouble]:
                 Standing.FAILED,
                 one.reason,
             )
+
+
+def _current(rules: Settings) -> bool:
+    """Whether a bin of today would be taken, whatever its folder's name."""
+    asked = rules.selection
+    return not (asked.until or asked.include or asked.listed is not None)
 
 
 def _part(rules: Settings) -> str:

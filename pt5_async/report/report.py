@@ -82,6 +82,7 @@ class Report:
     part of the trees was asked for ("" for all), `loose` files and folders
     that could not be looked at, `left` what the last run left here. `runs` are
     the last ones that sent anything, `last` is the last one of all.
+    `current` says that bins of today would be among those asked for.
     """
 
     made: float
@@ -96,6 +97,7 @@ class Report:
     last: RunSeen | None = None
     pulse: Pulse | None = None
     verified: tuple[Verified, ...] = ()
+    current: bool = True
 
     def troubles(self) -> list[Trouble]:
         """What is to be named: the ill first, and of each the newest.
