@@ -86,6 +86,14 @@ def test_disk_journal_and_verification_come_together_without_a_request(
     assert "Written: r.html (" in done.err
     assert "Somebody has to look at 2 bins: 1 broken, 1 changed." in done.err
 
+    # A slip in --to does not cost the good page.
+    slip = ("--to", "s3://no/such", "--html", "r.html")
+    said = refused(pier, pier.source, *slip)
+    assert said == (
+        f"the journal has no run to s3://no/such; it has runs to {TARGET}"
+    )
+    assert (pier.cwd / "r.html").read_text("utf-8") == html
+
 
 def test_every_option_counts(pier: Pier) -> None:
     for number in (1, 2):

@@ -15,7 +15,7 @@ from pt5_async.report import gather
 from pt5_async.report.past import last_sending, run_seen
 from pt5_async.report.remembered import SLICES, Pulse, bins_sent
 from pt5_async.report.seen import BinHere, BinSent
-from pt5_async.report.trees import Tree, trees
+from pt5_async.report.trees import Tree, strangers, trees
 from pt5_async.report.written import check_place, write_whole
 from pt5_async.settings import Settings
 
@@ -84,6 +84,16 @@ def test_without_a_name_all_trees_of_the_journal_count_once() -> None:
 def test_a_folder_whose_name_goes_on_is_not_inside() -> None:
     found = trees((), [past("/data"), past("/data2")], None, is_file=no_file)
     assert [one.path for one in found] == ["/data", "/data2"]
+
+
+def test_a_target_that_no_run_went_to_is_answered_with_those_known() -> None:
+    runs = [past(), past(place=THERE), past()]
+    assert strangers(runs, Target("no", "such")) == [
+        "s3://bucket/p",
+        "s3://other/q",
+    ]
+    assert strangers(runs, Target("other", "q")) == []
+    assert strangers([], Target("no", "such")) == []
 
 
 def test_nobody_names_a_tree(tmp_path: Path) -> None:

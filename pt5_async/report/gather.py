@@ -5,7 +5,7 @@ No store is asked. What is in it is told by the journal.
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -28,10 +28,13 @@ from .past import last_sending, run_seen, verified
 from .remembered import Pulse, bins_sent
 from .report import RUNS, Origin, Report
 from .seen import BinHere, BinSent, Standing, Trouble
-from .trees import Tree, trees
+from .trees import Tree, strangers, trees
 
 MOST_RUNS: Final = 100_000
 """Two years of a run every ten minutes; older ones are not looked at."""
+
+NAMED: Final = 5
+"""So many targets does a refusal name."""
 
 
 def gather(
@@ -54,7 +57,8 @@ def gather(
         now: the wall clock, in seconds since 1970, UTC.
 
     Raises:
-        UsageError: where nobody says which tree is meant.
+        UsageError: where nobody says which tree is meant, or the journal
+            knows other targets alone.
         SourceError: when a tree that was named is not there, or cannot be
             listed.
         JournalError: when the journal cannot be read.
@@ -66,6 +70,8 @@ def gather(
         if rules.state is not None:
             history = stack.enter_context(History.open(rules.state))
             runs = list(islice(history.runs(), MOST_RUNS))
+        if target and (others := strangers(runs, target)):
+            raise UsageError(_unknown(target, others))
         chosen = trees(sources, runs, target)
         if not chosen:
             raise UsageError(_nobody(rules.state, target))
@@ -82,6 +88,12 @@ def _nobody(state: Path | None, target: Target | None) -> str:
         f"no SOURCE, and {where}{to} that would name one; name the folder"
         " with the bins, or set IFCB_DATA_DIR"
     )
+
+
+def _unknown(target: Target, others: Sequence[str]) -> str:
+    named = ", ".join(others[:NAMED])
+    more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+    return f"the journal has no run to {target}; it has runs to {named}{more}"
 
 
 @dataclass(slots=True)
