@@ -6,7 +6,7 @@ No store is asked. What is in it is told by the journal.
 import os
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from itertools import islice
@@ -120,7 +120,6 @@ class _Reading:
             gone = Origin(tree.path, target, "is not there now", gone=True)
             self.origins.append(gone)
             return
-        self.origins.append(Origin(tree.path, target, tree.remark))
         prefix = tree.place.prefix if tree.place else ""
         with _memory(rules.state, tree.place) as memory:
             found = bins_here(
@@ -131,15 +130,20 @@ class _Reading:
                 now_ns=lambda: int(self.now() * 1e9),
             )
             with closing(found):
-                for one in found:
-                    self._take(one)
+                seen = sum(map(self._take, found))
+        empty = not seen and _empty(tree.path, rules)
+        self.origins.append(
+            Origin(tree.path, target, tree.remark, empty=empty)
+        )
 
-    def _take(self, one: BinHere | Trouble | FolderSeen) -> None:
+    def _take(self, one: BinHere | Trouble | FolderSeen) -> bool:
+        """Whether it is more than a folder."""
         if isinstance(one, BinHere):
             self.days.add(one)
             self.heard(one)
         elif isinstance(one, Trouble):
             self.loose.append(one)
+        return not isinstance(one, FolderSeen)
 
     def report(
         self,
@@ -152,17 +156,20 @@ class _Reading:
         mine = [run for run in runs if run.place in places]
         pulse: Pulse | None = None
         left: list[Trouble] = []
+        sent: dict[Place, int] = {}
         last = last_sending(mine)
         if history is not None:
             pulse = last.pulse() if last else None
             for place in places:
                 here = last is not None and last.run.place == place
-                self._sent(history, place, pulse if here else None)
+                sent[place] = self._sent(
+                    history, place, pulse if here else None
+                )
                 left += _left(history, place)
         return Report(
             made=self.now(),
             version=version("pt5-async"),
-            origins=tuple(self.origins),
+            origins=tuple(self._origins(chosen, sent)),
             instruments=self.days.instruments(self.now()),
             known=bool(places),
             part=_part(self.rules),
@@ -177,11 +184,23 @@ class _Reading:
 
     def _sent(
         self, history: History, place: Place, pulse: Pulse | None
-    ) -> None:
+    ) -> int:
+        """Count the bins in the store, and say how many there are."""
+        number = 0
         for one in bins_sent(history.objects(place), pulse):
+            number += 1
             self.heard(one)
             if self._wanted(one):
                 self.days.add_sent(one)
+        return number
+
+    def _origins(
+        self, chosen: list[Tree], sent: dict[Place, int]
+    ) -> Iterator[Origin]:
+        """The trees, with what should be in those that are empty."""
+        for tree, one in zip(chosen, self.origins, strict=True):
+            number = sent.get(tree.place, 0) if tree.place else 0
+            yield replace(one, empty=one.empty and number > 0, sent=number)
 
     def _wanted(self, one: BinSent) -> bool:
         """Whether a bin in the store is among those asked for.
@@ -198,6 +217,18 @@ class _Reading:
             and (asked.until is None or one.start < asked.until.timestamp())
             and not set(folders) & set(asked.exclude_dirs)
         )
+
+
+def _empty(path: str, rules: Settings) -> bool:
+    """Whether a tree in which nothing was found has nothing.
+
+    Where a part was asked for, the rest of it may be full.
+    """
+    if rules.recursive and not _part(rules):
+        return True
+    with suppress(OSError):
+        return not os.listdir(path)
+    return False
 
 
 def _sent_any(run: PastRun) -> bool:

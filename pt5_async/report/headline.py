@@ -27,6 +27,7 @@ def statements(report: Report) -> list[Statement]:
     """What an operator has to know, the worst first."""
     seen = report.totals()
     said = [
+        *unmounted(report),
         *_bad(report, seen),
         *_gone(report),
         *_silent(report, retired=False),
@@ -47,7 +48,7 @@ def _overall(
             "No journal tells what is in the store; pt5-async verify asks the"
             " store itself.",
         )
-    elif not seen.bins:
+    elif not seen.bins and not any(one.empty for one in report.origins):
         yield Statement(
             "plain",
             f"No bin is here; the journal has {bins(seen.sent)} in the store.",
@@ -57,6 +58,17 @@ def _overall(
         yield Statement(
             "good", f"All is well: {all_} here, all of them in the store."
         )
+
+
+def unmounted(report: Report) -> Iterator[Statement]:
+    """Trees that are empty, and hardly should be."""
+    for one in report.origins:
+        if one.empty:
+            yield Statement(
+                "bad",
+                f"{one.path} is empty: no bin is in it, and the journal has"
+                f" {bins(one.sent)} in the store. Is its disk mounted?",
+            )
 
 
 def _bad(report: Report, seen: Totals) -> Iterator[Statement]:

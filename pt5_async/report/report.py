@@ -18,13 +18,16 @@ class Origin:
     """A tree that takes part: its path, where its bins go, and a remark.
 
     `target` is None where no journal knows any; `gone` says that the tree
-    is not there.
+    is not there, `empty` that it has no bin at all, though the journal has
+    `sent` ones in the store.
     """
 
     path: str
     target: str | None
     remark: str = ""
     gone: bool = False
+    empty: bool = False
+    sent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
