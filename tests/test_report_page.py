@@ -34,7 +34,7 @@ from pt5_async.report.page import embedded, figures, page, text
 from pt5_async.report.palette import DARK, LIGHT, painted
 from pt5_async.report.pictures import data_of, pictures
 from pt5_async.report.report import Origin, Report, Verified
-from pt5_async.report.seen import Standing
+from pt5_async.report.seen import Standing, Trouble
 from pt5_async.report.slide import MARK, marked, slide_spec
 from pt5_async.report.tables import SHOWN, trouble_rows
 from pt5_async.report.words import bins, day, lasting, moment, number, size
@@ -234,6 +234,32 @@ def test_a_table_has_an_end_and_says_how_much_is_left() -> None:
     html = drawn(report(filled(bins_)))
     assert "193 more" in html
     assert "5 older ones are not listed" in html
+
+
+def test_a_bin_has_one_row_whatever_is_wrong_with_it() -> None:
+    late = here(NOW - HOUR, Standing.WAITING, reason="touched")
+    ill = here(NOW - 2 * HOUR, Standing.FAILED, reason="cannot read")
+    left = [
+        Trouble(
+            one.name,
+            one.place,
+            one.instrument,
+            one.start,
+            Standing.FAILED,
+            "AccessDenied",
+            (f"{one.place}.roi", f"{one.place}.adc"),
+        )
+        for one in (late, ill)
+    ]
+    alone = Trouble("a", "a", None, None, Standing.FAILED, "its name")
+    made = report(filled([late, ill]), left=(*left, alone))
+    rows, _ = trouble_rows(made)
+    assert [(name, why) for _, _, name, (_, why) in rows] == [
+        (late.place + "{.roi,.adc}", "AccessDenied"),
+        (ill.place, "cannot read"),
+        ("a", "its name"),
+    ]
+    assert "2 bins and 1 file failed in the last run." in said(made)
 
 
 def test_every_colour_is_there_on_light_and_on_dark_ground() -> None:

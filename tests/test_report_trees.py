@@ -9,10 +9,11 @@ from runs import bin_bytes, pid_text, write_bin
 from pt5_async.errors import SourceMissing, UsageError
 from pt5_async.ifcb.layout import Layout
 from pt5_async.ifcb.names import Kind
-from pt5_async.journal.past import Ending, PastRun, Place, SentObject
+from pt5_async.journal.memory import Unsent
+from pt5_async.journal.past import Ending, Left, PastRun, Place, SentObject
 from pt5_async.model import Target
 from pt5_async.report import gather
-from pt5_async.report.past import last_sending, run_seen
+from pt5_async.report.past import failed, last_sending, run_seen
 from pt5_async.report.remembered import SLICES, Pulse, bins_sent
 from pt5_async.report.seen import BinHere, BinSent
 from pt5_async.report.trees import Tree, strangers, trees
@@ -188,6 +189,22 @@ def test_the_last_run_that_sent_anything_and_ended_is_drawn() -> None:
     assert (seen.outcome, seen.well, seen.sent) == ("ended", True, True)
     assert not run_seen(runs[1]).well
     assert last_sending(runs[:2]) is None
+
+
+def test_a_bin_that_failed_is_one_with_its_members_named_together() -> None:
+    one, other = f"day/{pid_text(1)}", "notes.txt"
+    some = [
+        (f"{one}.roi", "failed", "AccessDenied"),
+        (f"{one}.adc", "failed", "AccessDenied"),
+        (f"{pid_text(2)}.hdr", "held", "empty"),
+        (other, "failed", "its name"),
+    ]
+    left = Left("id", tuple(Unsent(a, 1, b, c) for a, b, c in some))
+    first, second = failed(left)
+    assert (first.place, first.shown) == (one, one + "{.roi,.adc}")
+    assert (first.reason, first.instrument) == ("AccessDenied", 134)
+    assert (second.place, second.shown) == (other, other)
+    assert list(failed(None)) == []
 
 
 def test_a_file_that_cannot_take_its_place_leaves_the_older_one(

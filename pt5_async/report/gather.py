@@ -16,7 +16,6 @@ from typing import Final
 from ..disk.walk import open_source
 from ..errors import SourceMissing, UsageError
 from ..events import FolderSeen
-from ..ifcb.names import leading_pid
 from ..journal import Journal, Memory, NoJournal
 from ..journal.history import History
 from ..journal.past import PastRun, Place
@@ -24,10 +23,10 @@ from ..model import Target
 from ..settings import Settings
 from .archive import bins_here
 from .days import Days
-from .past import last_sending, run_seen, verified
+from .past import failed, last_sending, run_seen, verified
 from .remembered import Pulse, bins_sent
 from .report import RUNS, Origin, Report
-from .seen import BinHere, BinSent, Standing, Trouble
+from .seen import BinHere, BinSent, Trouble
 from .trees import Tree, strangers, trees
 
 MOST_RUNS: Final = 100_000
@@ -165,7 +164,7 @@ class _Reading:
                 sent[place] = self._sent(
                     history, place, pulse if here else None
                 )
-                left += _left(history, place)
+                left += failed(history.left(place))
         return Report(
             made=self.now(),
             version=version("pt5-async"),
@@ -244,22 +243,6 @@ def _memory(folder: Path | None, place: Place | None) -> Iterator[Memory]:
         folder, endpoint=place.endpoint, bucket=place.bucket, read_only=True
     ) as journal:
         yield journal
-
-
-def _left(history: History, place: Place) -> Iterator[Trouble]:
-    """The files that failed in the last run; what it held is judged anew."""
-    left = history.left(place)
-    for one in left.files if left is not None else ():
-        if one.fate == "failed":
-            pid = leading_pid(one.path.rpartition("/")[2])
-            yield Trouble(
-                one.path,
-                one.path,
-                pid.instrument if pid else None,
-                int(pid.time.timestamp()) if pid else None,
-                Standing.FAILED,
-                one.reason,
-            )
 
 
 def _current(rules: Settings) -> bool:

@@ -1,11 +1,11 @@
 """What an operator has to know, in a few sentences. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from .cadence import DAY, SHOUTED, silent_since
 from .report import Report, Totals
-from .seen import ILL, Standing
+from .seen import ILL, Standing, Trouble
 from .words import bins, day, lasting, moment, plural
 
 MARKS: Final = {"good": "✓", "care": "!", "bad": "!", "plain": "i"}
@@ -85,11 +85,9 @@ def _bad(report: Report, seen: Totals) -> Iterator[Statement]:
             "bad",
             f"The last run ({moment(last.begun)}) ended early: {last.early}.",
         )
-    failed = sum(one.standing is Standing.FAILED for one in report.left)
-    if failed:
-        yield Statement(
-            "bad", f"{failed:,} file{plural(failed)} failed in the last run."
-        )
+    if report.left:
+        failed = _bins_and_files(report.left)
+        yield Statement("bad", f"{failed} failed in the last run.")
     if loose := len(report.loose):
         yield Statement(
             "bad",
@@ -103,6 +101,15 @@ def _bad(report: Report, seen: Totals) -> Iterator[Statement]:
                 f"The verification of {moment(one.when)} missed"
                 f" {bins(one.lacking)} in the store.",
             )
+
+
+def _bins_and_files(some: Sequence[Trouble]) -> str:
+    """As "2 bins and 1 file"."""
+    whole = sum(bool(one.members) for one in some)
+    loose = len(some) - whole
+    said = [bins(whole)] if whole else []
+    said += [f"{loose:,} file{plural(loose)}"] if loose else []
+    return " and ".join(said)
 
 
 def _gone(report: Report) -> Iterator[Statement]:

@@ -116,7 +116,7 @@ def trouble_rows(report: Report) -> tuple[list[Row], int]:
         (
             "bad" if one.standing in ILL else "care",
             one.standing.value,
-            one.place,
+            one.shown,
             (moment(one.start) if one.start else "", one.reason),
         )
         for one in all_[:SHOWN]
