@@ -75,6 +75,11 @@ def test_disk_journal_and_verification_come_together_without_a_request(
     }
     assert (told["here"], told["in_the_store"]) == (5, 4)
     assert told["no_longer_here"] == 1
+    [seen] = told["verified"]
+    assert (seen["source"], seen["target"]) == (str(pier.source), TARGET)
+    assert (seen["level"], seen["safe"]) == ("checksum", True)
+    assert (seen["bins"], seen["lacking"]) == ({"safe": 4}, 0)
+    assert told["time"] > seen["time"]
     html = (pier.cwd / "r.html").read_text("utf-8")
     assert "broken: roi ends 7 bytes before the last image does" in html
     assert "not the size that was sent" in html
