@@ -194,14 +194,15 @@ def test_the_last_run_that_sent_anything_and_ended_is_drawn() -> None:
 def test_a_bin_that_failed_is_one_with_its_members_named_together() -> None:
     one, other = f"day/{pid_text(1)}", "notes.txt"
     some = [
-        (f"{one}.roi", "failed", "AccessDenied"),
-        (f"{one}.adc", "failed", "AccessDenied"),
+        (f"{one}.roi", "failed", f"p/{one}.roi: AccessDenied"),
+        (f"{one}.hdr", "failed", f"p/{one}.hdr: AccessDenied"),
+        (f"{one}.adc", "failed", f"not sent, because {one}.roi failed"),
         (f"{pid_text(2)}.hdr", "held", "empty"),
         (other, "failed", "its name"),
     ]
     left = Left("id", tuple(Unsent(a, 1, b, c) for a, b, c in some))
     first, second = failed(left)
-    assert (first.place, first.shown) == (one, one + "{.roi,.adc}")
+    assert (first.place, first.shown) == (one, one + "{.roi,.hdr,.adc}")
     assert (first.reason, first.instrument) == ("AccessDenied", 134)
     assert (second.place, second.shown) == (other, other)
     assert list(failed(None)) == []

@@ -99,9 +99,22 @@ def failed(left: Left | None) -> Iterator[Trouble]:
             pid.instrument if pid else None,
             int(pid.time.timestamp()) if pid else None,
             Standing.FAILED,
-            "; ".join(dict.fromkeys(one.reason for one in some)),
+            "; ".join(dict.fromkeys(_reasons(some))),
             paths if paths != (place,) else (),
         )
+
+
+def _reasons(some: Sequence[Unsent]) -> Iterator[str]:
+    """Why files of one bin failed; each is named beside it already.
+
+    That one could not go because another did not is said of the other.
+    """
+    for one in some:
+        others = (other.path for other in some if other is not one)
+        if not any(other in one.reason for other in others):
+            name = one.path.rpartition("/")[2]
+            path, colon, why = one.reason.partition(f"{name}: ")
+            yield why if colon and " " not in path else one.reason
 
 
 def _lacking(one: PastVerification) -> int:
