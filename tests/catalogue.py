@@ -274,7 +274,8 @@ ROWS: Final[Mapping[str, Row]] = {
     "in use there": Row(
         "a bin is in the store with other bytes, or nothing shows that they"
         " are the same",
-        "held as changed (exit code 4); `--replace-changed` sends it",
+        "held as changed (exit code 4), `--replace-changed` sends it; what"
+        " somebody else sent is replaced",
         "",
     ),
     "certificate": Row(
