@@ -180,12 +180,23 @@ def _files(seen: Verification) -> Iterator[Said]:
 def _extra(seen: Verification) -> Iterator[Said]:
     if seen.blind:
         yield Said("Extra: not counted, listing is not allowed", Tone.DULL)
+    elif seen.extra is None and seen.unknown.files:
+        why = "what could not be read here may be in any place there"
+        yield Said(f"Extra: not known, {why}", Tone.CARE)
     elif seen.extra is None:
         yield Said("Extra: not counted, a part was asked for", Tone.DULL)
     elif seen.extra.files:
         all_, bytes_ = seen.extra.files, size(seen.extra.size)
         objects = "object" if all_ == 1 else "objects"
         yield Said(f"Extra: {all_} {objects}, {bytes_} (--extra names them)")
+    if seen.unknown.files:
+        objects = "object" if seen.unknown.files == 1 else "objects"
+        yield Said(
+            f"Not known: {seen.unknown.files} {objects},"
+            f" {size(seen.unknown.size)}, may have a file where nothing"
+            " could be read",
+            Tone.CARE,
+        )
 
 
 def _others(seen: Verification) -> Iterator[Said]:

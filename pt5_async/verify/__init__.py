@@ -7,6 +7,7 @@ packing.py  jobs as text, for that file
 spans.py    the store listed in several ranges at once
 gathering.py  what is here, taken into that file
 results.py  what came of the bins, in the same file
+unseen.py   pure: where nobody could look, so that nothing there is extra
 asking.py   what the store is asked about single objects
 astray.py   keys that another layout would give
 amends.py   pure decisions: what is to be sent, and why

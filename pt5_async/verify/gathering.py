@@ -15,19 +15,24 @@ from ..model import Failed, Skip, Skipped, Target
 from ..plan import planned
 from .finding import Finding, State, Unreadable, Verified
 from .table import Table
+from .unseen import Unseen
 
 Tell = Callable[[Finding], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """Takes what the walk finds into the table, and tells what is odd."""
+    """Takes what the walk finds into the table, and tells what is odd.
+
+    What could not be looked at is taken by `unseen`, too.
+    """
 
     source: Source
     target: Target
     kit: Kit
     table: Table
     tell: Tell
+    unseen: Unseen
 
     async def walk(self) -> None:
         """Take all that is here into the table.
@@ -79,6 +84,10 @@ class Gathering:
 
     def _told(self, event: Event) -> None:
         """Tell what the planning has decided already."""
+        if isinstance(event, JobDone):
+            for one in event.outcomes:
+                if isinstance(one, Failed):
+                    self.unseen.take(one.item)
         match event:
             case JobDone(job=job, outcomes=outcomes) if job.pid is not None:
                 bad = [one for one in outcomes if isinstance(one, Failed)]

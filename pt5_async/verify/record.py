@@ -21,6 +21,7 @@ def as_record(seen: Verification) -> dict[str, Any]:
         "undue": _count(seen.undue),
         "unreadable": seen.unreadable,
         "extra": None if seen.extra is None else _count(seen.extra),
+        "not_known": _count(seen.unknown),
         "others": seen.others,
         "halves": seen.halves,
         "held": {hold.value: n for hold, n in seen.held.items()},

@@ -51,6 +51,8 @@ class Verification:
         unreadable: files, and folders, of which nothing can be said.
         extra: objects without a file; None where a part of the tree was
             asked for, so that nobody can tell.
+        unknown: objects that may have a file where nobody could look: none
+            of these counts as extra.
         others: objects that belong to no bin, where files that belong to
             none were not asked for.
         halves: bins in the store with their .adc and without their .roi.
@@ -100,6 +102,7 @@ class Verification:
     mended: int = 0
     fixed: Summary | None = None
     blind: bool = False
+    unknown: Count = Count()  # noqa: RUF009 - it is frozen
     open: Count | None = None
     cleared: Count = Count()  # noqa: RUF009 - it is frozen
     stuck: Count = Count()  # noqa: RUF009 - it is frozen
@@ -164,6 +167,7 @@ class VerificationFold:
     stopped: bool = False
     requests: dict[str, int] = field(default_factory=dict)
     extra: _Tally = field(default_factory=_Tally)
+    unknown: _Tally = field(default_factory=_Tally)
     others: int = 0
     listed: Written | None = None
     mended: int = 0
@@ -271,6 +275,7 @@ class VerificationFold:
             undue=self._undue.count(),
             unreadable=self._seen["unreadable"],
             extra=self.extra.count() if self.whole else None,
+            unknown=self.unknown.count(),
             others=self.others,
             halves=self._seen["halves"],
             held={one: self._held[one] for one in Hold if self._held[one]},
