@@ -48,6 +48,14 @@ def test_where_keys_are_no_paths_a_shut_folder_hides_all() -> None:
     assert unseen("").hides("p/elsewhere"), "SOURCE itself was shut"
 
 
+def test_a_file_that_was_seen_hides_only_its_own_key() -> None:
+    made = Unseen(Layout.DAY)
+    note = LocalFile("/s/a/n", "a/n", 1, 0, 0)
+    made.take(Item(note, "p/a/n"), seen=True)
+    assert made.hides("p/a/n")
+    assert not made.hides("p/b")
+
+
 @pytest.mark.parametrize("layout", list(Layout)[:2])
 def test_a_folder_that_is_shut_makes_no_object_extra(
     public: Path, scripted: ScriptedServer, layout: Layout

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 from ..batch import Batch, Batches
 from ..disk.walk import Source, walk
-from ..errors import SourceEmpty, UsageError
+from ..errors import (
+    MemberMissing,
+    NameRefused,
+    SourceEmpty,
+    UsageError,
+)
 from ..events import Event, FolderSeen, JobDone, Notice
 from ..journal import NoJournal
 from ..kit import Kit
@@ -62,6 +67,8 @@ class Gathering:
                 last = batch.last
                 for event in batch.events:
                     self._told(event)
+                    if isinstance(event, JobDone):
+                        self._hide(event)
                 anything = anything or _has_files(batch)
                 await kit.in_thread(self._take, batch)
         finally:
@@ -84,10 +91,6 @@ class Gathering:
 
     def _told(self, event: Event) -> None:
         """Tell what the planning has decided already."""
-        if isinstance(event, JobDone):
-            for one in event.outcomes:
-                if isinstance(one, Failed):
-                    self.unseen.take(one.item)
         match event:
             case JobDone(job=job, outcomes=outcomes) if job.pid is not None:
                 bad = [one for one in outcomes if isinstance(one, Failed)]
@@ -104,6 +107,13 @@ class Gathering:
                 self.tell(event)
             case _:
                 pass
+
+    def _hide(self, done: JobDone) -> None:
+        """Let no object be extra of which the file could not be looked at."""
+        for one in done.outcomes:
+            if isinstance(one, Failed):
+                seen = isinstance(one.error, NameRefused | MemberMissing)
+                self.unseen.take(one.item, seen=seen)
 
     def _skipped(self, one: Skipped) -> None:
         if one.reason is not Skip.MEMBER:

@@ -22,20 +22,21 @@ class Unseen:
     all: bool = False
     _keys: set[str] = field(default_factory=set)
 
-    def take(self, item: Item) -> None:
-        """Take a file, or a folder with all that is below it."""
+    def take(self, item: Item, *, seen: bool = False) -> None:
+        """Take a file, or a folder with all that is below it.
+
+        One that was `seen` is a file, and its key is just this one.
+        """
         file = item.file
+        self._keys.add(item.key)
         member = split_member(file.relative.rpartition("/")[2])
         pid = parse_pid(member[0]) if member else None
-        if file.kind is not None and pid is not None:
+        if not seen and file.kind is not None and pid is not None:
             # Its key is made as that of a member that was seen.
             end = len(item.key) - len(file.relative)
             relative = arranged(self.layout, file.relative, pid)
-            both = {item.key, f"{item.key[:end]}{relative}"}
-            self._keys |= both
-        elif file.relative and self.layout is Layout.MIRROR:
-            self._keys.add(item.key)
-        else:
+            self._keys.add(f"{item.key[:end]}{relative}")
+        elif not (seen or (file.relative and self.layout is Layout.MIRROR)):
             self.all = True
 
     def hides(self, key: str) -> bool:
