@@ -191,7 +191,7 @@ def test_a_verification_s_result_says_what_is_not_safe() -> None:
     bins = {"safe": 869}
     assert result(safe=True, bins=bins) == "all safe"
     part = "a part of the tree: all safe"
-    assert result(safe=True, bins=bins, extra=None) == part
+    assert result(safe=True, bins=bins, part=True) == part
     assert result(stopped=True) == "stopped early; 1 broken here"
 
 

@@ -112,12 +112,15 @@ def _bad(report: Report, seen: Totals) -> Iterator[Statement]:
             " looked at.",
         )
     for one in report.verified:
+        part = " of a part" if one.partial else ""
+        named = f"The verification{part} of {moment(one.when)}"
         if one.lacking:
-            yield Statement(
-                "bad",
-                f"The verification of {moment(one.when)} missed"
-                f" {bins(one.lacking)} in the store.",
-            )
+            missed = f"missed {bins(one.lacking)} in the store"
+            yield Statement("bad", f"{named} {missed}.")
+        if one.unread:
+            some = f"{one.unread:,} file{_s(one.unread)}"
+            some += f" or folder{_s(one.unread)}"
+            yield Statement("bad", f"{named} could not look at {some}.")
 
 
 def _gone(report: Report) -> Iterator[Statement]:
@@ -262,9 +265,11 @@ def verifications(report: Report) -> Iterator[tuple[str, str, str]]:
         level = _LEVELS.get(one.level, one.level)
         part = ", of a part" if one.partial else ""
         counts = ", ".join(f"{n:,} {state}" for state, n in one.bins.items())
-        tone = "bad" if one.lacking else "good" if one.safe else "care"
+        tone = "bad" if one.ill else "good" if one.safe else "care"
         said = {
-            "bad": "not all was in the store that should be",
+            "bad": "not all was in the store that should be"
+            if one.lacking
+            else "not all could be looked at",
             "care": "all that could be in the store was there",
             "good": "all that should be in the store was there",
         }[tone]

@@ -91,9 +91,9 @@ class Mending:
     def _told(self, event: Event) -> None:
         well = (Uploaded, Skipped)
         if isinstance(event, JobDone):
-            self.fold.mended += all(
-                isinstance(one, well) for one in event.outcomes
-            )
+            done = all(isinstance(one, well) for one in event.outcomes)
+            self.fold.mended += done
+            self.fold.mended_loose += done and event.job.pid is None
         self.fix.observer(event)
 
 

@@ -75,6 +75,7 @@ class Passage:
         Raises:
             Pt5Error: what ends it early; what was told until then holds.
         """
+        self.fold.part = self._narrow
         await Gathering(
             self.source,
             self.target,

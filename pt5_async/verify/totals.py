@@ -41,6 +41,7 @@ class Verification:
         depth: what had to be shown.
         seconds: the time that it took.
         stopped: whether it was stopped before its end.
+        part: whether only a part of the tree, or of its bins, was asked for.
         bins: how many, by what became of each.
         loose: the same of files that belong to no bin.
         same: files that the store has, by what shows it.
@@ -64,7 +65,8 @@ class Verification:
         astray: bins of which the store has files under the names of another
             layout, too.
         mended: of the bins, and other files, that are incomplete in the
-            store, those that were made complete by sending what lacked.
+            store, those that were made complete by sending what lacked;
+            `mended_loose` are the other files among them.
         fixed: what was done for that, and told in the words of an upload;
             None for nothing.
         blind: whether each object had to be asked for by itself, because
@@ -102,7 +104,9 @@ class Verification:
     mended: int = 0
     fixed: Summary | None = None
     blind: bool = False
+    mended_loose: int = 0
     unknown: Count = Count()  # noqa: RUF009 - it is frozen
+    part: bool = False
     open: Count | None = None
     cleared: Count = Count()  # noqa: RUF009 - it is frozen
     stuck: Count = Count()  # noqa: RUF009 - it is frozen
@@ -165,12 +169,14 @@ class VerificationFold:
     known_broken: Collection[str] = ()
     whole: bool = False
     stopped: bool = False
+    part: bool = False
     requests: dict[str, int] = field(default_factory=dict)
     extra: _Tally = field(default_factory=_Tally)
     unknown: _Tally = field(default_factory=_Tally)
     others: int = 0
     listed: Written | None = None
     mended: int = 0
+    mended_loose: int = 0
     fixed: Summary | None = None
     blind: bool = False
     looked: bool = False
@@ -267,6 +273,7 @@ class VerificationFold:
             depth=self.depth,
             seconds=time.monotonic() - self._begun,
             stopped=self.stopped,
+            part=self.part,
             bins=_counted(self._bins),
             loose=_counted(self._loose),
             same={b: one.count() for b, one in self._same.items()},
@@ -290,6 +297,7 @@ class VerificationFold:
             listed=self.listed,
             astray=self._seen["astray"],
             mended=self.mended,
+            mended_loose=self.mended_loose,
             fixed=self.fixed,
             blind=self.blind,
             open=self._open.count() if self.looked else None,

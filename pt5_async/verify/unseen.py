@@ -25,18 +25,20 @@ class Unseen:
     def take(self, item: Item, *, seen: bool = False) -> None:
         """Take a file, or a folder with all that is below it.
 
-        One that was `seen` is a file, and its key is just this one.
+        One that was `seen` is a file, and hides its own key alone.
         """
         file = item.file
         self._keys.add(item.key)
         member = split_member(file.relative.rpartition("/")[2])
         pid = parse_pid(member[0]) if member else None
-        if not seen and file.kind is not None and pid is not None:
+        if pid is not None:
             # Its key is made as that of a member that was seen.
             end = len(item.key) - len(file.relative)
             relative = arranged(self.layout, file.relative, pid)
             self._keys.add(f"{item.key[:end]}{relative}")
-        elif not (seen or (file.relative and self.layout is Layout.MIRROR)):
+        if seen or file.kind is not None:
+            return
+        if not file.relative or self.layout is not Layout.MIRROR:
             self.all = True
 
     def hides(self, key: str) -> bool:
