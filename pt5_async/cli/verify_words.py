@@ -255,7 +255,7 @@ def _verdict(seen: Verification, bins: int) -> Said:
             "changed here": seen.number(State.CHANGED),
         }
         return Said(f"Not all is safe: {listed(parts)}.", Tone.BAD)
-    if seen.stuck.files:
+    if seen.stuck.files or seen.trouble is not None:
         return Said(
             "All that should be in the store is there; not all that was to"
             " be cleared is.",

@@ -22,7 +22,8 @@ outfit.py   store, journal and threads
 passage.py  gathering, listing, then bin after bin
 tree.py     `verify_tree`, which opens store and journal for that
 deletable.py  the list of files that are safe to delete
-totals.py   findings folded into counts
+totals.py   what was found, as counts
+fold.py     findings folded into these
 noting.py   what the journal is to know of that
 record.py   these as JSON, for the journal and for programs
 """
@@ -45,9 +46,10 @@ from .finding import (
     What,
 )
 from .fix import Fix
+from .fold import VerificationFold
 from .leftovers import LEAST_DAYS, Abort
 from .record import as_record
-from .totals import Verification, VerificationFold
+from .totals import Verification
 from .tree import verify_tree
 
 __all__ = [

@@ -23,9 +23,9 @@ from ..summary import Summary
 from ..upload import Bring, journey
 from .amends import Whys, needs
 from .fix import Fix
+from .fold import VerificationFold
 from .results import Results
 from .table import Row
-from .totals import VerificationFold
 from .turn import in_turn
 
 if TYPE_CHECKING:

@@ -25,12 +25,12 @@ from .finding import (
     Requests,
     Verified,
 )
+from .fold import VerificationFold
 from .gathering import Gathering, Tell
 from .leftovers import Abort, Leftovers
 from .results import Results
 from .spans import AT_ONCE, FILES_EACH, PAGE, Span, in_order, list_all, spans
 from .table import Row, member_kind
-from .totals import VerificationFold
 from .unseen import Unseen
 
 ROWS_AT_ONCE: Final = 256
