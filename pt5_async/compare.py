@@ -1,9 +1,11 @@
 """Objects that the journal does not know, by the store's own checksums."""
 
+import hashlib
 import re
 from typing import Final
 
-from .checksum import Algorithm, digests
+from .checksum import Algorithm, digests, multipart_etag
+from .disk.parts import open_parts
 from .disk.read import Bytes, Read
 from .errors import AccessDenied
 from .examine import crc64_of, named_checksum
@@ -12,7 +14,7 @@ from .kit import Kit
 from .meta import is_ours
 from .model import Entry, Item, Job, Proof, Send
 from .plan import Need, Planned
-from .store import Stored
+from .store import Stored, part_size
 
 _Proven = tuple[str, Stored]
 
@@ -44,17 +46,16 @@ async def proven(
 async def published(job: Job, kit: Kit) -> bool:
     """Whether a bin that is in the store may be one that we sent whole.
 
-    Its .adc tells, which we send last. What somebody else sent was never
-    one of our whole bins, and is repaired. Where nobody may look, it may be.
+    Its .adc tells, which we send last (where none is here, the last that
+    is). What somebody else sent was never one of our whole bins, and is
+    repaired. Where nobody may look, it may be.
 
     Raises:
         StoreError: when the store could not be asked.
     """
-    for item in job.items:
-        if item.file.kind is Kind.ADC:
-            break
-    else:
-        return True
+    every = (*job.beside, *job.items)
+    ends = [item for item in every if item.file.kind is Kind.ADC]
+    item = ends[0] if ends else every[-1]
     try:
         head, _ = await kit.ask(item.key, lambda: kit.store.head(item.key))
     except AccessDenied:
@@ -85,7 +86,7 @@ async def _compared(
         same = head.crc64 == crc64
         return (named_checksum(crc64), stored) if same else Send.BYTES
     stored = Stored(head.etag, head.version, Proof.MD5)
-    md5 = await _md5(head.etag, read, kit)
+    md5 = None if head.sealed else await _md5(head.etag, read, kit)
     if md5 is None:
         return Send.UNPROVEN
     return (named_checksum(crc64), stored) if md5 else Send.BYTES
@@ -105,7 +106,32 @@ async def _by_etag(
 
 async def _md5(etag: str, read: Bytes, kit: Kit) -> bool | None:
     """Whether `etag` is the MD5 of what was read; None if it is no MD5."""
-    if read.data is None or not _MD5.fullmatch(etag):
+    if read.data is None:
+        return await _md5_of_large(etag, read, kit)
+    if not _MD5.fullmatch(etag):
         return None
     found = await kit.in_thread(digests, (Algorithm.MD5,), read.data)
     return found[Algorithm.MD5].hex() == etag
+
+
+async def _md5_of_large(etag: str, read: Bytes, kit: Kit) -> bool | None:
+    """The same of a file that we send in parts, and others perhaps not.
+
+    Of parts only a fit says anything: other parts have other MD5s.
+    """
+    size, length = read.file.size, part_size(read.file.size)
+    whole = _MD5.fullmatch(etag) is not None
+    if not whole and etag.partition("-")[2] != str(-(-size // length)):
+        return None
+    md5, md5s = hashlib.md5(usedforsecurity=False), []
+    async with open_parts(read.file, kit.pool, kit.reading) as reader:
+        for offset in range(0, size, length):
+            part = min(length, size - offset)
+            data, found = await reader.read(offset, part, (Algorithm.MD5,))
+            md5s.append(found[Algorithm.MD5])
+            if whole:
+                await kit.in_thread(md5.update, data)
+        await reader.check()
+    if whole:
+        return md5.hexdigest() == etag
+    return True if multipart_etag(md5s) == etag else None

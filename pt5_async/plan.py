@@ -121,6 +121,9 @@ class Planned(NamedTuple):
 ADOPTED: Final = frozenset({Need.ADOPT, Need.FITS})
 """What a listing shows to be in the store; the journal takes it over."""
 
+_SHOWN: Final = ADOPTED | {Need.LEAVE}
+"""What it shows to be there; whose ETag may be asked after."""
+
 _TAGGED: Final = frozenset({Send.OLDER, Send.BYTES})
 """Reasons that a checksum may refute, for which the ETag is kept."""
 
@@ -247,7 +250,7 @@ def answered(
             needs[place], whys[-1] = _by_listing(item, found, since, rules)
             if listed is None and needs[place] is Need.SEND:
                 whys[-1] = Send.UNSEEN
-            elif found and (whys[-1] in _TAGGED or needs[place] in ADOPTED):
+            elif found and (whys[-1] in _TAGGED or needs[place] in _SHOWN):
                 entries[place] = _adopted(item, found)
     return asked._replace(
         needs=tuple(needs),

@@ -142,6 +142,10 @@ async def unless_left(
     try:
         with reading.watched(tell), reading.of(what):
             looking = loop.run_in_executor(thread, call)
+            # What one that was left raises later is nobody's news.
+            looking.add_done_callback(
+                lambda one: one.cancelled() or one.exception()
+            )
             await asyncio.wait(
                 (looking, leaving), return_when=asyncio.FIRST_COMPLETED
             )

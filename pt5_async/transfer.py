@@ -94,7 +94,7 @@ class Delivery:
                 return
             seen = await see(self._planned, self._fates.open, self._kit)
             if not _COMPARED.isdisjoint(self._planned.needs):
-                await self._compare(seen.read)
+                await self._compare(seen)
         except SourceChanged as error:
             self._fates.hold(Hold.SETTLING, str(error))
         except (SourceError, StoreError) as error:
@@ -117,8 +117,13 @@ class Delivery:
             self._fates.fail(MemberMissing(f"not sent, because {name} is not"))
         return not self._fates.open
 
-    async def _compare(self, read: Read) -> None:
+    async def _compare(self, seen: Seen) -> None:
         """Skip what is the same, by the journal or the store's checksums."""
+        read, verdict = seen.read, seen.verdict
+        # Of whatever bin it is there, that is guarded from now on; of which
+        # one, a bin that is broken here does not tell.
+        whole = verdict is not None and self._job.full
+        tells = verdict is None or verdict.whole
         for item in await unchanged(self._planned, read, self._kit):
             self._fates.note(Skipped(item, Skip.CHECKSUM))
             self._ledger.same(item)
@@ -127,8 +132,8 @@ class Delivery:
                 self._whys[item.key] = answer
             else:
                 self._fates.note(Skipped(item, Skip.STORE))
-                # Of whatever bin it is there, that is guarded from now on.
-                self._ledger.sent(item, *answer, whole=True)
+                if tells:
+                    self._ledger.sent(item, *answer, whole=whole)
 
     def _why(self, item: Item) -> Send:
         known = self._whys.get(item.key)
@@ -187,7 +192,7 @@ class Delivery:
     async def _send(self, read: Read) -> None:
         kit, verdict = self._kit, self._verdict
         kit.quota.begin(self._size())
-        if in_use(self._planned, self._why):
+        if self._replaces_a_bin():
             await self._ledger.doubt(self._fates.open)
         whole = verdict is None or verdict.whole
         shipment = Shipment(
@@ -201,6 +206,16 @@ class Delivery:
         await shipment.run(read)
         if verdict is not None and whole:
             self._ledger.confirm(self._fates)
+
+    def _replaces_a_bin(self) -> bool:
+        """Whether readers may have what is replaced, by what we know.
+
+        Who overwrites whatever is there asks nobody, and knows nothing.
+        """
+        one, left = self._planned, self._fates.open
+        if {self._why(item) for item in left} == {Send.OVERWRITE}:
+            return one.sent_whole
+        return in_use(one, self._why)
 
     def _fail_unless_all(self, error: Pt5Error) -> None:
         """Fail what is open, unless the error is that of the whole run.

@@ -16,7 +16,15 @@ from .disk.early import AHEAD, begun
 from .disk.own import Own
 from .disk.walk import Source, open_source
 from .errors import Pt5Error, StoreUnreachable
-from .events import Event, Level, Notice, Observer, RunBegun, silent
+from .events import (
+    Event,
+    Level,
+    Notice,
+    Observer,
+    RunBegun,
+    Stopping,
+    silent,
+)
 from .flight import Flight
 from .fold import SummaryFold
 from .hops import Hops
@@ -120,9 +128,10 @@ async def journey(
         dry_run,
         known_broken=rules.known_broken,
     )
-    if origin is None:  # it hangs, and nobody wants to wait
-        return fold.summary()
     tell = _both(fold, observer or silent)
+    if origin is None:  # it hangs, and nobody wants to wait
+        tell(Stopping(at_once=wish.now))
+        return fold.summary()
     try:
         with begin(origin, rules) as bring:
             opening = opened(rules, aim, session, tell, dry_run=dry_run)

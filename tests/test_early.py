@@ -49,6 +49,27 @@ def test_a_walk_that_was_begun_to_be_taken_up_ends_with_its_taker() -> None:
         assert walk.ended.is_set()
 
 
+def test_it_is_found_no_further_ahead_than_somebody_asks() -> None:
+    asked = threading.Event()
+    came: list[int] = []
+
+    def slow() -> Generator[Found, None, None]:
+        for number in range(AHEAD):
+            came.append(number)
+            yield FolderSeen(str(number), 0, 0, 0)
+            asked.wait(30)
+
+    with begun(slow()) as early:
+        asking = threading.Thread(target=lambda: next(early.found()))
+        asking.start()
+        while not early._taken:
+            pass
+        asked.set()
+        asking.join(5)
+        assert not asking.is_alive()
+        assert len(came) <= 2
+
+
 def test_a_walk_that_hangs_keeps_nobody_from_ending() -> None:
     hanging = threading.Event()
 

@@ -36,7 +36,7 @@ from pt5_async.model import (
     Uploaded,
 )
 from pt5_async.plan import Need, Planned
-from pt5_async.settings import Existing
+from pt5_async.settings import Compare, Existing
 
 KEYS = [f"p/{name}" for name in names()]
 ROI, HDR, ADC = names()
@@ -298,3 +298,33 @@ async def test_nothing_goes_on_top_of_what_somebody_else_has_just_sent(
     assert skipped({"": found[ROI]}) is Skip.EXISTS
     assert held({"": found[ADC]}) is Hold.SETTLING
     assert KEYS[-1] not in shore.store.objects
+
+
+async def test_a_bin_that_is_broken_here_and_there_is_never_called_whole(
+    shore: Shore,
+) -> None:
+    paths = write_bin(shore.source)
+    cut = paths[Kind.ROI].read_bytes()[:-5]
+    rewrite(paths[Kind.ROI], cut)
+    for path in paths.values():
+        touch(path, age=7200)
+    for key, kind in zip(KEYS, (Kind.ROI, Kind.HDR, Kind.ADC), strict=True):
+        shore.store.place(key, paths[kind].read_bytes(), LATER)
+    await shore.run(compare=Compare.CHECKSUM)
+    assert not any(entry.whole for entry in shore.known(*KEYS).values())
+    rewrite(paths[Kind.ROI], bin_bytes().roi)
+    found = await shore.run()
+    assert isinstance(found[ROI], Uploaded)
+
+
+async def test_metadata_that_somebody_else_sent_in_half_is_repaired(
+    shore: Shore,
+) -> None:
+    paths = write_bin(shore.source)
+    whole = paths[Kind.HDR].read_bytes()
+    shore.store.place(KEYS[0], paths[Kind.ROI].read_bytes(), LATER)
+    shore.store.place(KEYS[1], whole[:-5], LATER)
+    members = frozenset({Kind.HDR, Kind.ROI})
+    found = await shore.run(members=members)
+    assert isinstance(found[HDR], Uploaded)
+    assert shore.store.objects[KEYS[1]].body == whole

@@ -12,7 +12,7 @@ from saying import uploaded as sent
 
 from pt5_async.errors import ObjectRefused, Pt5Error
 from pt5_async.events import Event
-from pt5_async.model import Failed, Outcome, Skip, Skipped
+from pt5_async.model import Failed, Held, Hold, Outcome, Skip, Skipped
 from pt5_async.receipt import COLUMNS, Lines, Receipt, utc
 
 
@@ -83,6 +83,22 @@ def test_held_and_skipped_files_tell_their_reasons() -> None:
     found = row(Skipped(item(), Skip.LINK, "it points to /x"))
     assert found["reason"] == "a link: it points to /x"
     assert row(skipped())["reason"] == "in the journal"
+
+
+def test_what_is_the_same_in_every_run_has_no_row_unless_asked_for() -> None:
+    job = done(held("a"), Held(item("b"), Hold.NOT_REACHED), pid=True)
+    assert job.job.pid is not None
+
+    def told(**how: Any) -> list[str]:
+        file = io.StringIO()
+        Receipt(Lines(file), **how)(job)
+        lines = file.getvalue().splitlines()
+        return [json.loads(line)["source"] for line in lines]
+
+    known = {job.job.pid.text}
+    assert told() == [held("a").item.file.relative]
+    assert told(known=known) == []
+    assert len(told(known=known, skipped=True)) == 2
 
 
 def test_every_outcome_has_a_line_skipped_ones_only_when_asked() -> None:

@@ -257,3 +257,12 @@ def test_an_error_keeps_what_it_was_made_of() -> None:
         503,
     )
     assert (code_of(StoreBusy("x")), status_of(None)) == ("", 0)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 412, 501])
+def test_a_page_for_people_is_no_answer_of_a_store_s(status: int) -> None:
+    page = {"content-type": "text/html;charset=utf-8"}
+    error = answered(status, headers=page)
+    assert type(translate(error, "it")) is StoreBusy
+    theirs = answered(status, headers=page | {"x-amz-request-id": "1"})
+    assert type(translate(theirs, "it")) is not StoreBusy

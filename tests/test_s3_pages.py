@@ -156,3 +156,9 @@ def test_any_name_that_xml_can_hold_comes_through(name: str) -> None:
         page = None
     if page is not None:
         assert page.objects[0].key == key
+
+
+def test_objects_of_another_kind_of_name_are_left_to_botocore() -> None:
+    inner = f"<Contents {AMAZON}><Key>p/a</Key></Contents>"
+    text = f"<{RESULT}><IsTruncated>false</IsTruncated>{inner}</{RESULT}>"
+    assert page_of(text.encode()) is None

@@ -168,7 +168,9 @@ class _Upload:
         if resolved.receipt is not None:
             refuse_inside(resolved.source, resolved.receipt, "the receipt")
             self._receipt = KeptReceipt(
-                resolved.receipt, everything=resolved.receipt_all
+                resolved.receipt,
+                everything=resolved.receipt_all,
+                known=self._settings.known_broken,
             )
 
     def _await_receipt(self, error: RunBusy) -> None:

@@ -1,7 +1,7 @@
 """An upload's receipt, and where no command may write."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -75,14 +75,20 @@ class KeptReceipt:
     the run to end, and `raise_if_lost` says why.
     """
 
-    def __init__(self, path: Path, *, everything: bool) -> None:
-        """Open `path` for adding to it.
+    def __init__(
+        self,
+        path: Path,
+        *,
+        everything: bool,
+        known: Collection[str] = frozenset(),
+    ) -> None:
+        """Open `path` for adding to it, see `Receipt`.
 
         Raises:
             UsageError: when it cannot be opened, or is another's.
         """
         self._kept = KeptRows(path)
-        self._receipt = Receipt(self._kept, skipped=everything)
+        self._receipt = Receipt(self._kept, skipped=everything, known=known)
 
     def __call__(self, event: Event, /) -> None:
         """Write the rows of `event`."""

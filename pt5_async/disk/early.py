@@ -8,7 +8,7 @@ from typing import Final
 
 from .look import Found
 
-AHEAD: Final = 1000
+AHEAD: Final = 300
 """So much is found at most before it is asked for."""
 
 
@@ -27,10 +27,10 @@ class Early:
         So much of it is found `ahead` of who asks; 0 for nothing.
         """
         self._walking = walking
-        self._taken = False
+        self._taken = self._over = False
         self._thread = ThreadPoolExecutor(1, "pt5-early")
         self._first: Future[list[Found]] = self._thread.submit(
-            lambda: list(islice(walking, ahead))
+            lambda: list(self._unasked(ahead))
         )
 
     def found(self) -> Generator[Found, None, None]:
@@ -45,8 +45,16 @@ class Early:
         finally:
             self._walking.close()
 
+    def _unasked(self, ahead: int) -> Iterator[Found]:
+        """What is found until somebody asks, or nobody will any more."""
+        for found in islice(self._walking, ahead):
+            yield found
+            if self._taken or self._over:
+                return
+
     def close(self) -> None:
         """End the walk where nobody drew from it; wait for no disk."""
+        self._over = True
         idle = self._first.done()
         self._thread.submit(self._end)
         self._thread.shutdown(wait=idle)

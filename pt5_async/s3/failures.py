@@ -14,7 +14,6 @@ from botocore import exceptions as aws
 from botocore.parsers import ResponseParserError
 
 from ..errors import (
-    AccessDenied,
     CertificateRefused,
     ConnectionLost,
     CredentialsRefused,
@@ -88,6 +87,9 @@ _SETTINGS: Final = (
     aws.UnknownEndpointError,
 )
 
+_PLAIN: Final = frozenset({CredentialsRefused, StoreBusy, WrongRegion})
+"""What an answer means to us whoever gives it."""
+
 _PROXY_ASKS: Final = 407
 _TO_PROXY: Final = (
     "; the proxy wants a name and a password, give them in HTTPS_PROXY"
@@ -158,7 +160,7 @@ def _answered(error: aws.ClientError, what: str) -> StoreError:
     meant = MEANING.get(code)
     kind = meant.error if meant else by_status(status, region)
     hint = meant.hint if meant else ""
-    if kind is AccessDenied and meant is None and _is_a_page(headers):
+    if meant is None and kind not in _PLAIN and _is_page(error, headers):
         kind, hint = StoreBusy, "; a page for people, not S3's answer"
     elif kind is WrongRegion and region:
         hint = f"; the bucket is in {region}, say --region {region}"
@@ -175,8 +177,13 @@ def _answered(error: aws.ClientError, what: str) -> StoreError:
     return found
 
 
-def _is_a_page(headers: Mapping[str, str]) -> bool:
-    """Whether it is somebody on the way who answers, a portal say."""
+def _is_page(error: aws.ClientError, headers: Mapping[str, str]) -> bool:
+    """Whether somebody else answers: a portal on the way, a web server.
+
+    Of what an answer without a body says it is, nothing follows.
+    """
+    if error.operation_name.startswith("Head"):
+        return False
     ours = any(name.startswith("x-amz") for name in headers)
     return not ours and "html" in headers.get("content-type", "").lower()
 

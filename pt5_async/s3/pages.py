@@ -107,7 +107,7 @@ def _page(
             found.append(child)
         elif child.tag == groups:
             prefixes.append(child)
-        elif not child.tag.startswith(space):
+        elif child.tag.rpartition("}")[0] != space[:-1]:
             return None  # names of more than one kind
         else:
             facts[child.tag[len(space) :]] = child.text or ""
