@@ -46,8 +46,8 @@ def test_runs_and_verifications_are_shown_the_last_at_the_end(
     where, _, first, second, _, seen = done.out.splitlines()
     assert where == f"{pier.source} to {TARGET}"
     assert first.split()[-2:] == ["well", "(0)"]
-    assert second.endswith("2 failed (3)")
-    assert seen.endswith("1  1 incomplete in the store")
+    assert second.endswith("2 files failed (3)")
+    assert seen.endswith("1  1 bin incomplete in the store")
     assert done.err == (
         "1 run with nothing to do not shown (--idle shows them)\n"
     )

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,11 @@ def test_disk_journal_and_verification_come_together_without_a_request(
     }
     assert (told["here"], told["in_the_store"]) == (5, 4)
     assert told["no_longer_here"] == 1
+    [seen] = told["verified"]
+    assert (seen["source"], seen["target"]) == (str(pier.source), TARGET)
+    assert (seen["level"], seen["safe"]) == ("checksum", True)
+    assert (seen["bins"], seen["lacking"]) == ({"safe": 4}, 0)
+    assert told["time"] > seen["time"]
     html = (pier.cwd / "r.html").read_text("utf-8")
     assert "broken: roi ends 7 bytes before the last image does" in html
     assert "not the size that was sent" in html
@@ -85,6 +91,37 @@ def test_disk_journal_and_verification_come_together_without_a_request(
     assert (pier.cwd / "r.png").read_bytes().startswith(b"\x89PNG")
     assert "Written: r.html (" in done.err
     assert "Somebody has to look at 2 bins: 1 broken, 1 changed." in done.err
+
+    # A slip in --to does not cost the good page.
+    slip = ("--to", "s3://no/such", "--html", "r.html")
+    said = refused(pier, pier.source, *slip)
+    assert said == (
+        f"the journal has no run to s3://no/such; it has runs to {TARGET}"
+    )
+    assert (pier.cwd / "r.html").read_text("utf-8") == html
+
+
+def test_a_disk_that_is_not_mounted_is_shouted_about(pier: Pier) -> None:
+    write_bin(pier.source / "day", 1)
+    pier.upload()
+    words = ("report", pier.source, "--html", "r.html")
+    assert "is empty" not in run(pier, *words, "--json").err
+    shutil.rmtree(pier.source / "day")
+
+    done = run(pier, *words, "--quiet")
+    said = (
+        f"{pier.source} is empty: no bin is in it, and the journal has 1 bin"
+        " in the store. Is its disk mounted?"
+    )
+    assert (done.code, done.out) == (0, "")
+    assert done.err.endswith(f"{said}\n")
+    html = (pier.cwd / "r.html").read_text("utf-8")
+    assert f'<ul class="statements"><li class="bad"><b>!</b> {said}' in html
+
+    # Of a part of it nobody knows, as long as there is another.
+    (pier.source / "beads").mkdir()
+    done = run(pier, *words, "--quiet", "--exclude-dir", "beads")
+    assert done.err == ""
 
 
 def test_every_option_counts(pier: Pier) -> None:

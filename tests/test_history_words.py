@@ -64,7 +64,7 @@ HEAD = (
 
 ROW = (
     "  2026-11-22 21:40  7.8 s   869   2607  65.2 MB  8.3 MB/s"
-    "       0     6  3 broken (4)"
+    "       0     6  3 files broken (4)"
 )
 
 
@@ -89,7 +89,7 @@ def test_a_run_has_a_line_below_where_it_went() -> None:
 def test_a_verification_has_one_below_the_runs() -> None:
     assert shown(RUN, SEEN, RUN)[-2:] == [
         "  Began (UTC)        Took  Level     Bins  Safe  Verified",
-        "  2026-11-22 21:40  0.8 s  checksum   871   869  1 broken here",
+        "  2026-11-22 21:40  0.8 s  checksum   871   869  1 bin broken here",
     ]
 
 
@@ -143,7 +143,7 @@ def test_a_last_column_that_is_too_long_goes_on_below_itself() -> None:
     [
         ({}, "well"),
         ({"exit_code": 0}, "well (0)"),
-        ({"counts": {"failed": 2}, "exit_code": 3}, "2 failed (3)"),
+        ({"counts": {"failed": 2}, "exit_code": 3}, "2 files failed (3)"),
         ({"counts": {"stopped": 1}, "exit_code": 143}, "stopped (143)"),
         ({"ending": Ending.CUT_OFF}, "cut off"),
         ({"ending": Ending.RUNNING}, "running"),
@@ -186,13 +186,15 @@ def test_a_verification_s_result_says_what_is_not_safe() -> None:
         made = replace(SEEN, totals={**SEEN.totals, **totals})
         return shown(made)[-1].rpartition("  ")[2]
 
-    assert result() == "1 broken here"
+    assert result() == "1 bin broken here"
     assert result(safe=True) == "all safe, 1 not due yet"
     bins = {"safe": 869}
     assert result(safe=True, bins=bins) == "all safe"
     part = "a part of the tree: all safe"
+    assert result(safe=True, bins=bins, extra=None) == part
     assert result(safe=True, bins=bins, part=True) == part
-    assert result(stopped=True) == "stopped early; 1 broken here"
+    assert result(part=True) == "a part of the tree: 1 bin broken here"
+    assert result(stopped=True) == "stopped early; 1 bin broken here"
 
 
 def test_a_run_as_json_has_the_names_of_the_columns() -> None:

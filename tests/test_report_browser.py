@@ -143,3 +143,15 @@ def test_the_slide_is_a_picture_drawn_without_a_browser() -> None:
     assert b"pt5-async report" in data[:80]
     width = int.from_bytes(data[16:20], "big")
     assert width > 2300
+
+
+def test_two_broken_bins_of_a_day_are_a_sliver_of_its_cell_and_a_mark(
+    chromium: Any, small: Path
+) -> None:
+    page = Page(chromium, small, viewport=WIDE)
+    red = page.ask(
+        "[...document.querySelectorAll('#calendar .mark-rect"
+        ' path[fill="var(--ill)"]\')].map(x => x.getBBox().height)'
+    )
+    # A cell is 16 high: an eighth of it is the least that is seen.
+    assert red == [2, 4]

@@ -68,6 +68,8 @@ def test_what_stands_on_the_command_line_counts() -> None:
         given(html=""),
         given(html="folder/"),
         given(png="./r.html"),
+        given(html="-"),
+        given(png="-"),
         given(to="bucket"),
         given(state=""),
         given(min_age="soon"),

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reports import (
+    DAY,
     HOSTILE,
     HOUR,
     NOW,
@@ -27,14 +28,15 @@ from reports import (
 )
 
 from pt5_async.report.frame import binary_ticks
+from pt5_async.report.headline import statements
 from pt5_async.report.making import HTML
 from pt5_async.report.page import embedded, figures, page, text
 from pt5_async.report.palette import DARK, LIGHT, painted
 from pt5_async.report.pictures import data_of, pictures
 from pt5_async.report.report import Origin, Report, Verified
-from pt5_async.report.seen import Standing
+from pt5_async.report.seen import Standing, Trouble
 from pt5_async.report.slide import MARK, marked, slide_spec
-from pt5_async.report.tables import SHOWN, statements, trouble_rows
+from pt5_async.report.tables import SHOWN, trouble_rows
 from pt5_async.report.words import bins, day, lasting, moment, number, size
 
 LIBRARY = "window.vegaEmbed=null;"
@@ -187,6 +189,30 @@ def test_an_instrument_that_fell_silent_is_named() -> None:
     assert "IFCB104 has been silent for 1 d 16 h" in said(report(days))
 
 
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (13, "IFCB104 has been silent for 13 d, since 2026-11-13 23:00."),
+        (15, "IFCB104 has been silent for 15 d, since 2026-11-11 23:00."),
+        (59, "IFCB104 has been silent for 59 d, since 2026-09-28 23:00."),
+        (61, "IFCB104: no bin since 2026-09-26."),
+        (424, "IFCB104: no bin since 2025-09-28."),
+        (426, None),
+    ],
+)
+def test_a_silence_is_told_of_until_the_instrument_is_forgotten(
+    days: int, words: str | None
+) -> None:
+    begun = starts(NOW - days * DAY - 102 * 23 * 60, 103)
+    made = report(filled(map(here, begun)))
+    told = [one for one in statements(made) if "IFCB104" in one.words]
+    assert [one.words for one in told] == ([words] if words else [])
+    assert [one.tone == "care" for one in told] == [days < 60] * len(told)
+    assert ("All is well" in said(made)) is (days > 60)
+    # Who asked for older bins alone was told nothing of those of today.
+    assert "IFCB104" not in said(replace(made, current=False))
+
+
 def test_a_verification_that_found_faults_is_told_twice() -> None:
     seen = Verified(
         "/d", "s3://b/", NOW, "listing", False, True, {"incomplete": 3}, 3
@@ -208,6 +234,32 @@ def test_a_table_has_an_end_and_says_how_much_is_left() -> None:
     html = drawn(report(filled(bins_)))
     assert "193 more" in html
     assert "5 older ones are not listed" in html
+
+
+def test_a_bin_has_one_row_whatever_is_wrong_with_it() -> None:
+    late = here(NOW - HOUR, Standing.WAITING, reason="touched")
+    ill = here(NOW - 2 * HOUR, Standing.FAILED, reason="cannot read")
+    left = [
+        Trouble(
+            one.name,
+            one.place,
+            one.instrument,
+            one.start,
+            Standing.FAILED,
+            "AccessDenied",
+            (f"{one.place}.roi", f"{one.place}.adc"),
+        )
+        for one in (late, ill)
+    ]
+    alone = Trouble("a", "a", None, None, Standing.FAILED, "its name")
+    made = report(filled([late, ill]), left=(*left, alone))
+    rows, _ = trouble_rows(made)
+    assert [(name, why) for _, _, name, (_, why) in rows] == [
+        (late.place + "{.roi,.adc}", "AccessDenied"),
+        (ill.place, "cannot read"),
+        ("a", "its name"),
+    ]
+    assert "2 bins and 1 file failed in the last run." in said(made)
 
 
 def test_every_colour_is_there_on_light_and_on_dark_ground() -> None:

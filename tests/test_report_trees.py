@@ -11,8 +11,10 @@ from pt5_async.errors import SourceMissing, UsageError
 from pt5_async.ifcb.layout import Layout
 from pt5_async.ifcb.names import Kind
 from pt5_async.journal.history import History, note_verification
+from pt5_async.journal.memory import Unsent
 from pt5_async.journal.past import (
     Ending,
+    Left,
     PastRun,
     PastVerification,
     Place,
@@ -20,10 +22,10 @@ from pt5_async.journal.past import (
 )
 from pt5_async.model import Target
 from pt5_async.report import gather
-from pt5_async.report.past import last_sending, run_seen, verified
+from pt5_async.report.past import failed, last_sending, run_seen, verified
 from pt5_async.report.remembered import SLICES, Pulse, bins_sent
 from pt5_async.report.seen import BinHere, BinSent
-from pt5_async.report.trees import Tree, trees
+from pt5_async.report.trees import Tree, strangers, trees
 from pt5_async.report.written import check_place, write_whole
 from pt5_async.settings import Settings
 
@@ -115,6 +117,16 @@ def test_without_a_name_all_trees_of_the_journal_count_once() -> None:
 def test_a_folder_whose_name_goes_on_is_not_inside() -> None:
     found = trees((), [past("/data"), past("/data2")], None, is_file=no_file)
     assert [one.path for one in found] == ["/data", "/data2"]
+
+
+def test_a_target_that_no_run_went_to_is_answered_with_those_known() -> None:
+    runs = [past(), past(place=THERE), past()]
+    assert strangers(runs, Target("no", "such")) == [
+        "s3://bucket/p",
+        "s3://other/q",
+    ]
+    assert strangers(runs, Target("other", "q")) == []
+    assert strangers([], Target("no", "such")) == []
 
 
 def test_nobody_names_a_tree(tmp_path: Path) -> None:
@@ -209,6 +221,23 @@ def test_the_last_run_that_sent_anything_and_ended_is_drawn() -> None:
     assert (seen.outcome, seen.well, seen.sent) == ("ended", True, True)
     assert not run_seen(runs[1]).well
     assert last_sending(runs[:2]) is None
+
+
+def test_a_bin_that_failed_is_one_with_its_members_named_together() -> None:
+    one, other = f"day/{pid_text(1)}", "notes.txt"
+    some = [
+        (f"{one}.roi", "failed", f"p/{one}.roi: AccessDenied"),
+        (f"{one}.hdr", "failed", f"p/{one}.hdr: AccessDenied"),
+        (f"{one}.adc", "failed", f"not sent, because {one}.roi failed"),
+        (f"{pid_text(2)}.hdr", "held", "empty"),
+        (other, "failed", "its name"),
+    ]
+    left = Left("id", tuple(Unsent(a, 1, b, c) for a, b, c in some))
+    first, second = failed(left)
+    assert (first.place, first.shown) == (one, one + "{.roi,.hdr,.adc}")
+    assert (first.reason, first.instrument) == ("AccessDenied", 134)
+    assert (second.place, second.shown) == (other, other)
+    assert list(failed(None)) == []
 
 
 def test_a_file_that_cannot_take_its_place_leaves_the_older_one(

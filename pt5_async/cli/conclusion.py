@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Final, TypeVar
 
+from ..ifcb.names import braced
 from ..model import Held, Hold, Proof, Send, Skip
 from ..settings import MIB
 from ..summary import Count, Summary
 from .amounts import files, size
-from .words import Said, Tone, because, braced, failure, listed
+from .words import Said, Tone, because, failure, listed
 
 _SKIPPED: Final = {Skip.JOURNAL: "skipped by the journal, store not asked"}
 _CARE: Final = (Hold.BROKEN, Hold.CHANGED)

@@ -128,13 +128,18 @@ def _run_end(run: PastRun) -> tuple[str, Tone]:
     elif run.stopped:
         words, tone = "stopped", Tone.CARE
     elif failed:
-        words, tone = f"{failed} failed", Tone.BAD
+        words, tone = f"{_files(failed)} failed", Tone.BAD
     elif broken:
-        words, tone = f"{broken} broken", Tone.CARE
+        words, tone = f"{_files(broken)} broken", Tone.CARE
     else:
         words, tone = "well", Tone.PLAIN
     code = "" if run.exit_code is None else f" ({run.exit_code})"
     return words + code, tone
+
+
+def _files(count: int) -> str:
+    """Runs count files, where verifications count bins."""
+    return "1 file" if count == 1 else f"{count} files"
 
 
 def _verification_lines(
@@ -172,8 +177,16 @@ def _result(one: PastVerification) -> str:
         waits = {_WAITING: bins.get(_WAITING, 0)}
         return part + ", ".join(filter(None, (words, listed(waits))))
     ill = {what: n for what, n in bins.items() if what not in _WELL}
-    words = listed(ill) or "not all is safe"
+    words = _ill_bins(ill) or "not all is safe"
     return f"stopped early; {words}" if one.stopped else part + words
+
+
+def _ill_bins(ill: Mapping[str, int]) -> str:
+    """As "2 bins incomplete in the store, 1 broken here"."""
+    number, space, rest = listed(ill).partition(" ")
+    if not space:
+        return ""
+    return f"{number} {'bin' if number == '1' else 'bins'} {rest}"
 
 
 def _minute(ns: int) -> str:

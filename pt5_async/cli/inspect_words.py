@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import Final
 
+from ..ifcb.names import braced
 from ..ifcb.verdict import Judgement
 from ..inspect import Count, Inspected, Inspection
 from ..model import Failed, Hold, Skipped
 from .amounts import files, size
-from .words import Said, Tone, because, braced, failure, listed
+from .words import Said, Tone, because, failure, listed
 
 _CARE: Final = frozenset(
     {

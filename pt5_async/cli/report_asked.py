@@ -126,6 +126,10 @@ def _file(value: str | None, option: str) -> Path | None:
     given = flag(value, option)
     if given is None:
         return None
+    if given.text == "-":
+        raise given.refused(
+            "a report goes into a file, not to standard output; name one"
+        )
     if not Path(given.text).name or given.text.endswith(os.sep):
         raise given.refused(f"{given.text} is no file's name")
     return Path(given.text)

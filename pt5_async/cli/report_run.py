@@ -10,6 +10,7 @@ from ..events import Level, Notice
 from ..kit import Stop
 from ..report import Report, gather
 from ..report.drawing import require
+from ..report.headline import unmounted
 from ..report.making import HTML, PNG, html_of, png_of
 from ..report.seen import BinHere, BinSent
 from ..report.written import check_place, write_whole
@@ -167,6 +168,9 @@ def _tell(
     asked: ToReport, screen: Screen, made: Report, lines: list[Said]
 ) -> None:
     say = screen.say if asked.json else screen.out
+    if asked.quiet or not asked.json:
+        for one in unmounted(made):
+            screen.say(*notice_line(Notice(Level.WARNING, one.words)))
     if not asked.quiet:
         for said in (*said_of(made), *lines):
             say(*said)

@@ -6,7 +6,9 @@ from typing import Any, Final
 
 from ..receipt import as_text
 from ..report import Report
-from ..report.tables import statements
+from ..report.days import Instrument
+from ..report.headline import statements
+from ..report.report import Verified
 from .amounts import short_size, stamp_ns
 from .words import Said, Tone
 
@@ -56,12 +58,29 @@ def as_record(
             one.value: number for one, number in seen.looks.items() if number
         },
         "size": seen.size,
-        "instruments": [
-            {
-                "name": one.name,
-                "seconds_between": one.cadence.usual,
-                "days": len(one.cells),
-            }
-            for one in report.instruments
-        ],
+        "instruments": [_instrument(one) for one in report.instruments],
+        "verified": [_verified(one) for one in report.verified],
+    }
+
+
+def _instrument(one: Instrument) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "seconds_between": one.cadence.usual,
+        "days": len(one.cells),
+    }
+
+
+def _verified(one: Verified) -> dict[str, Any]:
+    """The last verification of a tree, or of a part of it since."""
+    return {
+        "source": as_text(one.source),
+        "target": one.target,
+        "time": stamp_ns(int(one.when * 1e9)),
+        "level": one.level,
+        "safe": one.safe,
+        "partial": one.partial,
+        "bins": dict(one.bins),
+        "lacking": one.lacking,
+        "unread": one.unread,
     }

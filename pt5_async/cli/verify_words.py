@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, TypeGuard
 
+from ..ifcb.names import braced
 from ..model import Hold, Skipped
 from ..settings import Depth
 from ..summary import Count
@@ -23,7 +24,7 @@ from ..verify import (
 from ..verify.finding import Outcome
 from .amounts import files, short_size, size
 from .leftover_words import left_open
-from .words import Said, Tone, because, braced, listed
+from .words import Said, Tone, because, listed
 
 HALF: Final = "the store has its .adc and not its .roi: readers stumble"
 

@@ -1,6 +1,6 @@
 """What happens, in words: one line for an outcome or an event, and pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple, assert_never
 
@@ -80,14 +80,6 @@ def failure(outcome: Failed) -> str:
 def because(reason: str, detail: str) -> str:
     """A reason with what was seen, if that says more."""
     return f"{reason}: {detail}" if detail else str(reason)
-
-
-def braced(stem: str, names: Sequence[str]) -> str:
-    """Names that begin with `stem` as one: ``bin{.roi,.hdr,.adc}``."""
-    if len(names) == 1:
-        return names[0]
-    endings = ",".join(name.removeprefix(stem) for name in names)
-    return f"{stem}{{{endings}}}"
 
 
 def listed(counts: Mapping[str, int]) -> str:

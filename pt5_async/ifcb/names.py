@@ -8,6 +8,7 @@ digits, the extension any case; the bin's own name is case-sensitive.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -222,3 +223,11 @@ def is_transient(name: str) -> bool:
         or lower in _TRANSIENT_NAMES
         or (name[:1] == "." and _RSYNC.fullmatch(name) is not None)
     )
+
+
+def braced(stem: str, names: Sequence[str]) -> str:
+    """Names that begin with `stem` as one: ``bin{.roi,.hdr,.adc}``."""
+    if len(names) == 1:
+        return names[0]
+    endings = ",".join(name.removeprefix(stem) for name in names)
+    return f"{stem}{{{endings}}}"

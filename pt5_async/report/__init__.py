@@ -11,7 +11,8 @@ days.py        bins folded into days: the calendar
 series.py      days folded into steps: lines and distributions
 report.py      all of it, as one value
 words.py       numbers and moments in words
-tables.py      what is said in sentences, numbers and tables
+headline.py    what an operator has to know, in sentences
+tables.py      what is said in numbers and tables
 palette.py     colours by what they mean
 calendar.py    the calendar as a Vega picture, its days placed by blocks.py
 vega.py        parts of a Vega specification, a line each

@@ -10,7 +10,7 @@ from .cadence import DAY
 from .days import Instrument, Look
 from .vega import Part, data, formula, found, grouped, kept, ranked
 
-CELL, LEAST, PITCH, HEAD, LEFT = 16, 5, 25, 26, 64
+CELL, LEAST, PITCH, HEAD, LEFT = 16, 2, 25, 26, 64
 """Heights of a cell, the least part of one that is seen, a row, a block's
 head; and the width of the names."""
 
@@ -115,7 +115,7 @@ def _parts() -> list[Part]:
 
 
 def _share(part: str, most: object) -> str:
-    """How high a part of a cell is; one in a hundred has to be seen."""
+    """How high a part of a cell is: to scale, and never too low to see."""
     return f"{part} ? min({most}, max({LEAST}, round({CELL}*{part}))) : 0"
 
 

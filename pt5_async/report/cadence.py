@@ -27,6 +27,15 @@ FEWEST: Final = 10
 MISSED: Final = 1.6
 """A gap of so many usual ones lacks a bin."""
 
+SILENT: Final = 4
+"""An instrument is silent after so many bins that did not come."""
+
+SHOUTED: Final = 60 * DAY
+"""What is silent for longer was retired: a quiet fact."""
+
+FORGOTTEN: Final = SHOUTED + 365 * DAY
+"""What is silent for longer is not told of any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -43,13 +52,15 @@ class Cadence:
 
     `spans` are the times in which it was at work, as (begin, end) in
     seconds since 1970; `gaps` the silences in those; `usual` seconds from
-    one bin to the next, None where there were too few to tell.
+    one bin to the next, None where there were too few to tell. `last`
+    is when the last bin began.
     """
 
     usual: float | None
     months: Mapping[int, float] = field(default_factory=dict)
     spans: tuple[tuple[int, int], ...] = ()
     gaps: tuple[Gap, ...] = ()
+    last: int | None = None
 
     def at(self, moment: float) -> float | None:
         """What was usual in the month of `moment`."""
@@ -90,8 +101,9 @@ def cadence_of(starts: Sequence[int], now: float) -> Cadence:
             months.setdefault(month_of(one), []).append(other - one)
             every.append(other - one)
     usual = float(median(every)) if len(every) >= FEWEST else None
+    last = starts[-1] if starts else None
     if usual is None:
-        return Cadence(None, {}, _spans(starts, 0, now))
+        return Cadence(None, {}, _spans(starts, 0, now), (), last)
     medians = {
         month: float(median(gaps))
         for month, gaps in months.items()
@@ -99,7 +111,23 @@ def cadence_of(starts: Sequence[int], now: float) -> Cadence:
     }
     known = Cadence(usual, medians)
     spans = _spans(starts, usual, now)
-    return Cadence(usual, medians, spans, _gaps(starts, spans, known))
+    return Cadence(usual, medians, spans, _gaps(starts, spans, known), last)
+
+
+def silent_since(cadence: Cadence, now: float) -> int | None:
+    """When an instrument began its last bin, if that is too long ago.
+
+    None as well where it is so long ago that nobody waits for another.
+    """
+    last = cadence.last
+    if last is None or now - last >= FORGOTTEN:
+        return None
+    if now - last >= PAUSE:
+        return last
+    gap = cadence.gaps[-1] if cadence.gaps else None
+    if gap is None or gap.begin <= last or gap.missed < SILENT:
+        return None
+    return last
 
 
 def month_of(moment: float) -> int:

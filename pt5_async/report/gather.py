@@ -5,8 +5,8 @@ No store is asked. What is in it is told by the journal.
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from itertools import islice
@@ -16,7 +16,6 @@ from typing import Final
 from ..disk.walk import open_source
 from ..errors import SourceMissing, UsageError
 from ..events import FolderSeen
-from ..ifcb.names import leading_pid
 from ..journal import Journal, Memory, NoJournal
 from ..journal.history import History
 from ..journal.past import PastRun, Place
@@ -24,14 +23,17 @@ from ..model import Target
 from ..settings import Settings
 from .archive import bins_here
 from .days import Days
-from .past import last_sending, run_seen, verified
+from .past import failed, last_sending, run_seen, verified
 from .remembered import Pulse, bins_sent
 from .report import RUNS, Origin, Report
-from .seen import BinHere, BinSent, Standing, Trouble
-from .trees import Tree, trees
+from .seen import BinHere, BinSent, Trouble
+from .trees import Tree, strangers, trees
 
 MOST_RUNS: Final = 100_000
 """Two years of a run every ten minutes; older ones are not looked at."""
+
+NAMED: Final = 5
+"""So many targets does a refusal name."""
 
 
 def gather(
@@ -54,7 +56,8 @@ def gather(
         now: the wall clock, in seconds since 1970, UTC.
 
     Raises:
-        UsageError: where nobody says which tree is meant.
+        UsageError: where nobody says which tree is meant, or the journal
+            knows other targets alone.
         SourceError: when a tree that was named is not there, or cannot be
             listed.
         JournalError: when the journal cannot be read.
@@ -66,6 +69,8 @@ def gather(
         if rules.state is not None:
             history = stack.enter_context(History.open(rules.state))
             runs = list(islice(history.runs(), MOST_RUNS))
+        if target and (others := strangers(runs, target)):
+            raise UsageError(_unknown(target, others))
         chosen = trees(sources, runs, target)
         if not chosen:
             raise UsageError(_nobody(rules.state, target))
@@ -82,6 +87,12 @@ def _nobody(state: Path | None, target: Target | None) -> str:
         f"no SOURCE, and {where}{to} that would name one; name the folder"
         " with the bins, or set IFCB_DATA_DIR"
     )
+
+
+def _unknown(target: Target, others: Sequence[str]) -> str:
+    named = ", ".join(others[:NAMED])
+    more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+    return f"the journal has no run to {target}; it has runs to {named}{more}"
 
 
 @dataclass(slots=True)
@@ -108,7 +119,6 @@ class _Reading:
             gone = Origin(tree.path, target, "is not there now", gone=True)
             self.origins.append(gone)
             return
-        self.origins.append(Origin(tree.path, target, tree.remark))
         prefix = tree.place.prefix if tree.place else ""
         with _memory(rules.state, tree.place) as memory:
             found = bins_here(
@@ -119,15 +129,20 @@ class _Reading:
                 now_ns=lambda: int(self.now() * 1e9),
             )
             with closing(found):
-                for one in found:
-                    self._take(one)
+                seen = sum(map(self._take, found))
+        empty = not seen and _empty(tree.path, rules)
+        self.origins.append(
+            Origin(tree.path, target, tree.remark, empty=empty)
+        )
 
-    def _take(self, one: BinHere | Trouble | FolderSeen) -> None:
+    def _take(self, one: BinHere | Trouble | FolderSeen) -> bool:
+        """Whether it is more than a folder."""
         if isinstance(one, BinHere):
             self.days.add(one)
             self.heard(one)
         elif isinstance(one, Trouble):
             self.loose.append(one)
+        return not isinstance(one, FolderSeen)
 
     def report(
         self,
@@ -140,17 +155,20 @@ class _Reading:
         mine = [run for run in runs if run.place in places]
         pulse: Pulse | None = None
         left: list[Trouble] = []
+        sent: dict[Place, int] = {}
         last = last_sending(mine)
         if history is not None:
             pulse = last.pulse() if last else None
             for place in places:
                 here = last is not None and last.run.place == place
-                self._sent(history, place, pulse if here else None)
-                left += _left(history, place)
+                sent[place] = self._sent(
+                    history, place, pulse if here else None
+                )
+                left += failed(history.left(place))
         return Report(
             made=self.now(),
             version=version("pt5-async"),
-            origins=tuple(self.origins),
+            origins=tuple(self._origins(chosen, sent)),
             instruments=self.days.instruments(self.now()),
             known=bool(places),
             part=_part(self.rules),
@@ -160,15 +178,28 @@ class _Reading:
             last=run_seen(mine[0]) if mine else None,
             pulse=pulse,
             verified=verified(history, chosen) if history else (),
+            current=_current(self.rules),
         )
 
     def _sent(
         self, history: History, place: Place, pulse: Pulse | None
-    ) -> None:
+    ) -> int:
+        """Count the bins in the store, and say how many there are."""
+        number = 0
         for one in bins_sent(history.objects(place), pulse):
+            number += 1
             self.heard(one)
             if self._wanted(one):
                 self.days.add_sent(one)
+        return number
+
+    def _origins(
+        self, chosen: list[Tree], sent: dict[Place, int]
+    ) -> Iterator[Origin]:
+        """The trees, with what should be in those that are empty."""
+        for tree, one in zip(chosen, self.origins, strict=True):
+            number = sent.get(tree.place, 0) if tree.place else 0
+            yield replace(one, empty=one.empty and number > 0, sent=number)
 
     def _wanted(self, one: BinSent) -> bool:
         """Whether a bin in the store is among those asked for.
@@ -187,6 +218,18 @@ class _Reading:
         )
 
 
+def _empty(path: str, rules: Settings) -> bool:
+    """Whether a tree in which nothing was found has nothing.
+
+    Where a part was asked for, the rest of it may be full.
+    """
+    if rules.recursive and not _part(rules):
+        return True
+    with suppress(OSError):
+        return not os.listdir(path)
+    return False
+
+
 def _sent_any(run: PastRun) -> bool:
     return bool(run.counts.get("uploaded"))
 
@@ -202,20 +245,10 @@ def _memory(folder: Path | None, place: Place | None) -> Iterator[Memory]:
         yield journal
 
 
-def _left(history: History, place: Place) -> Iterator[Trouble]:
-    """The files that failed in the last run; what it held is judged anew."""
-    left = history.left(place)
-    for one in left.files if left is not None else ():
-        if one.fate == "failed":
-            pid = leading_pid(one.path.rpartition("/")[2])
-            yield Trouble(
-                one.path,
-                one.path,
-                pid.instrument if pid else None,
-                int(pid.time.timestamp()) if pid else None,
-                Standing.FAILED,
-                one.reason,
-            )
+def _current(rules: Settings) -> bool:
+    """Whether a bin of today would be taken, whatever its folder's name."""
+    asked = rules.selection
+    return not (asked.until or asked.include or asked.listed is not None)
 
 
 def _part(rules: Settings) -> str:

@@ -15,6 +15,7 @@ from string import Template
 from typing import Any, Final
 
 from ..printable import printable
+from .headline import statements
 from .palette import DARK, LIGHT, LOOKS, SERIES
 from .report import Report
 from .tables import (
@@ -23,7 +24,6 @@ from .tables import (
     calendar_note,
     facts,
     origins,
-    statements,
     trouble_rows,
     verifications,
 )

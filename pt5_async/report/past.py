@@ -1,14 +1,17 @@
 """Runs and verifications of the journal as a report shows them. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ..ifcb.names import Member, leading_pid, parse_name
 from ..journal.history import History
-from ..journal.past import Ending, PastRun, PastVerification, Place
+from ..journal.memory import Unsent
+from ..journal.past import Ending, Left, PastRun, PastVerification, Place
 from ..verify import State
 from .remembered import Pulse
 from .report import RunSeen, Verified
+from .seen import Standing, Trouble
 from .trees import Tree
 
 LACKING: Final = (State.INCOMPLETE, State.UNPROVEN)
@@ -73,6 +76,45 @@ def last_sending(runs: Sequence[PastRun]) -> Sending | None:
     )
     run = next(found, None)
     return Sending(run) if run else None
+
+
+def failed(left: Left | None) -> Iterator[Trouble]:
+    """What failed in the last run, a bin at a time.
+
+    What the run held is judged anew.
+    """
+    groups: dict[str, list[Unsent]] = {}
+    for one in left.files if left is not None else ():
+        if one.fate == "failed":
+            named = parse_name(one.path.rpartition("/")[2])
+            bin_ = isinstance(named, Member)
+            place = one.path[:-4] if bin_ else one.path
+            groups.setdefault(place, []).append(one)
+    for place, some in groups.items():
+        pid = leading_pid(place.rpartition("/")[2])
+        paths = tuple(one.path for one in some)
+        yield Trouble(
+            place,
+            place,
+            pid.instrument if pid else None,
+            int(pid.time.timestamp()) if pid else None,
+            Standing.FAILED,
+            "; ".join(dict.fromkeys(_reasons(some))),
+            paths if paths != (place,) else (),
+        )
+
+
+def _reasons(some: Sequence[Unsent]) -> Iterator[str]:
+    """Why files of one bin failed; each is named beside it already.
+
+    That one could not go because another did not is said of the other.
+    """
+    for one in some:
+        others = (other.path for other in some if other is not one)
+        if not any(other in one.reason for other in others):
+            name = one.path.rpartition("/")[2]
+            path, colon, why = one.reason.partition(f"{name}: ")
+            yield why if colon and " " not in path else one.reason
 
 
 def _lacking(one: PastVerification) -> int:

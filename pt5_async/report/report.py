@@ -18,13 +18,16 @@ class Origin:
     """A tree that takes part: its path, where its bins go, and a remark.
 
     `target` is None where no journal knows any; `gone` says that the tree
-    is not there.
+    is not there, `empty` that it has no bin at all, though the journal has
+    `sent` ones in the store.
     """
 
     path: str
     target: str | None
     remark: str = ""
     gone: bool = False
+    empty: bool = False
+    sent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +89,9 @@ class Report:
 
     `known` says that a journal told what is in the store, `part` which
     part of the trees was asked for ("" for all), `loose` files and folders
-    that could not be looked at, `left` what the last run left here. `runs` are
+    that could not be looked at, `left` what failed in the last run. `runs` are
     the last ones that sent anything, `last` is the last one of all.
+    `current` says that bins of today would be among those asked for.
     """
 
     made: float
@@ -102,15 +106,19 @@ class Report:
     last: RunSeen | None = None
     pulse: Pulse | None = None
     verified: tuple[Verified, ...] = ()
+    current: bool = True
 
     def troubles(self) -> list[Trouble]:
         """What is to be named: the ill first, and of each the newest.
 
-        A bin that only waits for the next run is no trouble.
+        A bin that only waits for the next run is no trouble, and each is
+        named once.
         """
-        named = [*troubles(self.instruments), *self.loose]
-        known = {one.place for one in named}
-        named += [one for one in self.left if one.place not in known]
+        here = [*troubles(self.instruments), *self.loose]
+        ill = {one.place for one in here if one.standing in ILL}
+        left = {one.place: one for one in self.left if one.place not in ill}
+        named = [one for one in here if one.place not in left]
+        named += left.values()
         told = [one for one in named if one.reason or one.standing in ILL]
         return sorted(
             told,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ..ifcb.names import braced
+
 
 class Standing(StrEnum):
     """Where a bin stands that is here."""
@@ -66,7 +68,11 @@ class BinSent:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A bin, or a file that belongs to none, that is to be named."""
+    """A bin, or a file that belongs to none, that is to be named.
+
+    `members` are the paths of a bin's files that are in trouble, where not
+    all of it is; `place` is a bin's path without an extension.
+    """
 
     name: str
     place: str
@@ -74,3 +80,9 @@ class Trouble:
     start: int | None
     standing: Standing
     reason: str
+    members: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> str:
+        """Its path, or those of its files as one."""
+        return braced(self.place, self.members) if self.members else self.place

@@ -51,6 +51,14 @@ def trees(
     ]
 
 
+def strangers(runs: Iterable[PastRun], target: Target) -> list[str]:
+    """The targets of `runs`, newest first, if `target` is none of them."""
+    runs = list(runs)
+    if any(_fits(run, target) for run in runs):
+        return []
+    return list(dict.fromkeys(run.target for run in runs))
+
+
 def _fits(run: PastRun, target: Target) -> bool:
     return (run.place.bucket, run.place.prefix) == (
         target.bucket,

@@ -31,7 +31,12 @@ def number(count: float) -> str:
 def bins(count: int, kind: str = "") -> str:
     """``1 bin``, ``2 broken bins``."""
     what = f"{kind} bin" if kind else "bin"
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+    return f"{count:,} {what}{plural(count)}"
+
+
+def plural(count: int) -> str:
+    """What a word has more where it is not one."""
+    return "" if count == 1 else "s"
 
 
 def lasting(seconds: float) -> str:
