@@ -175,6 +175,7 @@ def test_objects_without_a_file_are_named_if_that_is_asked_for(
 
     total = "Extra: 3 objects, 1.27 KB (--extra names them)\n"
     assert total in plain.out
+    assert total.replace(" (--extra names them)", "") in named.out
     assert pid_text(2) not in plain.out
     assert f"  p/{pid_text(2)}.roi  172 B  extra\n" in named.out
 

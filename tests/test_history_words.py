@@ -192,6 +192,8 @@ def test_a_verification_s_result_says_what_is_not_safe() -> None:
     assert result(safe=True, bins=bins) == "all safe"
     part = "a part of the tree: all safe"
     assert result(safe=True, bins=bins, extra=None) == part
+    assert result(safe=True, bins=bins, part=True) == part
+    assert result(part=True) == "a part of the tree: 1 bin broken here"
     assert result(stopped=True) == "stopped early; 1 bin broken here"
 
 

@@ -3,17 +3,26 @@
 from pathlib import Path
 
 import pytest
+from entries import BUCKET, ENDPOINT, opened
 from reports import NOW
 from runs import bin_bytes, pid_text, write_bin
 
 from pt5_async.errors import SourceMissing, UsageError
 from pt5_async.ifcb.layout import Layout
 from pt5_async.ifcb.names import Kind
+from pt5_async.journal.history import History, note_verification
 from pt5_async.journal.memory import Unsent
-from pt5_async.journal.past import Ending, Left, PastRun, Place, SentObject
+from pt5_async.journal.past import (
+    Ending,
+    Left,
+    PastRun,
+    PastVerification,
+    Place,
+    SentObject,
+)
 from pt5_async.model import Target
 from pt5_async.report import gather
-from pt5_async.report.past import failed, last_sending, run_seen
+from pt5_async.report.past import failed, last_sending, run_seen, verified
 from pt5_async.report.remembered import SLICES, Pulse, bins_sent
 from pt5_async.report.seen import BinHere, BinSent
 from pt5_async.report.trees import Tree, strangers, trees
@@ -46,6 +55,29 @@ def past(
         None,
         counts,
     )
+
+
+def test_a_verification_of_a_part_takes_back_no_alarm(tmp_path: Path) -> None:
+    place = Place(ENDPOINT, BUCKET, "p")
+    with opened(tmp_path):
+        pass  # a journal that is there gets notes
+    for id_, part, bad in (
+        ("old", False, 1),
+        ("whole", False, 6),
+        ("ill", True, 2),
+        ("well", True, 0),
+    ):
+        bins = {"safe": 9, "incomplete in the store": bad, "unreadable": 5}
+        totals = {"safe": not bad, "part": part, "bins": bins}
+        one = PastVerification(id_, place, "/d", "listing", 1, 2, totals)
+        note_verification(tmp_path, one)
+    with History.open(tmp_path) as history:
+        seen = verified(history, [Tree("/d", place)])
+    assert [(one.partial, one.lacking) for one in seen] == [
+        (True, 0),
+        (True, 2),
+        (False, 6),
+    ]
 
 
 def no_file(_: str) -> bool:

@@ -20,6 +20,7 @@ from pt5_async.events import Event, JobDone, Notice, RunBegun
 from pt5_async.ifcb.layout import Layout
 from pt5_async.ifcb.names import Kind
 from pt5_async.ifcb.synthetic import BinBytes
+from pt5_async.journal.history import History
 from pt5_async.lock import hold
 from pt5_async.model import Held, Hold, Send, Skip, Skipped, Uploaded
 from pt5_async.s3.client import endpoint_name
@@ -284,6 +285,26 @@ async def test_what_cannot_be_sent_is_not_safe(coast: Mended) -> None:
     assert (seen.mended, seen.lacking, seen.safe) == (1, 1, False)
     assert seen.fixed is not None
     assert seen.fixed.failed.files == 2
+
+
+async def test_the_journal_is_told_what_is_there_after_it(
+    coast: Mended,
+) -> None:
+    write_bin(coast.source, 1)
+    write(coast.source / "note.txt")
+    await coast.upload(all_files=True)
+    write_bin(coast.source, 2)
+    write_bin(coast.source, 3)
+    coast.drop("note.txt")
+    coast.server.script(Rule(Answer(400), Op.PUT, key="*3_IFCB134.hdr"))
+
+    await coast.mend({"all_files": True}, note=True)
+
+    with History.open(coast.state) as history:
+        [one] = history.verifications()
+    assert one.bins == {"safe": 2, "incomplete in the store": 1}
+    assert one.totals["loose"] == {"safe": 1}
+    assert not one.partial
 
 
 async def test_a_limit_ends_the_sending_and_not_the_verification(

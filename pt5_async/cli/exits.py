@@ -110,6 +110,8 @@ def of_verification(seen: Verification, stopped_by: int | None = None) -> Exit:
     """
     if stopped_by is not None:
         return Exit(128 + stopped_by)
+    if seen.trouble is not None:
+        return max(Exit.FAILED, of_error(seen.trouble))
     if seen.lacking or seen.stopped or seen.stuck.files:
         return Exit.FAILED
     ill = seen.new_broken or seen.number(State.CHANGED)

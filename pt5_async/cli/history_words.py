@@ -171,14 +171,14 @@ def _verification_cells(one: PastVerification) -> tuple[str, ...]:
 def _result(one: PastVerification) -> str:
     bins = one.bins
     due = sum(bins.values()) - bins.get(_WAITING, 0)
+    part = "a part of the tree: " if one.partial and not one.stopped else ""
     if one.safe:
-        part = "a part of the tree: " if one.partial else ""
         words = "all safe" if due else "nothing due"
         waits = {_WAITING: bins.get(_WAITING, 0)}
         return part + ", ".join(filter(None, (words, listed(waits))))
     ill = {what: n for what, n in bins.items() if what not in _WELL}
     words = _ill_bins(ill) or "not all is safe"
-    return f"stopped early; {words}" if one.stopped else words
+    return f"stopped early; {words}" if one.stopped else part + words
 
 
 def _ill_bins(ill: Mapping[str, int]) -> str:

@@ -51,6 +51,11 @@ def left_open(seen: Verification) -> Iterator[Said]:
         yield Said(f"Cleared: {_uploads(seen.cleared)}")
     if seen.stuck.files:
         yield Said(f"Not cleared: {_uploads(seen.stuck)}", Tone.BAD)
+    if seen.trouble is not None:
+        what = "no more could be cleared"
+        if seen.open is None:
+            what = "could not be listed, so that none was cleared"
+        yield Said(f"Uploads left open: {what} ({seen.trouble})", Tone.BAD)
 
 
 def _uploads(count: Count) -> str:

@@ -72,7 +72,7 @@ def _instrument(one: Instrument) -> dict[str, Any]:
 
 
 def _verified(one: Verified) -> dict[str, Any]:
-    """The last verification of a tree."""
+    """The last verification of a tree, or of a part of it since."""
     return {
         "source": as_text(one.source),
         "target": one.target,
@@ -82,4 +82,5 @@ def _verified(one: Verified) -> dict[str, Any]:
         "partial": one.partial,
         "bins": dict(one.bins),
         "lacking": one.lacking,
+        "unread": one.unread,
     }

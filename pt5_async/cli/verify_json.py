@@ -112,8 +112,9 @@ def ended(
 ) -> Record:
     """The last line: the totals, and the exit code that they earned.
 
-    `error` is what ended it early.
+    `error` is what ended it early, or kept uploads from being cleared.
     """
+    error = error or seen.trouble
     return {
         "event": "verification_ended",
         "exit_code": code,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Coroutine
 from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import Pt5Error
@@ -175,6 +176,7 @@ class _Teller:
         self.fixing: Fixing | None = None
         self._doing = "looking at what is here"
         self._sending = False
+        self._report = partial(report, named=asked.extra)
         self._named = 0
         aside = asked.json or asked.quiet
         self._say = screen.say if aside else screen.out
@@ -189,7 +191,7 @@ class _Teller:
     def _begin_to_send(self, seen: Verification) -> None:
         self._sending = True
         if not self._asked.quiet:
-            for said in report(seen, midway=True):
+            for said in self._report(seen, midway=True):
                 self._say(*said)
             self._screen.say(*FIXING)
 
@@ -294,7 +296,8 @@ class _Teller:
         something = seen.bins or seen.loose or seen.unreadable
         if (something or error is None) and not (quiet and code == Exit.WELL):
             sending = self._sending and not quiet
-            for said in () if sending else report(seen, midway=bool(fixed)):
+            whole = self._report(seen, midway=bool(fixed))
+            for said in () if sending else whole:
                 self._say(*said)
             if fixed is not None and self.fixing is not None:
                 self.fixing.conclude(fixed, code, error)

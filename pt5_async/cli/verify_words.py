@@ -126,8 +126,13 @@ FIXING: Final = Said("Sending what is missing or differs (--fix)", Tone.STRONG)
 """What comes next, when all was looked at."""
 
 
-def report(seen: Verification, *, midway: bool = False) -> Iterator[Said]:
-    """The summary, and at its end what it comes to, unless `midway`."""
+def report(
+    seen: Verification, *, midway: bool = False, named: bool = False
+) -> Iterator[Said]:
+    """The summary, and at its end what it comes to, unless `midway`.
+
+    `named` says that objects without a file were named.
+    """
     yield Said("Verification Summary Report:", Tone.STRONG)
     bins = sum(seen.bins.values())
     yield Said(f"Total Bins: {bins}")
@@ -142,7 +147,7 @@ def report(seen: Verification, *, midway: bool = False) -> Iterator[Said]:
         said = files(loose, "other")
         yield Said(f"{_heading(state)}: {said}", _tone(state))
     yield from _files(seen)
-    yield from _others(seen)
+    yield from _others(seen, named=named)
     asked = listed({f"{name}": n for name, n in seen.requests.items()})
     yield Said(f"Requests: {asked or 'none'}", Tone.DULL)
     if seen.listed is not None:
@@ -178,18 +183,30 @@ def _files(seen: Verification) -> Iterator[Said]:
         yield Said(f"Unreadable: {seen.unreadable}", Tone.BAD)
 
 
-def _extra(seen: Verification) -> Iterator[Said]:
+def _extra(seen: Verification, *, named: bool) -> Iterator[Said]:
     if seen.blind:
         yield Said("Extra: not counted, listing is not allowed", Tone.DULL)
+    elif seen.extra is None and seen.unknown.files:
+        why = "what could not be read here may be in any place there"
+        yield Said(f"Extra: not known, {why}", Tone.CARE)
     elif seen.extra is None:
         yield Said("Extra: not counted, a part was asked for", Tone.DULL)
     elif seen.extra.files:
         all_, bytes_ = seen.extra.files, size(seen.extra.size)
         objects = "object" if all_ == 1 else "objects"
-        yield Said(f"Extra: {all_} {objects}, {bytes_} (--extra names them)")
+        hint = "" if named else " (--extra names them)"
+        yield Said(f"Extra: {all_} {objects}, {bytes_}{hint}")
+    if seen.unknown.files:
+        objects = "object" if seen.unknown.files == 1 else "objects"
+        yield Said(
+            f"Not known: {seen.unknown.files} {objects},"
+            f" {size(seen.unknown.size)}, may have a file where nothing"
+            " could be read",
+            Tone.CARE,
+        )
 
 
-def _others(seen: Verification) -> Iterator[Said]:
+def _others(seen: Verification, *, named: bool) -> Iterator[Said]:
     if seen.halves:
         number = _bins(seen.halves)
         said = f"{number} in the store with .adc and without .roi"
@@ -201,7 +218,7 @@ def _others(seen: Verification) -> Iterator[Said]:
             f"Elsewhere: {number}, as another layout names it ({hint})",
             Tone.CARE,
         )
-    yield from _extra(seen)
+    yield from _extra(seen, named=named)
     yield from left_open(seen)
     if seen.others:
         yield Said(f"{seen.others} other objects, not looked at", Tone.DULL)
@@ -245,7 +262,7 @@ def _verdict(seen: Verification, bins: int) -> Said:
             "changed here": seen.number(State.CHANGED),
         }
         return Said(f"Not all is safe: {listed(parts)}.", Tone.BAD)
-    if seen.stuck.files:
+    if seen.stuck.files or seen.trouble is not None:
         return Said(
             "All that should be in the store is there; not all that was to"
             " be cleared is.",

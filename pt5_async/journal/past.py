@@ -133,8 +133,9 @@ class PastVerification:
         totals: its numbers, as `verify --json` has them at its end: "safe"
             and "stopped" are truths, "bins" has a number for each state,
             "same" files and bytes by what showed it, "missing", "differs",
-            "undue" and so on likewise; "extra" is None where only a part
-            of the tree was asked for.
+            "undue" and so on likewise; "part" says that only a part of
+            the tree, or of its bins, was asked for. After --fix, the bins
+            are as that has left them, and files as they were found.
     """
 
     id: str
@@ -163,7 +164,8 @@ class PastVerification:
     @property
     def partial(self) -> bool:
         """Whether only a part of the tree was asked for, or reached."""
-        return self.stopped or self.totals.get("extra") is None
+        whole = self.totals.get("extra") is not None
+        return self.stopped or bool(self.totals.get("part", not whole))
 
     @property
     def bins(self) -> Mapping[str, int]:

@@ -95,12 +95,15 @@ def _bad(report: Report, seen: Totals) -> Iterator[Statement]:
             " not be looked at.",
         )
     for one in report.verified:
+        part = " of a part" if one.partial else ""
+        named = f"The verification{part} of {moment(one.when)}"
         if one.lacking:
-            yield Statement(
-                "bad",
-                f"The verification of {moment(one.when)} missed"
-                f" {bins(one.lacking)} in the store.",
-            )
+            missed = f"missed {bins(one.lacking)} in the store"
+            yield Statement("bad", f"{named} {missed}.")
+        if one.unread:
+            some = f"{one.unread:,} file{plural(one.unread)}"
+            some += f" or folder{plural(one.unread)}"
+            yield Statement("bad", f"{named} could not look at {some}.")
 
 
 def _bins_and_files(some: Sequence[Trouble]) -> str:

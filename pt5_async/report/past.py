@@ -7,14 +7,14 @@ from typing import Final
 from ..ifcb.names import Member, leading_pid, parse_name
 from ..journal.history import History
 from ..journal.memory import Unsent
-from ..journal.past import Ending, Left, PastRun, PastVerification
+from ..journal.past import Ending, Left, PastRun, PastVerification, Place
 from ..verify import State
 from .remembered import Pulse
 from .report import RunSeen, Verified
 from .seen import Standing, Trouble
 from .trees import Tree
 
-LACKING: Final = (State.INCOMPLETE, State.UNPROVEN, State.UNREADABLE)
+LACKING: Final = (State.INCOMPLETE, State.UNPROVEN)
 """What a bin may be that the store should have, and may not."""
 
 
@@ -127,22 +127,37 @@ def _lacking(one: PastVerification) -> int:
 
 
 def verified(history: History, trees: Sequence[Tree]) -> tuple[Verified, ...]:
-    """The last verification of each tree; of one that had none, nothing."""
-    wanted = {(tree.path, tree.place): tree for tree in trees}
-    found: dict[tuple[str, object], Verified] = {}
+    """The last verification of each whole tree, and those of a part since.
+
+    What one of a part finds takes nothing back of what was found before. Of
+    these the last one is shown, and the last one that missed something.
+    """
+    wanted = {(tree.path, tree.place) for tree in trees}
+    whole = set[tuple[str, Place]]()
+    found: dict[tuple[str, Place, bool, bool], Verified] = {}
     for one in history.verifications():
         key = (one.source, one.place)
-        if key in wanted and key not in found:
-            found[key] = Verified(
-                one.source,
-                one.target,
-                one.ended_ns / 1e9,
-                one.level,
-                one.safe,
-                one.partial,
-                one.bins,
-                _lacking(one),
-            )
-        if len(found) == len(wanted):
+        if key not in wanted or key in whole:
+            continue
+        shown = _shown(one)
+        which = (one.partial, one.partial and shown.ill)
+        found.setdefault((*key, *which), shown)
+        if not one.partial:
+            whole.add(key)
+        if len(whole) == len(wanted):
             break
     return tuple(found.values())
+
+
+def _shown(one: PastVerification) -> Verified:
+    return Verified(
+        one.source,
+        one.target,
+        one.ended_ns / 1e9,
+        one.level,
+        one.safe,
+        one.partial,
+        one.bins,
+        _lacking(one),
+        one.totals.get("unreadable", 0),
+    )

@@ -61,10 +61,10 @@ class RunSeen:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The last verification of a tree, in words and numbers.
+    """The last verification of a tree, or of a part of it since.
 
     `lacking` bins and files were not shown to be in the store, as far as
-    they should have been.
+    they should have been; of `unread` files and folders nothing is known.
     """
 
     source: str
@@ -75,6 +75,12 @@ class Verified:
     partial: bool
     bins: Mapping[str, int]
     lacking: int = 0
+    unread: int = 0
+
+    @property
+    def ill(self) -> bool:
+        """Whether somebody has to look at it."""
+        return bool(self.lacking or self.unread)
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,9 +130,11 @@ def verifications(report: Report) -> Iterator[tuple[str, str, str]]:
         level = _LEVELS.get(one.level, one.level)
         part = ", of a part" if one.partial else ""
         counts = ", ".join(f"{n:,} {state}" for state, n in one.bins.items())
-        tone = "bad" if one.lacking else "good" if one.safe else "care"
+        tone = "bad" if one.ill else "good" if one.safe else "care"
         said = {
-            "bad": "not all was in the store that should be",
+            "bad": "not all was in the store that should be"
+            if one.lacking
+            else "not all could be looked at",
             "care": "all that could be in the store was there",
             "good": "all that should be in the store was there",
         }[tone]

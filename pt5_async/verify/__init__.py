@@ -7,6 +7,7 @@ packing.py  jobs as text, for that file
 spans.py    the store listed in several ranges at once
 gathering.py  what is here, taken into that file
 results.py  what came of the bins, in the same file
+unseen.py   pure: where nobody could look, so that nothing there is extra
 asking.py   what the store is asked about single objects
 astray.py   keys that another layout would give
 amends.py   pure decisions: what is to be sent, and why
@@ -21,7 +22,8 @@ outfit.py   store, journal and threads
 passage.py  gathering, listing, then bin after bin
 tree.py     `verify_tree`, which opens store and journal for that
 deletable.py  the list of files that are safe to delete
-totals.py   findings folded into counts
+totals.py   what was found, as counts
+fold.py     findings folded into these
 noting.py   what the journal is to know of that
 record.py   these as JSON, for the journal and for programs
 """
@@ -44,9 +46,10 @@ from .finding import (
     What,
 )
 from .fix import Fix
+from .fold import VerificationFold
 from .leftovers import LEAST_DAYS, Abort
 from .record import as_record
-from .totals import Verification, VerificationFold
+from .totals import Verification
 from .tree import verify_tree
 
 __all__ = [

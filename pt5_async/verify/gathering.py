@@ -7,7 +7,12 @@ from dataclasses import dataclass
 
 from ..batch import Batch, Batches
 from ..disk.walk import Source, walk
-from ..errors import SourceEmpty, UsageError
+from ..errors import (
+    MemberMissing,
+    NameRefused,
+    SourceEmpty,
+    UsageError,
+)
 from ..events import Event, FolderSeen, JobDone, Notice
 from ..journal import NoJournal
 from ..kit import Kit
@@ -15,19 +20,24 @@ from ..model import Failed, Skip, Skipped, Target
 from ..plan import planned
 from .finding import Finding, State, Unreadable, Verified
 from .table import Table
+from .unseen import Unseen
 
 Tell = Callable[[Finding], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """Takes what the walk finds into the table, and tells what is odd."""
+    """Takes what the walk finds into the table, and tells what is odd.
+
+    What could not be looked at is taken by `unseen`, too.
+    """
 
     source: Source
     target: Target
     kit: Kit
     table: Table
     tell: Tell
+    unseen: Unseen
 
     async def walk(self) -> None:
         """Take all that is here into the table.
@@ -57,6 +67,8 @@ class Gathering:
                 last = batch.last
                 for event in batch.events:
                     self._told(event)
+                    if isinstance(event, JobDone):
+                        self._hide(event)
                 anything = anything or _has_files(batch)
                 await kit.in_thread(self._take, batch)
         finally:
@@ -95,6 +107,13 @@ class Gathering:
                 self.tell(event)
             case _:
                 pass
+
+    def _hide(self, done: JobDone) -> None:
+        """Let no object be extra of which the file could not be looked at."""
+        for one in done.outcomes:
+            if isinstance(one, Failed):
+                seen = isinstance(one.error, NameRefused | MemberMissing)
+                self.unseen.take(one.item, seen=seen)
 
     def _skipped(self, one: Skipped) -> None:
         if one.reason is not Skip.MEMBER:

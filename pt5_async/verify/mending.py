@@ -23,9 +23,9 @@ from ..summary import Summary
 from ..upload import Bring, journey
 from .amends import Whys, needs
 from .fix import Fix
+from .fold import VerificationFold
 from .results import Results
 from .table import Row
-from .totals import VerificationFold
 from .turn import in_turn
 
 if TYPE_CHECKING:
@@ -91,9 +91,9 @@ class Mending:
     def _told(self, event: Event) -> None:
         well = (Uploaded, Skipped)
         if isinstance(event, JobDone):
-            self.fold.mended += all(
-                isinstance(one, well) for one in event.outcomes
-            )
+            done = all(isinstance(one, well) for one in event.outcomes)
+            self.fold.mended += done
+            self.fold.mended_loose += done and event.job.pid is None
         self.fix.observer(event)
 
 

@@ -13,7 +13,7 @@ from ..journal.history import note_verification
 from ..journal.past import PastVerification, Place
 from ..model import Target
 from ..settings import Depth
-from .record import as_record
+from .record import as_note
 from .totals import Verification
 
 
@@ -55,7 +55,7 @@ class Noting:
             seen.depth.value,
             self.begun_ns,
             time.time_ns(),
-            as_record(seen),
+            as_note(seen),
         )
         try:
             await asyncio.to_thread(note_verification, folder, past)

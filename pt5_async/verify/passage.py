@@ -25,12 +25,13 @@ from .finding import (
     Requests,
     Verified,
 )
+from .fold import VerificationFold
 from .gathering import Gathering, Tell
 from .leftovers import Abort, Leftovers
 from .results import Results
 from .spans import AT_ONCE, FILES_EACH, PAGE, Span, in_order, list_all, spans
 from .table import Row, member_kind
-from .totals import VerificationFold
+from .unseen import Unseen
 
 ROWS_AT_ONCE: Final = 256
 
@@ -63,6 +64,10 @@ class Passage:
     doomed: list[Leftover] = field(default_factory=list)
     trouble: StoreError | None = None
     settled: bool = False
+    unseen: Unseen = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.unseen = Unseen(self.kit.settings.layout)
 
     async def verify(self) -> None:
         """Go all the way.
@@ -70,8 +75,14 @@ class Passage:
         Raises:
             Pt5Error: what ends it early; what was told until then holds.
         """
+        self.fold.part = self._narrow
         await Gathering(
-            self.source, self.target, self.kit, self.bins.table, self.tell
+            self.source,
+            self.target,
+            self.kit,
+            self.bins.table,
+            self.tell,
+            self.unseen,
         ).walk()
         await self._list()
         await self._hold()
@@ -117,6 +128,8 @@ class Passage:
             await list_all(ranges, self._folder, self.kit, self._note)
         except AccessDenied as error:
             await self._go_blind(error)
+        if self.unseen.all and self.fold.unknown.files:
+            self.fold.whole = False
 
     async def _go_blind(self, error: AccessDenied) -> None:
         """Ask for each object by itself, if that is allowed.
@@ -173,6 +186,9 @@ class Passage:
         for one in found:
             if not rules.all_files and member_kind(one.key) is None:
                 self.fold.others += 1
+                continue
+            if self.unseen.hides(one.key):
+                self.fold.unknown.add(one.size)
                 continue
             self.fold.extra.add(one.size)
             if self.extra:
@@ -264,4 +280,5 @@ class Passage:
             ask = self.bins.table.halves
             found, last = await self.kit.in_thread(ask, last)
             for stem in found:
-                self.tell(Half(stem))
+                if not self.unseen.hides(f"{stem}.adc"):
+                    self.tell(Half(stem))

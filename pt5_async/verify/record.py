@@ -1,8 +1,11 @@
 """A verification's numbers, as the journal and ``--json`` have them."""
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from ..summary import Count
+from .finding import State
 from .totals import Verification
 
 
@@ -11,6 +14,7 @@ def as_record(seen: Verification) -> dict[str, Any]:
     return {
         "level": seen.depth.value,
         "stopped": seen.stopped,
+        "part": seen.part,
         "safe": seen.safe,
         "seconds": round(seen.seconds, 3),
         "bins": {state.value: n for state, n in seen.bins.items()},
@@ -21,6 +25,7 @@ def as_record(seen: Verification) -> dict[str, Any]:
         "undue": _count(seen.undue),
         "unreadable": seen.unreadable,
         "extra": None if seen.extra is None else _count(seen.extra),
+        "not_known": _count(seen.unknown),
         "others": seen.others,
         "halves": seen.halves,
         "held": {hold.value: n for hold, n in seen.held.items()},
@@ -39,6 +44,22 @@ def as_record(seen: Verification) -> dict[str, Any]:
         "not_cleared": _count(seen.stuck),
         "fixed": _fixed(seen),
     }
+
+
+def as_note(seen: Verification) -> dict[str, Any]:
+    """The same with the bins as they are now, after what was mended."""
+    loose = seen.mended_loose
+    return as_record(seen) | {
+        "bins": _after(seen.bins, seen.mended - loose),
+        "loose": _after(seen.loose, loose),
+    }
+
+
+def _after(states: Mapping[State, int], mended: int) -> dict[str, int]:
+    now = Counter(states)
+    now[State.INCOMPLETE] -= mended
+    now[State.SAFE] += mended
+    return {state.value: now[state] for state in State if now[state]}
 
 
 def _fixed(seen: Verification) -> dict[str, Any] | None:

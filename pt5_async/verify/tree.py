@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..allowance import Allowance, files_left
 from ..disk.own import Own
 from ..disk.walk import Source, open_source
-from ..errors import Pt5Error, UsageError
+from ..errors import Pt5Error, UsageError, without_frames
 from ..events import Event, Notice
 from ..kit import Kit, Stop
 from ..model import Target
@@ -24,6 +24,7 @@ from .bins import Bins
 from .deletable import Deletable, begin, write
 from .finding import Finding, Requests
 from .fix import Fix
+from .fold import VerificationFold
 from .gathering import Tell
 from .leftovers import Abort, clear
 from .noting import Noting
@@ -31,7 +32,7 @@ from .outfit import outfitted
 from .passage import Passage
 from .results import Results
 from .table import Table
-from .totals import Verification, VerificationFold
+from .totals import Verification
 from .turn import in_turn
 
 if TYPE_CHECKING:
@@ -222,13 +223,10 @@ async def _hold(
 async def _clear(view: _View, seen: Passage, who: _Audience) -> None:
     """Abort uploads in parts, once no other run is in the way.
 
-    Raises:
-        StoreError: when they could not be looked for; or what ends all.
+    What goes wrong with that takes nothing back of what is known of bins.
     """
-    doomed = seen.doomed
-    if seen.trouble is not None:
-        raise seen.trouble
-    if not doomed:
+    doomed, who.fold.trouble = seen.doomed, seen.trouble
+    if not doomed or seen.trouble is not None:
         return
 
     async def work() -> bool:
@@ -236,7 +234,10 @@ async def _clear(view: _View, seen: Passage, who: _Audience) -> None:
             who.found(Requests("AbortMultipartUpload", 0, len(doomed)))
             return await _unless(who.stop, clear(doomed, kit, who.found))
 
-    who.fold.stopped = not await in_turn(work, who.stop, who.heard)
+    try:
+        who.fold.stopped = not await in_turn(work, who.stop, who.heard)
+    except Pt5Error as error:
+        who.fold.trouble = without_frames(error)
 
 
 @asynccontextmanager
