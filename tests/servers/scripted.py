@@ -294,7 +294,10 @@ class ScriptedServer:
         # A connection may still come in, and an end may begin another task.
         while tasks := asyncio.all_tasks() - spared:
             for task in tasks:
-                task.cancel()
+                # Cut off in the middle, it would leave its socket behind;
+                # without a handshake it is through at once.
+                if self._tls is not None or not _accepts(task):
+                    task.cancel()
             await asyncio.wait(tasks)
             # Transports tell their end one turn of the loop later.
             await asyncio.sleep(0)
