@@ -81,6 +81,7 @@ class ScriptedServer:
         listener: socket.socket | None = None,
     ) -> None:
         self.url = ""
+        self._serving: set[asyncio.Future[None]] = set()
         self._world = World(region, personality or Personality(), keep, record)
         self._first = buckets[0]
         self._script = Script()
@@ -253,7 +254,7 @@ class ScriptedServer:
 
     async def _listen(self) -> None:
         self._server = await asyncio.start_server(
-            self._connected,
+            self._came,
             sock=self._listener,
             limit=_LIMIT,
             ssl=self._tls,
@@ -301,6 +302,15 @@ class ScriptedServer:
             await asyncio.wait(tasks)
             # Transports tell their end one turn of the loop later.
             await asyncio.sleep(0)
+
+    def _came(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Serve a connection, and close it even if that never began."""
+        serving = asyncio.ensure_future(self._connected(reader, writer))
+        self._serving.add(serving)
+        serving.add_done_callback(self._serving.discard)
+        serving.add_done_callback(lambda _: writer.close())
 
     async def _connected(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
