@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from resolving import lines
 
-from pt5_async.cli.flags import ColorChoice
 from pt5_async.cli.inspect_flags import InspectFlags, ToInspect, to_inspect
 from pt5_async.cli.selection_flags import SelectionFlags
+from pt5_async.cli.shared_options import ColorChoice
 from pt5_async.cli.variables import variables
 from pt5_async.errors import UsageError
 from pt5_async.ifcb.names import Kind

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from resolving import lines, refusal, solved
 
-from pt5_async.cli.flags import ColorChoice, Flags
+from pt5_async.cli.flags import Flags
 from pt5_async.cli.places import VARIABLES
 from pt5_async.cli.resolve import color_of
+from pt5_async.cli.shared_options import ColorChoice
 from pt5_async.errors import UsageError
 from pt5_async.model import Target
 from pt5_async.settings import (

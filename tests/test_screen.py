@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from saying import NASTY, Broken, Terminal
 
-from pt5_async.cli.flags import ColorChoice
 from pt5_async.cli.screen import Screen
+from pt5_async.cli.shared_options import ColorChoice
 from pt5_async.cli.words import Tone
 from pt5_async.printable import printable
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from resolving import lines
 
-from pt5_async.cli.flags import ColorChoice
+from pt5_async.cli.shared_options import ColorChoice
 from pt5_async.cli.variables import variables
 from pt5_async.cli.verify_asked import ToVerify, to_verify
 from pt5_async.cli.verify_flags import VerifyFlags

@@ -12,10 +12,10 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Final, TextIO
+from typing import Annotated, Any, Final, TextIO
 
 import typer
 from typer.exceptions import TyperException
@@ -24,13 +24,15 @@ from ..errors import Pt5Error, UsageError
 from ..hidden import hidden
 from ..printable import printable
 from ..settings import environment
+from .beside import Asked
 from .envfile import env_file
-from .flags import ColorChoice, Flags, taking_flags
+from .flags import Flags, taking_flags
 from .history_flags import HistoryFlags, to_recall
 from .inspect_flags import InspectFlags, to_inspect
-from .option import PANELS, SWITCH, shown_option, taking
+from .option import PANELS, SWITCH, taking
 from .places import flag
 from .report_flags import ReportFlags
+from .shared_options import Color
 from .verify_flags import VerifyFlags
 
 PROGRAM: Final = "pt5-async"
@@ -138,14 +140,9 @@ def _verify(flags: VerifyFlags) -> None:
     from .verify_asked import to_verify  # noqa: PLC0415 - for --help
     from .verify_run import verify  # noqa: PLC0415 - for --help
 
-    environ = environment()
-    dotenv = env_file(flags.env_file, environ)
-    asked = to_verify(flags, environ, dotenv.lines)
+    asked, place = _decided(flags, to_verify)
     SECRETS.set(secrets_of(asked.credentials))
-    warnings = (*dotenv.warnings, *asked.warnings)
-    place = dotenv.place and Path(dotenv.place.text)
-    asked = replace(asked, warnings=warnings, env_file=place)
-    raise typer.Exit(verify(asked))
+    raise typer.Exit(verify(replace(asked, env_file=place)))
 
 
 @app.command(name="report", epilog=_EPILOG)
@@ -155,11 +152,8 @@ def _report(flags: ReportFlags) -> None:
     from .report_asked import to_report  # noqa: PLC0415 - for --help
     from .report_run import report  # noqa: PLC0415 - for --help
 
-    environ = environment()
-    dotenv = env_file(flags.env_file, environ)
-    asked = to_report(flags, environ, dotenv.lines)
-    warnings = (*dotenv.warnings, *asked.warnings)
-    raise typer.Exit(report(replace(asked, warnings=warnings)))
+    asked, _ = _decided(flags, to_report)
+    raise typer.Exit(report(asked))
 
 
 @app.command(name="history", epilog=_EPILOG)
@@ -168,11 +162,20 @@ def _history(flags: HistoryFlags) -> None:
     """Show the runs and verifications that the journal knows of."""
     from .history_run import recall  # noqa: PLC0415 - for --help
 
+    asked, _ = _decided(flags, to_recall)
+    recall(asked)
+
+
+def _decided(
+    flags: Any, decide: Callable[..., Asked]
+) -> tuple[Asked, Path | None]:
+    """What `decide` makes of `flags`, and the .env file that was read."""
     environ = environment()
     dotenv = env_file(flags.env_file, environ)
-    asked = to_recall(flags, environ, dotenv.lines)
+    asked = decide(flags, environ, dotenv.lines)
     warnings = (*dotenv.warnings, *asked.warnings)
-    recall(replace(asked, warnings=warnings))
+    found: Asked = replace(asked, warnings=warnings)
+    return found, dotenv.place and Path(dotenv.place.text)
 
 
 @app.command(name="demo")
@@ -196,10 +199,7 @@ def _demo(
             rich_help_panel=PANELS[-1],
         ),
     ] = False,
-    color: Annotated[
-        ColorChoice | None,
-        shown_option("--color", "Colours in words (default auto)."),
-    ] = None,
+    color: Color = None,
 ) -> None:
     """Show all of it with invented bins and a server on this machine."""
     from .demo import run_demo  # noqa: PLC0415 - for --help

@@ -33,12 +33,12 @@ from .demo_picture import pictured
 from .demo_store import DemoStore, as_nobody, demo_store, server_program
 from .demo_tree import NAME, DemoBin, go_on, weeks, write_bins, write_notes
 from .exits import Exit
-from .flags import ColorChoice
 from .log import logging_on
 from .loop import run
 from .meter import Meter
 from .progress import progress
 from .screen import Screen
+from .shared_options import ColorChoice
 from .verify_words import report as found_by
 from .words import Said
 

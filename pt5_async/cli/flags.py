@@ -4,7 +4,6 @@ No default is set here: None means "not given", and ``resolve.py`` decides.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Annotated, Final
 
 import typer
@@ -22,15 +21,8 @@ from .option import (
     taking,
 )
 from .pace_flags import PaceFlags
+from .shared_options import BrokenAfter, Color, Json, Quiet, Receipt, Recursive
 from .store_flags import StateFlags, StoreFlags, TargetFlags
-
-
-class ColorChoice(StrEnum):
-    """Whether words may be coloured; AUTO asks whether a terminal reads."""
-
-    AUTO = "auto"
-    ALWAYS = "always"
-    NEVER = "never"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,14 +67,7 @@ class Flags(
             "--source PATH", "SOURCE as the older script spelled it."
         ),
     ] = None
-    recursive: Annotated[
-        bool | None,
-        source_option(
-            "--recursive/--no-recursive",
-            "Enter the folders below SOURCE, or only SOURCE itself"
-            " (default: enter).",
-        ),
-    ] = None
+    recursive: Recursive = None
     dry_run: Annotated[
         bool,
         source_option(
@@ -125,22 +110,8 @@ class Flags(
             "Hold files changed within this time (default 60s).",
         ),
     ] = None
-    broken_after: Annotated[
-        str | None,
-        content_option(
-            "--broken-after TIME",
-            "A bin that is not whole counts as being written for this"
-            " long, then as broken (default 1h).",
-        ),
-    ] = None
-    receipt: Annotated[
-        str | None,
-        state_option(
-            "--receipt FILE",
-            "Add a row for each object to this file: .csv, .parquet, else"
-            " lines of JSON.",
-        ),
-    ] = None
+    broken_after: BrokenAfter = None
+    receipt: Receipt = None
     receipt_all: Annotated[
         bool,
         state_option(
@@ -151,21 +122,9 @@ class Flags(
         bool,
         shown_option("--verbose -v", "A line for every file, with why."),
     ] = False
-    quiet: Annotated[
-        bool,
-        shown_option("--quiet -q", "Say nothing when all is well."),
-    ] = False
-    json: Annotated[
-        bool,
-        shown_option(
-            "--json",
-            "One JSON object per event on stdout; words go to stderr.",
-        ),
-    ] = False
-    color: Annotated[
-        ColorChoice | None,
-        shown_option("--color", "Colours in words (default auto)."),
-    ] = None
+    quiet: Quiet = False
+    json: Json = False
+    color: Color = None
 
 
 taking_flags: Final = taking(Flags)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,12 +10,12 @@ import typer
 
 from ..errors import JournalError, UsageError
 from ..settings import Line, default_state
-from .flags import ColorChoice
-from .named import state_in
-from .option import shown_option, source_option, state_option
-from .places import VARIABLES, Places, flag, places
-from .resolve import color_in, renamed
-from .variables import filled, unread, variables
+from .beside import decided
+from .named import state_of
+from .option import shown_option
+from .places import Places, flag
+from .resolve import color_in
+from .shared_options import Color, ColorChoice, EnvFile, State
 
 LAST: Final = 20
 """So many runs are shown where nobody says how many."""
@@ -33,21 +33,8 @@ class HistoryFlags:
             show_default=False,
         ),
     ] = None
-    env_file: Annotated[
-        str | None,
-        source_option(
-            "--env-file FILE",
-            "Read variables from this file; else PT5_ENV_FILE, else .env"
-            " here or in the configuration folder.",
-        ),
-    ] = None
-    state: Annotated[
-        str | None,
-        state_option(
-            "--state FOLDER",
-            "Folder of the journal of what was sent; else PT5_STATE.",
-        ),
-    ] = None
+    env_file: EnvFile = None
+    state: State = None
     last: Annotated[
         int | None,
         shown_option(
@@ -66,10 +53,7 @@ class HistoryFlags:
             " stderr.",
         ),
     ] = False
-    color: Annotated[
-        ColorChoice | None,
-        shown_option("--color", "Colours in words (default auto)."),
-    ] = None
+    color: Color = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +85,12 @@ def to_recall(
         UsageError: for a value that cannot be used, naming its place.
         JournalError: where no folder is named, and this user has none.
     """
-    names = (*VARIABLES, *(one.name for one in variables(HistoryFlags)))
-    where = places(environ, dotenv, names)
-    flags, origins = filled(flags, where)
-    try:
-        asked = _asked(flags, where, state)
-    except UsageError as error:
-        raise renamed(origins, error) from error
-    return replace(asked, warnings=tuple(unread(names, environ, dotenv)))
+    return decided(
+        flags,
+        environ,
+        dotenv,
+        lambda filled, where: _asked(filled, where, state),
+    )
 
 
 def _asked(
@@ -118,7 +100,7 @@ def _asked(
     last = LAST if flags.last is None else flags.last
     if last < 1:
         raise UsageError(f"--last: {last} is less than 1")
-    named = state_in(flags.state, where)
+    named = state_of(flags.state, where)
     folder = Path(named.text) if named else state()
     if named is None and not folder.is_absolute():
         raise JournalError(

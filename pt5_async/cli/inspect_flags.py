@@ -5,7 +5,7 @@ environment, the environment beats .env. Credentials are not looked at.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -13,22 +13,19 @@ import typer
 
 from ..errors import UsageError
 from ..settings import Line, Settings
-from .flags import ColorChoice
+from .beside import decided, judging
 from .job_flags import KnownFlags
-from .limited import seconds
 from .option import inspected_option as _option
 from .option import shown_option
 from .places import (
-    VARIABLES,
     Places,
     flag,
     named_source,
-    places,
 )
-from .resolve import color_in, members, renamed
+from .resolve import color_in
 from .selecting import list_warning, read_list, selection
 from .selection_flags import SelectionFlags
-from .variables import filled, unread, variables
+from .shared_options import Color, ColorChoice, Json, Quiet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,27 +86,9 @@ class InspectFlags(SelectionFlags, KnownFlags):
             "Also name bins that are well, and days.",
         ),
     ] = False
-    quiet: Annotated[
-        bool,
-        shown_option(
-            "--quiet -q",
-            "Say nothing when all is well.",
-        ),
-    ] = False
-    json: Annotated[
-        bool,
-        shown_option(
-            "--json",
-            "One JSON object per event on stdout; words go to stderr.",
-        ),
-    ] = False
-    color: Annotated[
-        ColorChoice | None,
-        shown_option(
-            "--color",
-            "Colours in words (default auto).",
-        ),
-    ] = None
+    quiet: Quiet = False
+    json: Json = False
+    color: Color = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,15 +124,12 @@ def to_inspect(
     Raises:
         UsageError: for a value that cannot be used, naming its place.
     """
-    names = (*VARIABLES, *(one.name for one in variables(InspectFlags)))
-    where = places(environ, dotenv, names)
-    flags, origins = filled(flags, where)
-    try:
-        asked = _asked(flags, where, read)
-    except UsageError as error:
-        raise renamed(origins, error) from error
-    unknown = unread(names, environ, dotenv)
-    return replace(asked, warnings=(*unknown, *asked.warnings))
+    return decided(
+        flags,
+        environ,
+        dotenv,
+        lambda filled, where: _asked(filled, where, read),
+    )
 
 
 def _asked(
@@ -164,19 +140,10 @@ def _asked(
     source, origin = named_source(flags.path, where)
     chosen = selection(flags, read)
     known = flag(flags.known_broken, "--known-broken")
-    settings = Settings(
-        recursive=flags.recursive is not False,
-        members=members(flags.members),
-        min_age=seconds(flags.min_age, "--min-age", "min_age"),
-        broken_after=seconds(
-            flags.broken_after, "--broken-after", "broken_after"
-        ),
-        selection=chosen,
-    )
     return ToInspect(
         source=source,
         origin=origin,
-        settings=settings,
+        settings=judging(flags, chosen),
         verbose=flags.verbose,
         quiet=flags.quiet,
         json=flags.json,

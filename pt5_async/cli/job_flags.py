@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from .option import shown_option, source_option, state_option
+from .option import shown_option, state_option
+from .shared_options import EnvFile
 
 
 class IfRunning(StrEnum):
@@ -54,14 +55,7 @@ class LogFlags:
 class JobFlags(KnownFlags, LogFlags):
     """What stood on the command line of a job's surroundings."""
 
-    env_file: Annotated[
-        str | None,
-        source_option(
-            "--env-file FILE",
-            "Read variables from this file; else PT5_ENV_FILE, else .env"
-            " here or in the configuration folder.",
-        ),
-    ] = None
+    env_file: EnvFile = None
     if_running: Annotated[
         IfRunning | None,
         state_option(

@@ -9,7 +9,6 @@ from .flags import Flags
 from .origins import Origins
 from .places import Given, Places, first, flag, origin_of
 from .route import source_of, target_of
-from .store_flags import StateFlags
 
 
 class Named(NamedTuple):
@@ -33,7 +32,7 @@ def named(flags: Flags, where: Places) -> tuple[Named, Origins]:
     source, given = source_of(flags, where)
     target, aimed = target_of(flags, where)
     at, there = endpoint(flags, where), region(flags, where)
-    state = state_of(flags, where)
+    state = state_of(flags.state, where)
     origins = Origins(
         env_file=None,
         source=given,
@@ -46,13 +45,11 @@ def named(flags: Flags, where: Places) -> tuple[Named, Origins]:
     return Named(who, source, target, at, there, state), origins
 
 
-def state_of(flags: StateFlags, where: Places) -> Given | None:
-    """The journal's folder that somebody named; systemd may name several."""
-    return state_in(flags.state, where)
+def state_of(state: str | None, where: Places) -> Given | None:
+    """The journal's folder that somebody named; systemd may name several.
 
-
-def state_in(state: str | None, where: Places) -> Given | None:
-    """The same, where --state gave `state`."""
+    `state` is what --state gave.
+    """
     given = flag(state, "--state") or first(where, "PT5_STATE")
     if given is None and (several := first(where, "STATE_DIRECTORY")):
         return several._replace(text=several.text.split(":")[0])

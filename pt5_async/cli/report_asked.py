@@ -7,23 +7,19 @@ from pathlib import Path
 
 from ..errors import UsageError
 from ..model import Target
-from ..selection import Selection
 from ..settings import Line, Settings, default_state
-from .flags import ColorChoice
-from .limited import seconds
+from .beside import decided, judging
+from .named import state_of
 from .places import (
     SOURCES,
-    VARIABLES,
-    Given,
     Places,
     first,
     flag,
-    places,
 )
 from .report_flags import ReportFlags
-from .resolve import color_in, members, renamed
+from .resolve import color_in
 from .selecting import list_warning, read_list, selection
-from .variables import filled, unread, variables
+from .shared_options import ColorChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +58,12 @@ def to_report(
     Raises:
         UsageError: for a value that cannot be used, naming its place.
     """
-    names = (*VARIABLES, *(one.name for one in variables(ReportFlags)))
-    where = places(environ, dotenv, names)
-    flags, origins = filled(flags, where)
-    try:
-        asked = _asked(flags, where, state, read)
-    except UsageError as error:
-        raise renamed(origins, error) from error
-    unknown = unread(names, environ, dotenv)
-    return replace(asked, warnings=(*unknown, *asked.warnings))
+    return decided(
+        flags,
+        environ,
+        dotenv,
+        lambda filled, where: _asked(filled, where, state, read),
+    )
 
 
 def _asked(
@@ -84,15 +77,13 @@ def _asked(
     source, origin = _source(flags, where)
     chosen = selection(flags, read)
     known = flag(flags.known_broken, "--known-broken")
-    folder = flag(flags.state, "--state") or first(where, "PT5_STATE")
-    if folder is None and (several := first(where, "STATE_DIRECTORY")):
-        folder = several._replace(text=several.text.split(":")[0])
-    settings = _settings(flags, folder, state, chosen)
+    folder = state_of(flags.state, where)
+    journal = Path(folder.text) if folder else state()
     return ToReport(
         source=source,
         origin=origin,
         target=_target(flags),
-        settings=settings,
+        settings=replace(judging(flags, chosen), state=journal),
         state_named=folder is not None,
         html=html,
         png=png,
@@ -101,24 +92,6 @@ def _asked(
         color=color_in(flags.color, where),
         known_broken=Path(known.text) if known else None,
         warnings=tuple(list_warning(flags, chosen)),
-    )
-
-
-def _settings(
-    flags: ReportFlags,
-    folder: Given | None,
-    state: Callable[[], Path],
-    chosen: Selection,
-) -> Settings:
-    return Settings(
-        state=Path(folder.text) if folder else state(),
-        recursive=flags.recursive is not False,
-        members=members(flags.members),
-        min_age=seconds(flags.min_age, "--min-age", "min_age"),
-        broken_after=seconds(
-            flags.broken_after, "--broken-after", "broken_after"
-        ),
-        selection=chosen,
     )
 
 

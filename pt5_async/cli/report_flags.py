@@ -5,16 +5,22 @@ from typing import Annotated
 
 import typer
 
-from .flags import ColorChoice
 from .job_flags import KnownFlags
 from .option import (
     content_option,
     shown_option,
     source_option,
-    state_option,
 )
 from .option import reported_option as _option
 from .selection_flags import SelectionFlags
+from .shared_options import (
+    BrokenAfter,
+    Color,
+    EnvFile,
+    Quiet,
+    Recursive,
+    State,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,22 +56,8 @@ class ReportFlags(SelectionFlags, KnownFlags):
             " the last run from SOURCE sent to).",
         ),
     ] = None
-    recursive: Annotated[
-        bool | None,
-        source_option(
-            "--recursive/--no-recursive",
-            "Enter the folders below SOURCE, or only SOURCE itself"
-            " (default: enter).",
-        ),
-    ] = None
-    env_file: Annotated[
-        str | None,
-        source_option(
-            "--env-file FILE",
-            "Read variables from this file; else PT5_ENV_FILE, else .env"
-            " here or in the configuration folder.",
-        ),
-    ] = None
+    recursive: Recursive = None
+    env_file: EnvFile = None
     members: Annotated[
         str | None,
         content_option(
@@ -81,25 +73,9 @@ class ReportFlags(SelectionFlags, KnownFlags):
             "Bins changed within this time are settling (default 60s).",
         ),
     ] = None
-    broken_after: Annotated[
-        str | None,
-        content_option(
-            "--broken-after TIME",
-            "A bin that is not whole counts as being written for this"
-            " long, then as broken (default 1h).",
-        ),
-    ] = None
-    state: Annotated[
-        str | None,
-        state_option(
-            "--state FOLDER",
-            "Folder of the journal of what was sent; else PT5_STATE.",
-        ),
-    ] = None
-    quiet: Annotated[
-        bool,
-        shown_option("--quiet -q", "Say nothing when all is well."),
-    ] = False
+    broken_after: BrokenAfter = None
+    state: State = None
+    quiet: Quiet = False
     json: Annotated[
         bool,
         shown_option(
@@ -107,7 +83,4 @@ class ReportFlags(SelectionFlags, KnownFlags):
             "One JSON object at the end on stdout; words go to stderr.",
         ),
     ] = False
-    color: Annotated[
-        ColorChoice | None,
-        shown_option("--color", "Colours in words (default auto)."),
-    ] = None
+    color: Color = None

@@ -15,6 +15,7 @@ from ..report.making import HTML, PNG, html_of, png_of
 from ..report.seen import BinHere, BinSent
 from ..report.written import check_place, write_whole
 from .exits import Exit
+from .journal_at_hand import with_a_journal
 from .jsonlines import JsonLines
 from .kept import refuse_inside
 from .known import known_broken
@@ -23,7 +24,6 @@ from .places import blaming
 from .report_asked import ToReport
 from .report_words import as_record, said_of, written_line
 from .screen import Screen
-from .state import trouble_with
 from .ticker import ticking
 from .words import Said, notice_line
 
@@ -41,7 +41,8 @@ def report(asked: ToReport) -> Exit:
     require()
     check(asked)
     screen = Screen(sys.stdout, sys.stderr, color=asked.color)
-    asked = _with_a_journal(asked)
+    if asked.source is not None:  # else it is the journal that names one
+        asked = with_a_journal(asked, only_read=True)
     for warning in asked.warnings:
         screen.say(*notice_line(Notice(Level.WARNING, warning)))
     if not asked.quiet:
@@ -72,22 +73,6 @@ def check(asked: ToReport) -> None:
             if asked.source is not None:
                 refuse_inside(asked.source, path, "the report")
             check_place(path, option, mark)
-
-
-def _with_a_journal(asked: ToReport) -> ToReport:
-    """Do without one that nobody named, where SOURCE is named."""
-    folder = asked.settings.state
-    if folder is None or asked.state_named or asked.source is None:
-        return asked
-    trouble = trouble_with(folder, dry_run=True)
-    if trouble is None:
-        return asked
-    said = f"no journal is read: {trouble}"
-    return replace(
-        asked,
-        settings=replace(asked.settings, state=None),
-        warnings=(*asked.warnings, said),
-    )
 
 
 class _Work:

@@ -15,7 +15,7 @@ from ..model import Target
 from ..selection import Selection
 from ..settings import Credentials, Line, Settings, default_state
 from .contradictions import refuse
-from .flags import ColorChoice, Flags
+from .flags import Flags
 from .job_flags import Broken, IfRunning
 from .limited import (
     concurrency,
@@ -41,6 +41,7 @@ from .places import (
     text_of,
 )
 from .selecting import list_warning, read_list, selection
+from .shared_options import ColorChoice
 from .store_flags import StoreFlags
 from .variables import filled, variables
 

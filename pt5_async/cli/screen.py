@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Final, Protocol, TextIO
 
 from ..printable import printable
-from .flags import ColorChoice
+from .shared_options import ColorChoice
 from .words import Said, Tone
 
 _REDRAW_SECONDS: Final = 0.1

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from ..settings import Addressing
 from .option import source_option, state_option, store_option
+from .shared_options import State
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,13 +78,7 @@ class StoreFlags:
 class StateFlags:
     """What stood on the command line of the journal."""
 
-    state: Annotated[
-        str | None,
-        state_option(
-            "--state FOLDER",
-            "Folder of the journal of what was sent; else PT5_STATE.",
-        ),
-    ] = None
+    state: State = None
     no_journal: Annotated[
         bool,
         state_option(

@@ -14,8 +14,9 @@ from ..settings import Credentials, Depth, Line, Settings, default_state
 from ..verify.deletable import KEEP_DAYS, KEEP_NEWEST, Deletable
 from ..verify.leftovers import LEAST_DAYS, Abort
 from .access import endpoint, identity, region
+from .beside import decided
 from .contradictions import refuse
-from .flags import ColorChoice, ProofFlags
+from .flags import ProofFlags
 from .job_flags import LogFlags
 from .limited import (
     concurrency,
@@ -31,17 +32,16 @@ from .named import state_of
 from .object_flags import ObjectFlags, object_options
 from .pace_flags import AskingFlags, PaceFlags
 from .places import (
-    VARIABLES,
     Places,
     flag,
     named_source,
-    places,
     text_of,
 )
-from .resolve import UNSAFE, bundle, color_in, members, renamed
+from .resolve import UNSAFE, bundle, color_in, members
 from .route import target_of
 from .selecting import list_warning, read_list, selection
-from .variables import filled, unread, variables
+from .shared_options import ColorChoice
+from .variables import variables
 from .verify_flags import VerifyFlags
 
 _DEFAULT: Final = Settings()
@@ -95,16 +95,12 @@ def to_verify(
     Raises:
         UsageError: for a value that cannot be used, naming its place.
     """
-    names = (*VARIABLES, *(one.name for one in variables(VerifyFlags)))
-    where = places(environ, dotenv, names)
-    typed, (flags, origins) = flags, filled(flags, where)
-    try:
-        _refuse_lone(typed, flags)
-        asked = _asked(flags, where, state, read)
-    except UsageError as error:
-        raise renamed(origins, error) from error
-    unknown = unread(names, environ, dotenv)
-    return replace(asked, warnings=(*unknown, *asked.warnings))
+
+    def decide(filled: VerifyFlags, where: Places) -> ToVerify:
+        _refuse_lone(flags, filled)
+        return _asked(filled, where, state, read)
+
+    return decided(flags, environ, dotenv, decide)
 
 
 def _asked(
@@ -117,7 +113,7 @@ def _asked(
     who = identity(flags, where)
     source, origin = named_source(flags.path, where)
     target, _ = target_of(flags, where)
-    folder = state_of(flags, where)
+    folder = state_of(flags.state, where)
     chosen = selection(flags, read)
     known = flag(flags.known_broken, "--known-broken")
     log = flag(flags.log_file, "--log-file")

@@ -7,18 +7,25 @@ import typer
 
 from ..ifcb.layout import Layout
 from ..settings import Depth
-from .flags import ColorChoice, ProofFlags
+from .flags import ProofFlags
 from .job_flags import KnownFlags, LogFlags
 from .object_flags import ObjectFlags
 from .option import (
     content_option,
     shown_option,
-    source_option,
-    state_option,
 )
 from .option import verified_option as _option
 from .pace_flags import PaceFlags
 from .selection_flags import SelectionFlags
+from .shared_options import (
+    BrokenAfter,
+    Color,
+    EnvFile,
+    Json,
+    Quiet,
+    Receipt,
+    Recursive,
+)
 from .store_flags import StateFlags, StoreFlags, TargetFlags
 
 
@@ -114,22 +121,8 @@ class VerifyFlags(
             " space, quotes, backslashes or control characters.",
         ),
     ] = False
-    recursive: Annotated[
-        bool | None,
-        source_option(
-            "--recursive/--no-recursive",
-            "Enter the folders below SOURCE, or only SOURCE itself"
-            " (default: enter).",
-        ),
-    ] = None
-    env_file: Annotated[
-        str | None,
-        source_option(
-            "--env-file FILE",
-            "Read variables from this file; else PT5_ENV_FILE, else .env"
-            " here or in the configuration folder.",
-        ),
-    ] = None
+    recursive: Recursive = None
+    env_file: EnvFile = None
     layout: Annotated[
         Layout | None,
         content_option("--layout", "Folders in the store, as upload has it."),
@@ -156,38 +149,12 @@ class VerifyFlags(
             "Files changed within this time need not be there (default 60s).",
         ),
     ] = None
-    broken_after: Annotated[
-        str | None,
-        content_option(
-            "--broken-after TIME",
-            "A bin that is not whole counts as being written for this"
-            " long, then as broken (default 1h).",
-        ),
-    ] = None
-    receipt: Annotated[
-        str | None,
-        state_option(
-            "--receipt FILE",
-            "Add a row for each object to this file: .csv, .parquet, else"
-            " lines of JSON.",
-        ),
-    ] = None
+    broken_after: BrokenAfter = None
+    receipt: Receipt = None
     verbose: Annotated[
         bool,
         shown_option("--verbose -v", "Also name bins that are safe."),
     ] = False
-    quiet: Annotated[
-        bool,
-        shown_option("--quiet -q", "Say nothing when all is well."),
-    ] = False
-    json: Annotated[
-        bool,
-        shown_option(
-            "--json",
-            "One JSON object per event on stdout; words go to stderr.",
-        ),
-    ] = False
-    color: Annotated[
-        ColorChoice | None,
-        shown_option("--color", "Colours in words (default auto)."),
-    ] = None
+    quiet: Quiet = False
+    json: Json = False
+    color: Color = None

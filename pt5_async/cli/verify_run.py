@@ -29,6 +29,7 @@ from ..verify import (
 )
 from . import verify_json
 from .exits import Exit, of_error, of_verification
+from .journal_at_hand import with_a_journal
 from .jsonlines import JsonLines, record
 from .known import known_broken
 from .leftover_words import cleared_line, open_line
@@ -38,7 +39,6 @@ from .screen import Screen
 from .speaking import session_of, speaking
 from .ticker import ticking
 from .verify_asked import ToVerify
-from .verify_journal import with_a_journal
 from .verify_words import (
     FIXING,
     bin_line,
@@ -69,7 +69,7 @@ def verify(asked: ToVerify) -> Exit:
 
 
 def _verify(asked: ToVerify, screen: Screen) -> Exit:
-    asked = with_a_journal(asked)
+    asked = with_a_journal(asked, only_read=not (asked.fix or asked.abort))
     known = known_broken(asked.known_broken) if asked.known_broken else ()
     receipt = None
     if asked.receipt is not None:
