@@ -33,7 +33,8 @@ The rooms of the house, from the ground up; each imports only from below
     abandon  opening            an upload in parts given up; store and
                                 journal of a run
     logbook                     what the journal says of a run as a whole
-    lost                        is what is in the way our own
+    lost  turn                  is what is in the way our own; runs one
+                                after the other
     adopt                       what the store's listings say
     examine  ledger             a bin read and judged; what a job leaves in
                                 the journal

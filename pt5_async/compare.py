@@ -14,7 +14,7 @@ from .kit import Kit
 from .meta import is_ours
 from .model import Entry, Item, Job, Proof, Send
 from .plan import Need, Planned
-from .store import Stored, part_size
+from .store import Head, Stored, part_size
 
 _Proven = tuple[str, Stored]
 
@@ -22,20 +22,25 @@ _MD5: Final = re.compile("[0-9a-f]{32}")
 """What an ETag looks like that may be an MD5; one of parts has a "-"."""
 
 
+Heads = dict[str, Head | None]
+"""What the store said of objects, by key: none is asked after twice."""
+
+
 async def proven(
-    planned: Planned, read: Read, kit: Kit
+    planned: Planned, read: Read, kit: Kit, heads: Heads
 ) -> list[tuple[Item, _Proven | Send]]:
     """What the store's own checksums say of its objects, where asked.
 
-    An object with the file's bytes gives their checksum and the answer that
-    it came from; a reason says why the file has to be sent.
+    What it says is in `heads` afterwards. An object with the file's bytes
+    gives their checksum and the answer that it came from; a reason says why
+    the file has to be sent.
 
     Raises:
         SourceError: as `disk.read.read_together`.
         StoreError: when the store could not be asked.
     """
     return [
-        (item, await _compared(item, entry, read[item.file.path], kit))
+        (item, await _compared(item, entry, read[item.file.path], kit, heads))
         for item, need, entry in zip(
             planned.job.items, planned.needs, planned.entries, strict=True
         )
@@ -43,7 +48,7 @@ async def proven(
     ]
 
 
-async def published(job: Job, kit: Kit) -> bool:
+async def published(job: Job, kit: Kit, heads: Heads) -> bool:
     """Whether a bin that is in the store may be one that we sent whole.
 
     Its .adc tells, which we send last (where none is here, the last that
@@ -57,18 +62,24 @@ async def published(job: Job, kit: Kit) -> bool:
     ends = [item for item in every if item.file.kind is Kind.ADC]
     item = ends[0] if ends else every[-1]
     try:
-        head, _ = await kit.ask(item.key, lambda: kit.store.head(item.key))
+        head = await _head(item.key, kit, heads)
     except AccessDenied:
         return True
     return head is not None and is_ours(item, head)
 
 
+async def _head(key: str, kit: Kit, heads: Heads) -> Head | None:
+    if key not in heads:
+        heads[key], _ = await kit.ask(key, lambda: kit.store.head(key))
+    return heads[key]
+
+
 async def _compared(
-    item: Item, entry: Entry | None, read: Bytes, kit: Kit
+    item: Item, entry: Entry | None, read: Bytes, kit: Kit, heads: Heads
 ) -> _Proven | Send:
     """`entry` has the ETag that a listing showed, if one did."""
     try:
-        head, _ = await kit.ask(item.key, lambda: kit.store.head(item.key))
+        head = await _head(item.key, kit, heads)
     except AccessDenied as error:
         kit.warn_once(
             "head",

@@ -8,9 +8,9 @@ at once; a slow disk gets a thread for each.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
-from concurrent.futures import Executor
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import Any, Final, TypeVar
 
 Answer = TypeVar("Answer")
@@ -32,6 +32,16 @@ PATIENCE: Final = 0.05
 
 _Call = tuple[Callable[[], Any], asyncio.Future[Any]]
 _Done = tuple[asyncio.Future[Any], Any, BaseException | None]
+
+
+@contextmanager
+def readers(number: int, name: str) -> Iterator[Executor]:
+    """Threads that read files; one that hangs is not waited for."""
+    pool = ThreadPoolExecutor(number, name)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 class _Hop:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Final
 
-from .compare import proven, published
+from .compare import Heads, proven, published
 from .contest import settle
 from .disk.read import Read
 from .errors import (
@@ -51,6 +51,7 @@ class Delivery:
         self._ledger = Ledger(planned, kit)
         self._fates = Fates(planned.job.items)
         self._whys: dict[str, Send] = {}
+        self._heads: Heads = {}
         for item, need in zip(planned.job.items, planned.needs, strict=True):
             if reason := skip(need):
                 self._fates.note(Skipped(item, reason))
@@ -127,7 +128,9 @@ class Delivery:
         for item in await unchanged(self._planned, read, self._kit):
             self._fates.note(Skipped(item, Skip.CHECKSUM))
             self._ledger.same(item)
-        for item, answer in await proven(self._planned, read, self._kit):
+        for item, answer in await proven(
+            self._planned, read, self._kit, self._heads
+        ):
             if isinstance(answer, Send):
                 self._whys[item.key] = answer
             else:
@@ -158,7 +161,7 @@ class Delivery:
         in_the_way = not rules.replaces and in_use(self._planned, self._why)
         if in_the_way and not (sure or leaves):
             try:
-                in_the_way = await published(self._job, self._kit)
+                in_the_way = await published(self._job, self._kit, self._heads)
             except StoreError as error:
                 self._fail_unless_all(error)
                 return True

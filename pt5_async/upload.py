@@ -3,10 +3,12 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import (
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
 from typing import TYPE_CHECKING
 
 from .allowance import Allowance, files_left
@@ -27,9 +29,8 @@ from .events import (
 )
 from .flight import Flight
 from .fold import SummaryFold
-from .hops import Hops
+from .hops import Hops, readers
 from .journal import FILES as JOURNALS
-from .journal import Memory
 from .kit import Kit, Stop
 from .landmark import Landmark
 from .lock import FILES as LOCKS
@@ -39,7 +40,6 @@ from .quota import Quota
 from .run import run, walking
 from .settings import Settings
 from .slow import unless_left
-from .store import Store
 from .summary import Summary
 from .width import USUAL, Width
 
@@ -134,31 +134,59 @@ async def journey(
         return fold.summary()
     try:
         with begin(origin, rules) as bring:
-            opening = opened(rules, aim, session, tell, dry_run=dry_run)
-            async with opening as (store, memory):
-                place = store.endpoint
-                tell(RunBegun(fold.run, origin.path, aim, place, dry_run))
-                if allowed.short:
-                    tell(Notice(Level.INFO, allowed.short))
-                if not dry_run and (words := exposed(rules, memory)):
-                    tell(Notice(Level.WARNING, words))
-                with _readers(allowed.readers) as pool:
-                    kit = _kit(store, memory, rules, pool, tell)
-                    kit = replace(
-                        kit,
-                        stop=wish,
-                        root=origin.root,
-                        dry=dry_run,
-                        cached=await asyncio.to_thread(_cached, origin),
-                    )
-                    with kit.reading.watched(tell, kit.flight.spare):
-                        await bring(kit, fold)
+            with_all = _equipped(
+                allowed, origin, fold, session, tell, wish, dry=dry_run
+            )
+            async with with_all as kit:
+                with kit.reading.watched(tell, kit.flight.spare):
+                    await bring(kit, fold)
     except Pt5Error as error:
         error.summary = fold.summary()
         if isinstance(error, StoreUnreachable):
             _add_what_remains(error, fold.summary())
         raise
     return fold.summary()
+
+
+@asynccontextmanager
+async def _equipped(
+    allowed: Allowance,
+    origin: Source,
+    fold: SummaryFold,
+    session: "AioSession | None",
+    tell: Callable[[Event], None],
+    stop: Stop,
+    *,
+    dry: bool,
+) -> AsyncIterator[Kit]:
+    """What the run of `fold` works with: store, journal, threads."""
+    rules, aim = allowed.rules, fold.target
+    opening = opened(rules, aim, session, tell, dry_run=dry)
+    async with opening as (store, memory):
+        tell(RunBegun(fold.run, origin.path, aim, store.endpoint, dry))
+        if allowed.short:
+            tell(Notice(Level.INFO, allowed.short))
+        if not dry and (words := exposed(rules, memory)):
+            tell(Notice(Level.WARNING, words))
+        cached = await asyncio.to_thread(_cached, origin)
+        with readers(allowed.readers, "pt5-read") as pool:
+            yield Kit(
+                store=store,
+                memory=memory,
+                settings=rules,
+                budget=Budget(rules.max_memory),
+                pool=pool,
+                tell=tell,
+                stop=stop,
+                root=origin.root,
+                dry=dry,
+                quota=_quota(rules),
+                landmark=Landmark(store, None),
+                hops=Hops(pool),
+                flight=Flight(limit=rules.limit_rate),
+                width=_width(rules),
+                cached=cached,
+            )
 
 
 @contextmanager
@@ -170,29 +198,6 @@ def _all_of_it(source: Source, rules: Settings) -> Iterator[Bring]:
     meets = rules.selection.follow_links or source.only is not None
     with begun(walking(source, rules), 0 if meets else AHEAD) as early:
         yield lambda kit, fold: run(source, kit, fold, early)
-
-
-def _kit(
-    store: Store,
-    memory: Memory,
-    rules: Settings,
-    pool: Executor,
-    tell: Callable[[Event], None],
-) -> Kit:
-    return Kit(
-        store=store,
-        memory=memory,
-        settings=rules,
-        budget=Budget(rules.max_memory),
-        pool=pool,
-        tell=tell,
-        stop=Stop(),
-        quota=_quota(rules),
-        landmark=Landmark(store, None),
-        hops=Hops(pool),
-        flight=Flight(limit=rules.limit_rate),
-        width=_width(rules),
-    )
 
 
 def _add_what_remains(error: StoreUnreachable, summary: Summary) -> None:
@@ -210,16 +215,6 @@ def _add_what_remains(error: StoreUnreachable, summary: Summary) -> None:
 def _origin(source: str | os.PathLike[str], rules: Settings) -> Source:
     own = Own.of(rules.outputs, rules.state, f"{JOURNALS}|{LOCKS}")
     return open_source(source, rules.selection, own)
-
-
-@contextmanager
-def _readers(number: int) -> Iterator[Executor]:
-    """Threads that read files; one that hangs is not waited for."""
-    pool = ThreadPoolExecutor(number, "pt5-read")
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _both(first: Observer, second: Observer) -> Callable[[Event], None]:

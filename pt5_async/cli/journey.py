@@ -1,6 +1,7 @@
 """What `upload` does once all is decided: observers, a run, last words."""
 
 import time
+from collections.abc import Awaitable
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from ..kit import Stop
 from ..model import Hold
 from ..slow import named
 from ..summary import Count, Summary
+from ..turn import in_turn
 from ..upload import upload_tree
 from .console import Console
 from .exits import Exit, of_error, of_summary
@@ -36,7 +38,6 @@ from .runlog import RunLog, logged
 from .screen import Screen
 from .speaking import session_of, speaking
 from .state import trouble_with
-from .turn import in_turn
 from .validation import validate
 from .words import Tone, notice_line
 
@@ -236,8 +237,9 @@ class _Upload:
 
         async def journey(stop: Stop) -> Summary | None:
             self._watch_outputs(stop)
-            return await in_turn(
-                lambda: upload_tree(
+
+            def uploading() -> Awaitable[Summary]:
+                return upload_tree(
                     resolved.source,
                     resolved.target,
                     settings=replace(self._settings, count_ahead=counts),
@@ -245,11 +247,11 @@ class _Upload:
                     dry_run=resolved.dry_run,
                     observer=tell,
                     stop=stop,
-                ),
-                stop=stop,
-                wait=resolved.if_running is IfRunning.WAIT,
-                tell=tell,
-            )
+                )
+
+            if resolved.if_running is not IfRunning.WAIT:
+                return await uploading()
+            return await in_turn(uploading, stop, tell)
 
         with shown:
             return run(journey)

@@ -20,13 +20,13 @@ from ..plan import Planned, planned
 from ..run import noted
 from ..settings import Settings
 from ..summary import Summary
+from ..turn import in_turn
 from ..upload import Bring, journey
 from .amends import Whys, needs
 from .fix import Fix
 from .fold import VerificationFold
 from .results import Results
 from .table import Row
-from .turn import in_turn
 
 if TYPE_CHECKING:
     from ..s3.client import AioSession
@@ -55,9 +55,10 @@ class Mending:
             return
         self.fix.begin(self.fold.verification())
         try:
-            self.fold.fixed = await in_turn(
-                self._send, self.stop, self.fix.observer
-            )
+            if not self.stop.asked:
+                self.fold.fixed = await in_turn(
+                    self._send, self.stop, self.fix.observer
+                )
         except Pt5Error as error:
             if isinstance(error.summary, Summary):
                 self.fold.fixed = error.summary

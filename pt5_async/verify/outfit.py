@@ -1,14 +1,13 @@
 """What a verification works with: store, journal, threads that read."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final
 
 from ..budget import Budget
 from ..events import Event
 from ..flight import Flight
-from ..hops import Hops
+from ..hops import Hops, readers
 from ..journal import Memory
 from ..kit import Kit, Stop
 from ..landmark import Landmark
@@ -31,8 +30,7 @@ def outfitted(
     stop: Stop,
 ) -> Iterator[Kit]:
     """A kit that sends nothing; a read that hangs is not waited for."""
-    pool = ThreadPoolExecutor(USUAL, "pt5-verify")
-    try:
+    with readers(USUAL, "pt5-verify") as pool:
         yield Kit(
             store=store,
             memory=memory,
@@ -47,5 +45,3 @@ def outfitted(
             width=Width(USUAL, USUAL),
             dry=True,
         )
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)

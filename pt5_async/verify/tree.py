@@ -19,6 +19,7 @@ from ..opening import opened
 from ..settings import Compare, Depth, Existing, Settings
 from ..slow import unless_left
 from ..tasks import cut_off
+from ..turn import in_turn
 from .asking import Asking
 from .bins import Bins
 from .deletable import Deletable, begin, write
@@ -33,7 +34,6 @@ from .passage import Passage
 from .results import Results
 from .table import Table
 from .totals import Verification
-from .turn import in_turn
 
 if TYPE_CHECKING:
     from ..s3.client import AioSession
@@ -235,7 +235,9 @@ async def _clear(view: _View, seen: Passage, who: _Audience) -> None:
             return await _unless(who.stop, clear(doomed, kit, who.found))
 
     try:
-        who.fold.stopped = not await in_turn(work, who.stop, who.heard)
+        who.fold.stopped = who.stop.asked or not await in_turn(
+            work, who.stop, who.heard
+        )
     except Pt5Error as error:
         who.fold.trouble = without_frames(error)
 

@@ -1,13 +1,13 @@
-"""What writes the journal waits until no other run does."""
+"""Two runs at one target: one after the other."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final, TypeVar
 
-from ..errors import RunBusy
-from ..events import Event, Level, Notice
-from ..kit import Stop
+from .errors import RunBusy
+from .events import Event, Level, Notice
+from .kit import Stop
 
 Answer = TypeVar("Answer")
 
@@ -21,11 +21,11 @@ async def in_turn(
 ) -> Answer | None:
     """What `work` gives, once no other run is in its way.
 
-    None when somebody stops it while it waits: what was looked at for an
-    hour is not thrown away because a job of a few seconds is running.
+    It is tried once, however soon somebody stops it; None when that comes
+    while it waits.
     """
     told = False
-    while not stop.asked:
+    while True:
         try:
             return await work()
         except RunBusy as error:
@@ -35,4 +35,5 @@ async def in_turn(
         with suppress(TimeoutError):
             async with asyncio.timeout(_LOOK_SECONDS):
                 await stop.wait()
-    return None
+        if stop.asked:
+            return None
