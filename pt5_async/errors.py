@@ -132,7 +132,14 @@ class NameRefused(SourceError):
 
 
 class StoreError(Pt5Error):
-    """The object store did not do what it was asked."""
+    """The object store did not do what it was asked.
+
+    `silent` says that no byte went or came for as long as is waited for one:
+    then the link was away, for a while, rather than anything wrong with this
+    one object.
+    """
+
+    silent: bool = False
 
 
 class StoreBusy(StoreError):

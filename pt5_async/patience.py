@@ -11,7 +11,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from .errors import CertificateRefused, Pt5Error, StoreBusy, StoreUnreachable
+from .errors import (
+    CertificateRefused,
+    Pt5Error,
+    StoreBusy,
+    StoreError,
+    StoreUnreachable,
+)
 from .events import Retrying
 from .outage import AWAY, Asker, Outage
 from .retry import RetryPolicy
@@ -21,6 +27,10 @@ Answer = TypeVar("Answer")
 
 PATIENT: Final = 4
 """After so many requests for fewer in a row, the store may be away."""
+
+SILENCES: Final = 10
+"""So many silent attempts of one request do not count; a store, or a box on
+the way, that always swallows this one object shall not keep it for ever."""
 
 
 class Patience:
@@ -46,7 +56,7 @@ class Patience:
         self._outage = outage
         self._width = width
         self._clock = clock
-        self._slowed = 0
+        self._slowed = self._silences = 0
         self._lately: deque[float] = deque(maxlen=PATIENT)
 
     async def attempt(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
@@ -76,8 +86,28 @@ class Patience:
                 return await self._slow(error)
         if not isinstance(error, AWAY) or self._hopeless(error):
             return None
-        away = await self._outage.wait(error, self._begun, self._asker)
-        return 0.0 if away else None
+        if await self._outage.wait(error, self._begun, self._asker):
+            return 0.0
+        return self._unheard(error)
+
+    def _unheard(self, error: StoreError) -> float | None:
+        """Pardon a silent attempt, although the store is there now.
+
+        A link that is away for less than it takes to give a request up is
+        met by nobody who asks; it would be charged to every file on its way.
+        """
+        if not error.silent or self._outage.never(self._asker):
+            return None
+        if self._silences == SILENCES:
+            return None
+        self._silences += 1
+        return self._later(error, RetryPolicy().pause(self._silences))
+
+    def _later(self, error: StoreError, pause: float) -> float:
+        """Tell of another attempt, after a pause in seconds."""
+        again = Retrying(self._key, error, error.attempts, pause)
+        self._asker.tell(again)
+        return pause
 
     def _hopeless(self, error: Pt5Error) -> bool:
         """Whether it rather is a wrong address, as nothing ever answered."""
@@ -107,6 +137,4 @@ class Patience:
                 self._first, self._slowed = self._clock(), 1
                 return 0.0
         pause = max(RetryPolicy().pause(self._slowed), error.wait)
-        told = Retrying(self._key, error, error.attempts, pause)
-        self._asker.tell(told)
-        return pause
+        return self._later(error, pause)

@@ -417,6 +417,24 @@ async def test_a_peer_that_thinks_for_ever_is_given_up_in_time(
 
 
 @on_each_loop
+@pytest.mark.parametrize(("after", "silent"), [(0.0, False), (0.6, True)])
+async def test_a_cut_says_whether_nothing_had_moved_before(
+    after: float, silent: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "QUIET_SECONDS", 0.3)
+
+    async def gives_up(peer: Peer) -> None:
+        await peer.answer(b"HTTP/1.1 200 OK\r\n")
+        await asyncio.sleep(after)
+        peer.reset()
+
+    async with talking(gives_up, stall=0.6) as (talk, _):
+        with pytest.raises(ConnectionLost) as caught:
+            await talk.exchange(message(b"body"))
+    assert caught.value.silent is silent
+
+
+@on_each_loop
 async def test_a_byte_now_and_then_is_progress(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -233,6 +233,25 @@ def test_what_is_no_answer_has_a_meaning_too(
     assert "\n" not in str(found)
 
 
+def test_what_came_too_late_says_that_nothing_was_heard() -> None:
+    told = {"RequestTimeout", "ReadTimeoutError", "ConnectTimeoutError"}
+    errors = [answered(400, code) for code in MEANT]
+    silent = {
+        code_of(found) or type(found.__cause__).__name__
+        for error in (*errors, *(error for error, _ in EXCEPTIONS))
+        if (found := caught_from(error)).silent
+    }
+    assert silent == told
+
+
+def caught_from(error: Exception) -> StoreError:
+    """What `error` becomes; a store's own or none."""
+    with pytest.raises(Pt5Error) as caught, translated("some/key.adc"):
+        raise error
+    found = caught.value
+    return found if isinstance(found, StoreError) else StoreError()
+
+
 def test_what_is_not_botocores_is_let_through() -> None:
     with pytest.raises(ZeroDivisionError), translated("some/key.adc"):
         raise ZeroDivisionError

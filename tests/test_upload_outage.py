@@ -11,11 +11,12 @@ from pathlib import Path
 from time import monotonic
 
 import pytest
+from aiohttp import ClientTimeout
 from asking import HTML
 from commands import bodies, files_below
 from fakes import Recorder
-from runs import large, write_bin
-from servers.faults import Answer, Cut, Rule, Stage
+from runs import large, pid_text, write_bin
+from servers.faults import Answer, Cut, Hang, Rule, Stage
 from servers.routing import Op
 from servers.scripted import ScriptedServer
 from uploads import TARGET, a_session, reaching
@@ -24,6 +25,7 @@ from pt5_async import Settings, Stop, Summary, upload_tree
 from pt5_async.errors import StoreUnreachable
 from pt5_async.events import JobDone, Paused, Resumed, Retrying
 from pt5_async.model import Held, Uploaded
+from pt5_async.s3 import bucket, manners, pool, straight
 from pt5_async.settings import Lane
 
 BINS = 12
@@ -155,6 +157,45 @@ async def test_parts_of_a_large_file_are_not_sent_again(
         if one.op == Op.PART and one.status == 200
     ]
     assert sorted(sent) == sorted(set(sent))
+
+
+@pytest.fixture
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up in a second what is silent; else it takes half a minute."""
+    limits = ClientTimeout(sock_connect=1, sock_read=1)
+    for place, name in (
+        (straight, "FIRST"),
+        (straight, "LATER"),
+        (manners, "LATER"),
+    ):
+        assert isinstance(getattr(place, name), ClientTimeout)
+        monkeypatch.setattr(place, name, limits)
+    monkeypatch.setattr(pool, "ANSWER_SECONDS", 1.0)
+    for begin in (pool.Pool.__init__, bucket.Bucket.__init__):
+        changed = {**begin.__kwdefaults__, "stall": 1.0}
+        assert changed.keys() == begin.__kwdefaults__.keys()
+        monkeypatch.setattr(begin, "__kwdefaults__", changed)
+
+
+@ON_LANES
+@pytest.mark.parametrize(
+    "action", [Hang(Stage.BODY), Hang(), Answer(400, "RequestTimeout")]
+)
+async def test_outages_too_short_to_be_met_use_up_no_attempts(
+    tmp_path: Path,
+    scripted: ScriptedServer,
+    short_waits: None,
+    lane: Lane,
+    action: Hang | Answer,
+) -> None:
+    source = source_of(tmp_path, 3)
+    settings = reaching(scripted, lane=lane, attempts=1, concurrency=2)
+    scripted.script(Rule(action, Op.PUT, key=f"p/{pid_text(1)}.roi", times=2))
+    voyage = Voyage(source, settings)
+    assert (await voyage.ended()).uploaded.files == 3 * 3
+    assert bodies(scripted) == files_below(source)
+    assert len(voyage.tell.of(Retrying)) == 2
+    assert not voyage.tell.of(Paused)
 
 
 async def test_it_gives_up_in_the_end_and_says_what_did_not_go(

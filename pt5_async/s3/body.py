@@ -102,7 +102,9 @@ async def watched(
         why = f"no byte moved for {watch.allowed:.0f} s"
         if watch.is_out:
             why = "an answer that does not end, not S3's"
-        raise ConnectionLost(f"{what}: {why}") from None
+        lost = ConnectionLost(f"{what}: {why}")
+        lost.silent = not watch.is_out
+        raise lost from None
 
 
 class _Watch:

@@ -79,9 +79,11 @@ class Dialler:
 
     def _unreachable(self, what: str, error: OSError) -> StoreUnreachable:
         why = str(error) or "in time"
-        return StoreUnreachable(
+        found = StoreUnreachable(
             f"{what}: no answer from {self._place} ({why})"
         )
+        found.silent = isinstance(error, TimeoutError)
+        return found
 
     async def _connect(
         self, address: Address, lost: Callable[[], None]

@@ -96,6 +96,9 @@ _TO_PROXY: Final = (
     " (http://name:password@host:port)"
 )
 
+_TOO_LATE: Final = (aws.ConnectTimeoutError, aws.ReadTimeoutError)
+"""Nothing came for as long as is waited for it."""
+
 _ON_THE_WAY: Final = (
     aws.ConnectionError,
     aws.ConnectionClosedError,
@@ -129,7 +132,10 @@ def translate(error: Exception, what: str) -> Pt5Error | None:
         return StoreBusy(f"{what}: an answer that is not S3's")
     for kinds, meaning in _KINDS:
         if isinstance(error, kinds):
-            return meaning(error)(f"{what}: {_words(error)}")
+            found = meaning(error)(f"{what}: {_words(error)}")
+            if isinstance(found, StoreError):
+                found.silent = isinstance(error, _TOO_LATE)
+            return found
     return None
 
 
@@ -171,6 +177,8 @@ def _answered(error: aws.ClientError, what: str) -> StoreError:
     words = message_in(details)
     said = f"{code or status}: {words}" if words else f"{code or status}"
     found = kind(f"{what}: {said.rstrip('.')}{hint}")
+    # The store's own word for a body that did not come on for 20 s.
+    found.silent = code == "RequestTimeout"
     if isinstance(found, StoreBusy):
         found.slow = (code if code in MEANING else str(status)) in _SLOW
         found.wait = _wait_in(headers)

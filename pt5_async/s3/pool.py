@@ -25,6 +25,10 @@ IDLE_SECONDS: Final = 12.0
 
 _POLL_SECONDS: Final = 0.5
 
+QUIET_SECONDS: Final = 10.0
+"""A connection that breaks after so long without a byte broke of that: a
+store, or a router, gave it up while the link was away."""
+
 _LOOKS: Final = 6
 """So often within STALL_SECONDS is a busy connection looked at."""
 
@@ -102,9 +106,11 @@ class Pool:
             self._dialler.learn(made)
             return answer._replace(resent=resent)
         except ConnectionLost as error:
-            raise ConnectionLost(
+            lost = ConnectionLost(
                 f"{message.what}: no answer from {self._place} ({error})"
-            ) from error
+            )
+            lost.silent = error.silent
+            raise lost from error
 
     async def give_way(self) -> None:
         """Close idle connections as far as there is no room for them."""
@@ -228,6 +234,10 @@ class Pool:
             self._look_later()
         try:
             return await connection.exchange(message)
+        except ConnectionLost as error:
+            still = time.monotonic() - self._busy[connection].since
+            error.silent = still >= min(QUIET_SECONDS, self._stall)
+            raise
         finally:
             del self._busy[connection]
             if connection.asked_in_vain:
