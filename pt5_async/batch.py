@@ -7,7 +7,14 @@ from typing import Final
 
 from .disk.look import Found, Oddity
 from .errors import Pt5Error
-from .events import Event, FolderSeen, JobDone, Level, Notice
+from .events import (
+    Event,
+    FolderSeen,
+    JobDone,
+    Level,
+    Notice,
+    SentBefore,
+)
 from .guard import guarded
 from .ifcb.layout import Layout, arranged, key_of, key_trouble
 from .ifcb.names import Pid
@@ -77,6 +84,9 @@ class Batches:
                     files += 1
                 case FolderSeen():
                     batch.events.append(found)
+                case SentBefore():
+                    batch.events.append(found)
+                    files += found.bins
             if max(files, len(batch.events)) >= BATCH_FILES:
                 break
         else:

@@ -57,6 +57,20 @@ class FolderSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class SentBefore:
+    """Bins of a folder that are skipped: the journal knows them as they are.
+
+    They are told of together where `Settings.known_in_sum` is set, `files`
+    and their `size` in bytes in all; else each has its `JobDone`.
+    """
+
+    folder: str
+    bins: int
+    files: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class JobDone:
     """A bin or loose file is through; one outcome for each of its files.
 
@@ -147,6 +161,7 @@ Event = (
     | BegunAgain
     | Counted
     | FolderSeen
+    | SentBefore
     | JobDone
     | Sending
     | Retrying

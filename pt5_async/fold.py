@@ -20,6 +20,7 @@ from .events import (
     Retrying,
     RunBegun,
     Sending,
+    SentBefore,
     Stopping,
 )
 from .ifcb.names import Kind
@@ -47,6 +48,10 @@ class _Tally:
     def add(self, outcome: Outcome) -> None:
         self.files += 1
         self.size += outcome.item.file.size
+
+    def add_all(self, sum_: SentBefore) -> None:
+        self.files += sum_.files
+        self.size += sum_.size
 
     def count(self) -> Count:
         return Count(self.files, self.size)
@@ -97,11 +102,8 @@ class SummaryFold:
         match event:
             case JobDone():
                 self._job(event)
-            case FolderSeen():
-                self._left["left"] += event.left
-                self._left["transient"] += event.transient
-                self._left["hidden"] += event.hidden
-                self._left["unasked"] += event.unasked
+            case FolderSeen() | SentBefore():
+                self._folder(event)
             case Retrying():
                 self._retries += 1
             case Notice():
@@ -116,6 +118,17 @@ class SummaryFold:
                 pass
             case _:
                 assert_never(event)
+
+    def _folder(self, event: FolderSeen | SentBefore) -> None:
+        if isinstance(event, SentBefore):
+            self._by[Skipped].add_all(event)
+            self._skipped[Skip.JOURNAL].add_all(event)
+            self._bins[Skipped] += event.bins
+            return
+        self._left["left"] += event.left
+        self._left["transient"] += event.transient
+        self._left["hidden"] += event.hidden
+        self._left["unasked"] += event.unasked
 
     def _forget(self) -> None:
         fresh = SummaryFold(

@@ -50,7 +50,8 @@ class Pipeline:
     """One run over one tree.
 
     `batches` of the walk are made, one after the other, in a thread of
-    their own; `totals`, if given, are those of a second, counting walk.
+    their own; `totals`, if given, are those of a second, counting walk,
+    which begins when the journal does not know all.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Pipeline:
         self._batches = batches
         self._kit = kit
         self._totals = totals
+        self._asks = asyncio.Event()
         self._queue: asyncio.Queue[Planned | None] = asyncio.Queue(_QUEUE_JOBS)
         self._walker = ThreadPoolExecutor(1, "pt5-walk")
         self._counter = ThreadPoolExecutor(1, "pt5-count")
@@ -134,6 +136,8 @@ class Pipeline:
 
     async def _put(self, work: deque[Planned]) -> None:
         """Ask the store where that is needed, then queue job by job."""
+        if work:
+            self._asks.set()
         try:
             if self._kit.may_begin():
                 await self._ask_store(work)
@@ -248,6 +252,8 @@ class Pipeline:
     async def _tell_totals(self) -> None:
         loop = asyncio.get_running_loop()
         files = size = 0
+        # Where nothing is to be done, one walk is over as soon as the other.
+        await self._asks.wait()
         while self._totals is not None:
             total = await loop.run_in_executor(
                 self._counter, next, self._totals, None

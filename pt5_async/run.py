@@ -7,11 +7,14 @@ from dataclasses import replace
 
 from .batch import Batches
 from .disk.early import Early
+from .disk.known import Ask, Known, Row
 from .disk.look import Found
 from .disk.walk import Source, count, walk
 from .errors import JournalOutdated, SourceEmpty, UsageError
 from .events import BegunAgain, Level, Notice
 from .fold import SummaryFold
+from .ifcb.layout import Layout, key_of, key_trouble
+from .ifcb.names import Kind
 from .journal import Run
 from .kit import Kit
 from .landmark import Landmark
@@ -23,26 +26,56 @@ from .settings import Settings
 from .sweep import sweep
 
 
-def walking(source: Source, rules: Settings) -> Generator[Found, None, None]:
-    """The walk of a run by `rules`, not begun."""
-    return walk(source, recursive=rules.recursive, all_files=rules.all_files)
+def walking(
+    source: Source, rules: Settings, known: Known | None = None
+) -> Generator[Found, None, None]:
+    """The walk of a run by `rules`, not begun; `known` as in `walk`."""
+    return walk(
+        source,
+        recursive=rules.recursive,
+        all_files=rules.all_files,
+        known=known,
+    )
 
 
 async def run(
-    source: Source, kit: Kit, fold: SummaryFold, early: Early
+    source: Source, kit: Kit, fold: SummaryFold, early: Early, known: Known
 ) -> None:
     """Bring what `early` finds, the walk of `source` that has begun.
+
+    It finds in sum what is `known`, once the journal can be asked.
 
     Raises:
         Pt5Error: what ends the run.
     """
     prefix = fold.target.prefix
 
-    async def bring(known: str | None) -> None:
-        mark = Landmark(kit.store, known)
+    async def bring(newest: str | None) -> None:
+        known.ask = await kit.in_thread(_asking, kit, prefix)
+        mark = Landmark(kit.store, newest)
         await _bring(source, kit, mark, prefix, early.found())
 
     await noted(source, kit, fold, bring)
+
+
+def _asking(kit: Kit, prefix: str) -> Ask | None:
+    """A way to ask whether files are known; None where each is wanted."""
+    rules, knows_all = kit.settings, kit.memory.knows_all
+    if rules.recheck or not rules.known_in_sum:
+        return None
+    # In other layouts, two folders may come to one key.
+    if rules.layout is not Layout.MIRROR or rules.selection.follow_links:
+        return None
+    if rules.members != frozenset(Kind) or not kit.memory.knows(prefix):
+        return None
+
+    def asks(folder: str, rows: list[Row]) -> bool:
+        before = key_of(prefix, folder)
+        if not before.isascii() and key_trouble(before + rows[0][0]):
+            return False  # it is no text, and the journal cannot be asked
+        return knows_all(sorted([(before + n, s, t) for n, s, t in rows]))
+
+    return asks
 
 
 async def noted(

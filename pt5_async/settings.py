@@ -158,6 +158,9 @@ class Settings:
         known_broken: names of bins that are known to be broken.
         grace: seconds that running files get after a first stop.
         count_ahead: whether a second walk counts files for a total.
+        known_in_sum: whether bins that were sent before, and are just as
+            they were, are told of together (`SentBefore`), which takes half
+            the time; where nobody observes the run, they are in any case.
         state: folder of the journal; None for no journal.
         outputs: files that the caller writes during a run, as a receipt or
             a log; they are never sent, and nor are the journal's.
@@ -205,6 +208,7 @@ class Settings:
     known_broken: frozenset[str] = frozenset()
     grace: float = 8.0
     count_ahead: bool = False
+    known_in_sum: bool = False
     state: Path | None = None
     outputs: tuple[Path, ...] = ()
     objects: ObjectOptions = NO_OPTIONS

@@ -9,12 +9,14 @@ from contextlib import (
     asynccontextmanager,
     contextmanager,
 )
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .allowance import Allowance, files_left
 from .budget import Budget
 from .disk.cached import Cached
 from .disk.early import AHEAD, begun
+from .disk.known import Known
 from .disk.own import Own
 from .disk.walk import Source, open_source
 from .errors import Pt5Error, StoreUnreachable
@@ -111,7 +113,10 @@ async def journey(
     dry_run: bool = False,
 ) -> Summary:
     """`upload_tree` of what `begin` begins to bring; all else is as there."""
-    allowed = Allowance.of(settings or Settings(), files_left())
+    asked = settings or Settings()
+    if observer is None:
+        asked = replace(asked, known_in_sum=True)
+    allowed = Allowance.of(asked, files_left())
     rules = allowed.rules
     aim = Target.parse(target) if isinstance(target, str) else target
     wish = stop or Stop()
@@ -196,8 +201,10 @@ def _all_of_it(source: Source, rules: Settings) -> Iterator[Bring]:
     Where it may meet what this run writes, that has to be there first.
     """
     meets = rules.selection.follow_links or source.only is not None
-    with begun(walking(source, rules), 0 if meets else AHEAD) as early:
-        yield lambda kit, fold: run(source, kit, fold, early)
+    known = Known()
+    found = walking(source, rules, known)
+    with begun(found, 0 if meets else AHEAD) as early:
+        yield lambda kit, fold: run(source, kit, fold, early, known)
 
 
 def _add_what_remains(error: StoreUnreachable, summary: Summary) -> None:

@@ -21,6 +21,7 @@ from pt5_async.events import (
     Retrying,
     RunBegun,
     Sending,
+    SentBefore,
     Stopping,
 )
 from pt5_async.fold import SummaryFold
@@ -112,6 +113,7 @@ def examples() -> list[Event]:
         begun(),
         Counted(4, 4096, final=True),
         FolderSeen("day", 1, 2, 3),
+        SentBefore("day", 0, 0, 0),
         done(uploaded(), skipped(), held(), failed(), pid=True),
         Sending(item(), 512),
         Retrying("site/one", StoreBusy("503 Slow Down"), 1, 0.5),

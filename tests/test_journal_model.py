@@ -114,12 +114,35 @@ class JournalAndDictionary(RuleBasedStateMachine):
     @invariant()
     def the_same_is_known(self) -> None:
         assert self.journal.look_up(ALL_KEYS) == self.entries
+        known = sorted(
+            (key, one.size, one.mtime_ns) for key, one in self.entries.items()
+        )
+        for some in (known, known[:2], known[2:]):
+            if some and self.journal.knows_all(some):
+                self.never_otherwise(some)
         begun = sorted(self.uploads.values(), key=lambda one: one.begun_ns)
         assert self.journal.stale_uploads(2 * NOW) == begun
         for key in ALL_KEYS:
             newest = [one for one in begun if one.key == key][-1:]
             found = self.journal.open_upload(key)
             assert ([found] if found else []) == newest
+
+    def never_otherwise(self, files: list[tuple[str, int, int]]) -> None:
+        *rest, (key, size, mtime_ns) = files
+        for other in (
+            (key, size + 1, mtime_ns),
+            (key, size, mtime_ns - 1),
+            (f"{key}~", size, mtime_ns),
+        ):
+            assert not self.journal.knows_all([*rest, other])
+
+    @rule()
+    def what_is_written_is_known(self) -> None:
+        self.journal.flush()
+        known = sorted(
+            (key, one.size, one.mtime_ns) for key, one in self.entries.items()
+        )
+        assert not known or self.journal.knows_all(known)
 
     def teardown(self) -> None:
         self.journal.close()

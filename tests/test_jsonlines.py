@@ -42,6 +42,7 @@ def test_every_kind_of_event_has_a_line_of_its_own() -> None:
         "run_begun",
         "counted",
         "folder_seen",
+        "sent_before",
         "job_done",
         "sending",
         "retrying",

@@ -189,6 +189,20 @@ async def test_the_counting_walk_is_told_as_far_as_it_comes(
     ]
 
 
+async def test_what_the_journal_knows_is_not_counted_by_another_walk(
+    shore: Shore,
+) -> None:
+    write(shore.source / "a")
+    await shore.run()
+    counts = iter([(1, 10)])
+    with shore.journal() as memory, shore.kit(memory) as kit:
+        whole = pipeline(shore.source, kit, totals=counts)
+        await ends(asyncio.create_task(whole.run()))
+    assert shore.tell.outcomes().keys() == {"a"}
+    assert shore.tell.of(Counted) == []
+    assert list(counts)
+
+
 async def test_a_run_does_not_wait_for_the_counting_walk(
     shore: Shore,
 ) -> None:

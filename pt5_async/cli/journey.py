@@ -232,7 +232,11 @@ class _Upload:
             if resolved.quiet
             else progress(screen, self._meter, bar=not pouring)
         )
-        counts = screen.interactive and not resolved.quiet
+        settings = replace(
+            self._settings,
+            count_ahead=screen.interactive and not resolved.quiet,
+            known_in_sum=not self._wants_each,
+        )
         session = session_of(resolved)
 
         async def journey(stop: Stop) -> Summary | None:
@@ -242,7 +246,7 @@ class _Upload:
                 return upload_tree(
                     resolved.source,
                     resolved.target,
-                    settings=replace(self._settings, count_ahead=counts),
+                    settings=settings,
                     session=session,
                     dry_run=resolved.dry_run,
                     observer=tell,
@@ -255,6 +259,13 @@ class _Upload:
 
         with shown:
             return run(journey)
+
+    @property
+    def _wants_each(self) -> bool:
+        """Whether a line is made of each file, also of one sent before."""
+        resolved = self._resolved
+        told = resolved.json or resolved.verbose or resolved.dry_run
+        return told or self._receipt is not None
 
     def _watch_outputs(self, stop: Stop) -> None:
         """Decide what happens when nobody takes the output any more.

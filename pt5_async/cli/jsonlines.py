@@ -23,6 +23,7 @@ from ..events import (
     Retrying,
     RunBegun,
     Sending,
+    SentBefore,
     Stopping,
 )
 from ..model import Outcome
@@ -104,30 +105,21 @@ def record(event: Event) -> Record:
             }
         case Paused() | Resumed():
             return _outage(event)
-        case BegunAgain() | Counted() | FolderSeen() | Notice() | Stopping():
+        case FolderSeen() | SentBefore():
+            return _folder(event)
+        case BegunAgain() | Counted() | Notice() | Stopping():
             return _small(event)
         case _:
             assert_never(event)
 
 
-def _small(
-    event: BegunAgain | Counted | FolderSeen | Notice | Stopping,
-) -> Record:
+def _small(event: BegunAgain | Counted | Notice | Stopping) -> Record:
     match event:
         case BegunAgain(reason=reason):
             return {"event": "run_begun_again", "reason": reason}
         case Counted(files=files, size=size, final=final):
             counts = {"files": files, "size": size, "final": final}
             return {"event": "counted"} | counts
-        case FolderSeen():
-            return {
-                "event": "folder_seen",
-                "folder": event.folder,
-                "left": event.left,
-                "transient": event.transient,
-                "hidden": event.hidden,
-                "unasked": event.unasked,
-            }
         case Notice(level=level, text=text):
             name = level.name.lower()
             return {"event": "notice", "level": name, "text": text}
@@ -135,6 +127,25 @@ def _small(
             return {"event": "stopping", "at_once": at_once, "limit": limit}
         case _:
             assert_never(event)
+
+
+def _folder(event: FolderSeen | SentBefore) -> Record:
+    if isinstance(event, SentBefore):
+        return {
+            "event": "sent_before",
+            "folder": event.folder,
+            "bins": event.bins,
+            "files": event.files,
+            "size": event.size,
+        }
+    return {
+        "event": "folder_seen",
+        "folder": event.folder,
+        "left": event.left,
+        "transient": event.transient,
+        "hidden": event.hidden,
+        "unasked": event.unasked,
+    }
 
 
 def _outage(event: Paused | Resumed) -> Record:

@@ -15,6 +15,7 @@ from ..events import (
     Resumed,
     RunBegun,
     Sending,
+    SentBefore,
 )
 from ..model import Failed, Held, Hold, Item, Outcome, Uploaded
 
@@ -76,6 +77,9 @@ class Meter:
         match event:
             case JobDone(outcomes=outcomes):
                 self._count(outcomes)
+            case SentBefore(files=files, size=size):
+                self._done += files
+                self._done_bytes += size
             case Sending(item=item, sent=sent):
                 self._move(item, sent)
             case Counted():

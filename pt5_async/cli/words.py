@@ -17,6 +17,7 @@ from ..events import (
     Retrying,
     RunBegun,
     Sending,
+    SentBefore,
     Stopping,
 )
 from ..model import Failed, Held, Hold, Outcome, Skipped, Uploaded
@@ -199,11 +200,16 @@ def detail_line(event: Event) -> Said | None:
             return Said(f"counted {files(event.files)}, {size}", Tone.DULL)
         case RunBegun():
             return Said(f"run {event.run} at {event.endpoint}", Tone.DULL)
-        case BegunAgain():
-            return None  # the warning behind it says why
-        case Counted() | JobDone() | Sending() | Notice() | Stopping():
+        case (
+            BegunAgain()  # the warning behind it says why
+            | SentBefore()  # is no detail, but the sum of many
+            | Resumed()  # is said to everybody
+            | Counted()
+            | JobDone()
+            | Sending()
+            | Notice()
+            | Stopping()
+        ):
             return None
-        case Resumed():
-            return None  # it is said to everybody
         case _:
             assert_never(event)

@@ -43,7 +43,8 @@ def in_order(
     and lets the threads end; it does not wait for a call that hangs.
 
     Args:
-        calls: drawn from this thread only, a chunk at a time.
+        calls: drawn from this thread only, a chunk at a time. One that has
+            a `weight` is as much work as so many.
         threads: how many may be used; below two, none is.
         clock: tells seconds, from any start.
     """
@@ -81,7 +82,8 @@ class _Timed(Future[list[T]]):
         for call in chunk:
             begun = clock()
             answers.append(call())
-            self.seconds = min(self.seconds, clock() - begun)
+            took = (clock() - begun) / getattr(call, "weight", 1)
+            self.seconds = min(self.seconds, took)
         self.set_result(answers)
 
 

@@ -246,8 +246,9 @@ class Census:
         self._bins[pid.text] = bit
         # Sorted as text, a series is sorted by time: no keys are needed.
         self._series.setdefault(pid.series, []).append(pid.text)
-        newest = self._newest.get(pid.instrument, pid.time)
-        self._newest[pid.instrument] = max(newest, pid.time)
+        newest = self._newest.get(pid.instrument)
+        if newest is None or newest < pid.time:
+            self._newest[pid.instrument] = pid.time
 
 
 def is_hidden(name: str) -> bool:

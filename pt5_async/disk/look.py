@@ -14,7 +14,7 @@ from ..errors import (
     SourceUnreadable,
     SourceVanished,
 )
-from ..events import FolderSeen
+from ..events import FolderSeen, SentBefore
 from ..ifcb.names import Kind, Pid
 from ..model import Group, LocalFile, Skip
 from .census import members
@@ -52,7 +52,7 @@ class Oddity:
     detail: str = ""
 
 
-Found = Group | Oddity | FolderSeen
+Found = Group | Oddity | FolderSeen | SentBefore
 """What a walk comes upon."""
 
 

@@ -11,16 +11,18 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from errno import ELOOP
 from functools import partial
+from itertools import islice
 from typing import Final
 
 from ..errors import SourceMissing, SourceUnreadable, UsageError
-from ..events import FolderSeen
+from ..events import FolderSeen, SentBefore
 from ..ifcb.names import Pid, is_transient, parse_pid, split_member
 from ..model import Group
 from ..selection import EVERYTHING, Selection, Within
 from .ahead import in_order
 from .asked import Asked
 from .census import Census
+from .known import BINS, Known, Together
 from .look import GONE, Folder, Found, Oddity, Stat
 from .own import NOTHING, Own
 
@@ -130,6 +132,7 @@ def walk(
     all_files: bool,
     read_ahead: int = READ_AHEAD,
     look: Stat = os.lstat,
+    known: Known | None = None,
 ) -> Generator[Found, None, None]:
     """Everything that is found below `source`, in a promised order.
 
@@ -150,9 +153,12 @@ def walk(
         read_ahead: threads that look ahead where looks are slow; 0 or 1
             for none. Closing the generator lets them end.
         look: how a file is looked at, without following links.
+        known: who knows bins, which are then told in sum; it may come to
+            know while the walk is under way.
     """
     if source.only is None:
-        looks = _Tree(source, look, all_files).looks(recursive=recursive)
+        tree = _Tree(source, look, all_files, known or Known())
+        looks = tree.looks(recursive=recursive)
     else:
         looks = _single(source, look, source.only)
     with closing(in_order(looks, read_ahead)) as answers:
@@ -181,6 +187,8 @@ def count(
         all_files=all_files,
         read_ahead=read_ahead,
         look=look,
+        # Nobody is asked for more than the sum.
+        known=Known(lambda *_: True),
     )
     with closing(walking):
         for found in walking:
@@ -188,6 +196,9 @@ def count(
                 case Group(files=members):
                     files += len(members)
                     size += sum(file.size for file in members)
+                case SentBefore():
+                    files += found.files
+                    size += found.size
                 case Oddity(file=file):
                     files += 1
                     size += file.size
@@ -202,7 +213,9 @@ def count(
 class _Tree:
     """The looks to take in the folders of one walk."""
 
-    def __init__(self, source: Source, look: Stat, all_files: bool) -> None:
+    def __init__(
+        self, source: Source, look: Stat, all_files: bool, known: Known
+    ) -> None:
         asked = source.selection
         follow = asked.follow_links
         own = source.own if follow else NOTHING
@@ -210,6 +223,7 @@ class _Tree:
         self._within = source.within
         self._selection = asked
         self._all_files = all_files
+        self._known = known
         self._walked: dict[tuple[int, int], str] = {}
 
     def looks(self, *, recursive: bool) -> Iterator[_Look]:
@@ -248,8 +262,7 @@ class _Tree:
         except OSError as error:
             yield _told(folder.unlisted(error))
             return None
-        for pid, mask, last in asked.bins():
-            yield partial(folder.bin, pid, mask, last=last)
+        yield from self._bins(folder, asked.bins())
         for name in asked.loose():
             yield partial(folder.loose, name)
         for name in asked.odd():
@@ -258,6 +271,18 @@ class _Tree:
             yield partial(folder.missing, name, line)
         yield _told(asked.seen(folder.relative.rstrip("/")))
         return asked
+
+    def _bins(
+        self, folder: Folder, bins: Iterator[tuple[Pid, int, bool]]
+    ) -> Iterator[_Look]:
+        """The looks to take at the bins of a folder."""
+        while (ask := self._known.ask) is None:
+            if (one := next(bins, None)) is None:
+                return
+            pid, mask, last = one
+            yield partial(folder.bin, pid, mask, last=last)
+        while some := list(islice(bins, BINS)):
+            yield Together(folder, some, ask)
 
     def _earlier(self, folder: Folder) -> str | None:
         """As what the folder was walked before; None if it was not."""

@@ -31,10 +31,7 @@ class Style(StrEnum):
     OLD = "old"
 
 
-_NEW: Final = re.compile(
-    r"D([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})"
-    r"_IFCB([0-9]+)"
-)
+_NEW: Final = re.compile(r"D([0-9]{8}T(?!24)[0-9]{6})_IFCB([0-9]+)")
 _OLD: Final = re.compile(
     r"IFCB([0-9]+)_([0-9]{4})_([0-9]{3})_([0-9]{2})([0-9]{2})([0-9]{2})"
 )
@@ -161,10 +158,10 @@ def _new_pid(text: str) -> Pid | None:
     match = _NEW.fullmatch(text)
     if not match:
         return None
-    fields = [int(digits) for digits in match.groups()]
-    year, month, day, hour, minute, second, instrument = fields
-    time = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    return Pid(text, Style.NEW, instrument, time)
+    # Half the time of seven numbers; it is done for every bin of a tree.
+    # From Python 3.13 on it takes 24:00:00 for the next day's begin.
+    time = datetime.fromisoformat(f"{match[1]}Z")
+    return Pid(text, Style.NEW, int(match[2]), time)
 
 
 def _old_pid(text: str) -> Pid | None:

@@ -20,6 +20,10 @@ class NoJournal:
         """None of `keys` is known."""
         return {}
 
+    def knows_all(self, files: list[tuple[str, int, int]]) -> bool:
+        """None is known."""
+        return False
+
     def record(self, entry: Entry) -> None:
         """Forget it."""
 

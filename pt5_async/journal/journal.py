@@ -110,6 +110,19 @@ class Journal:
                 batch.amend(known, keys)
         return known
 
+    def knows_all(self, files: list[tuple[str, int, int]]) -> bool:
+        """Whether all of these are known just so; see `Memory.knows_all`."""
+        first, last, at_most = files[0][0], files[-1][0], 2 * len(files)
+        with self._database.lock:
+            waiting = self._writer.waiting()
+            if any(
+                batch.amends(key for key, *_ in files) for batch in waiting
+            ):
+                return False  # what is in the file is of the past
+            row = (self._target, first, last, at_most)
+            found = self._database.rows(sql.BETWEEN, row)
+        return found == files or set(found).issuperset(files)
+
     def record(self, entry: Entry) -> None:
         """Note an object; it replaces what was known of its key."""
         row = sql.entry_row(self._target, entry)

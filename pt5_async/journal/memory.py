@@ -92,6 +92,14 @@ class Memory(Protocol):
         """The entries of those of `keys` that are known, by key."""
         ...
 
+    def knows_all(self, files: list[tuple[str, int, int]]) -> bool:
+        """Whether all of these are known just so.
+
+        `files` are keys, sizes in bytes and mtimes in ns, sorted by key.
+        It may say no where `look_up` would have said yes.
+        """
+        ...
+
     def record(self, entry: Entry) -> None:
         """Note an object; it replaces what was known of its key."""
         ...

@@ -37,6 +37,10 @@ ROWS_AT_ONCE: Final = 50
 RECORD_MANY: Final = ", ".join(
     [RECORD, *[RECORD[RECORD.index("(") :]] * (ROWS_AT_ONCE - 1)]
 )
+BETWEEN: Final = (
+    "SELECT key, size, mtime_ns FROM sent WHERE target = ?"
+    " AND key BETWEEN ? AND ? ORDER BY key LIMIT ?"
+)
 TOUCH: Final = "UPDATE sent SET mtime_ns = ? WHERE target = ? AND key = ?"
 UPLOADS: Final = (
     "SELECT key, upload_id, size, mtime_ns, part_size, algorithm, begun_ns"

@@ -57,6 +57,13 @@ class Batch:
         else:
             self.mtimes[key] = mtime_ns
 
+    def amends(self, keys: Iterable[str]) -> bool:
+        """Whether the file has something else for any of `keys`."""
+        noted = self.entries or self.mtimes
+        return bool(noted) and any(
+            key in self.entries or key in self.mtimes for key in keys
+        )
+
     def amend(self, found: dict[str, Entry], keys: Iterable[str]) -> None:
         """Make `found` what the file will answer after this batch."""
         for key in keys if self.entries or self.mtimes else ():

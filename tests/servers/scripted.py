@@ -20,6 +20,7 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Final, Self
+from weakref import WeakSet
 
 from .endpoint import Endpoint
 from .exchange import Exchanges
@@ -82,6 +83,7 @@ class ScriptedServer:
     ) -> None:
         self.url = ""
         self._serving: set[asyncio.Future[None]] = set()
+        self._writers = WeakSet[asyncio.StreamWriter]()
         self._world = World(region, personality or Personality(), keep, record)
         self._first = buckets[0]
         self._script = Script()
@@ -302,11 +304,16 @@ class ScriptedServer:
             await asyncio.wait(tasks)
             # Transports tell their end one turn of the loop later.
             await asyncio.sleep(0)
+        for writer in tuple(self._writers):
+            # One that is closing waits for who reads no more.
+            writer.transport.abort()
+        await asyncio.sleep(0)
 
     def _came(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Serve a connection, and close it even if that never began."""
+        self._writers.add(writer)
         serving = asyncio.ensure_future(self._connected(reader, writer))
         self._serving.add(serving)
         serving.add_done_callback(self._serving.discard)
