@@ -16,7 +16,7 @@ from ..events import Event, Notice
 from ..kit import Kit, Stop
 from ..model import Target
 from ..opening import opened
-from ..settings import Compare, Depth, Existing, Settings
+from ..settings import Compare, Depth, Existing, Lane, Settings
 from ..slow import unless_left
 from ..tasks import cut_off
 from ..turn import in_turn
@@ -259,7 +259,7 @@ def _rules(given: Settings) -> Settings:
     """Of `given`, what does not say how to send.
 
     Then a bin is judged as it is, and no file is taken for right before it
-    was looked at.
+    was looked at; and the client has all connections to itself.
     """
     return replace(
         given,
@@ -267,6 +267,7 @@ def _rules(given: Settings) -> Settings:
         compare=Compare.DATE,
         recheck=None,
         allow_incomplete=False,
+        lane=Lane.PLAIN,
     )
 
 
