@@ -80,6 +80,29 @@ def test_a_verification_of_a_part_takes_back_no_alarm(tmp_path: Path) -> None:
     ]
 
 
+def test_a_verification_by_sizes_takes_back_no_alarm_of_bytes(
+    tmp_path: Path,
+) -> None:
+    place = Place(ENDPOINT, BUCKET, "p")
+    with opened(tmp_path):
+        pass  # a journal that is there gets notes
+    for id_, level, bad in (
+        ("older", "checksum", 7),
+        ("bytes", "checksum", 3),
+        ("sizes", "listing", 1),
+        ("again", "listing", 0),
+    ):
+        totals = {"safe": not bad, "bins": {"differs": bad, "safe": 9}}
+        one = PastVerification(id_, place, "/d", level, 1, 2, totals)
+        note_verification(tmp_path, one)
+    with History.open(tmp_path) as history:
+        seen = verified(history, [Tree("/d", place)])
+    assert [(one.level, one.bins["differs"]) for one in seen] == [
+        ("listing", 0),
+        ("checksum", 3),
+    ]
+
+
 def no_file(_: str) -> bool:
     return False
 

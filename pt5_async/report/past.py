@@ -8,6 +8,7 @@ from ..ifcb.names import Member, leading_pid, parse_name
 from ..journal.history import History
 from ..journal.memory import Unsent
 from ..journal.past import Ending, Left, PastRun, PastVerification, Place
+from ..settings import Depth
 from ..verify import State
 from .remembered import Pulse
 from .report import RunSeen, Verified
@@ -129,21 +130,23 @@ def _lacking(one: PastVerification) -> int:
 def verified(history: History, trees: Sequence[Tree]) -> tuple[Verified, ...]:
     """The last verification of each whole tree, and those of a part since.
 
-    What one of a part finds takes nothing back of what was found before. Of
-    these the last one is shown, and the last one that missed something.
+    What one of a part finds takes nothing back of what was found before, nor
+    does one by sizes alone of what the bytes were found to be. Of those of a
+    part the last one is shown, and the last one that missed something.
     """
     wanted = {(tree.path, tree.place) for tree in trees}
     whole = set[tuple[str, Place]]()
-    found: dict[tuple[str, Place, bool, bool], Verified] = {}
+    listed = set[tuple[str, Place]]()
+    found: dict[tuple[str, Place, bool, bool, bool], Verified] = {}
     for one in history.verifications():
-        key = (one.source, one.place)
-        if key not in wanted or key in whole:
+        key, shallow = (one.source, one.place), one.level == Depth.LISTING
+        if key not in wanted or key in whole or (shallow and key in listed):
             continue
         shown = _shown(one)
-        which = (one.partial, one.partial and shown.ill)
+        which = (one.partial, shallow, one.partial and shown.ill)
         found.setdefault((*key, *which), shown)
         if not one.partial:
-            whole.add(key)
+            (listed if shallow else whole).add(key)
         if len(whole) == len(wanted):
             break
     return tuple(found.values())
