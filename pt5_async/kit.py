@@ -233,7 +233,7 @@ class Kit:
             leave=self._left,
             limit=None if limit == inf else limit,
             patient=given,
-            left=lambda: self.quota.left,
+            left=lambda: 0.0 if self.halted.is_set() else self.quota.left,
         )
 
     async def _left(self) -> None:

@@ -98,6 +98,10 @@ class Patience:
         """
         if not error.silent or self._outage.never(self._asker):
             return None
+        limit = self._asker.limit
+        lasted = self._clock() - self._first
+        if self._asker.left() <= 0 or (limit is not None and lasted > limit):
+            return None
         if self._silences == SILENCES:
             return None
         self._silences += 1

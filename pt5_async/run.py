@@ -51,8 +51,10 @@ async def run(
     prefix = fold.target.prefix
 
     async def bring(newest: str | None) -> None:
-        known.ask = await kit.in_thread(_asking, kit, prefix)
-        mark = Landmark(kit.store, newest)
+        known.ask = _asking(kit, prefix) if newest is not None else None
+        # Where --no-recheck was said, the journal is not doubted.
+        doubted = kit.settings.recheck is None
+        mark = Landmark(kit.store, newest if doubted else None)
         await _bring(source, kit, mark, prefix, early.found())
 
     await noted(source, kit, fold, bring)
@@ -66,7 +68,7 @@ def _asking(kit: Kit, prefix: str) -> Ask | None:
     # In other layouts, two folders may come to one key.
     if rules.layout is not Layout.MIRROR or rules.selection.follow_links:
         return None
-    if rules.members != frozenset(Kind) or not kit.memory.knows(prefix):
+    if rules.members != frozenset(Kind):
         return None
 
     def asks(folder: str, rows: list[Row]) -> bool:
@@ -86,7 +88,8 @@ async def noted(
 ) -> None:
     """Do what `bring` does as a run that the journal knows.
 
-    It is given an object that the journal knows below the prefix, if any.
+    It is given the newest object that the journal knows below the prefix, if
+    there is one and it counts.
 
     Raises:
         Pt5Error: what ends the run.
@@ -96,12 +99,12 @@ async def noted(
     await kit.in_thread(_check_layout, fold.target, kit)
     # Before anything waits to be written: to ask writes that first, and on
     # a full disk nothing would be sent at all.
-    known = None
-    if kit.settings.recheck is None:
-        known = await kit.in_thread(memory.newest, prefix)
+    newest = None
+    if not kit.settings.recheck:
+        newest = await kit.in_thread(memory.newest, prefix)
     run = Run(fold.run, source.path, prefix, layout, kit.now_ns())
     with on_record(run, fold.summary, kit):
-        await bring(known)
+        await bring(newest)
         await check_found(source, fold, kit)
         if not kit.dry:
             await sweep(kit)

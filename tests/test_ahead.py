@@ -52,6 +52,35 @@ def test_slow_calls_are_made_by_as_many_threads_as_allowed() -> None:
     assert len(threads) == 6
 
 
+class Weighed:
+    """A call that is as much work as several, or none."""
+
+    def __init__(self, weight: int, seconds: float) -> None:
+        self.weight, self.seconds = weight, seconds
+
+    def __call__(self) -> threading.Thread:
+        return here(self.seconds)
+
+
+def test_what_is_no_work_does_not_make_slow_calls_look_fast() -> None:
+    calls = [
+        Weighed(0, 0.0) if n % 2 else Weighed(1, 0.003) for n in range(400)
+    ]
+    threads = set(in_order(calls, 6)) - {threading.current_thread()}
+    assert len(threads) == 6
+
+
+def test_calls_that_are_much_work_are_fast_by_what_they_do() -> None:
+    calls = [Weighed(1000, 0.002)] * 40
+    assert set(in_order(calls, 6)) == {threading.current_thread()}
+
+
+def test_each_of_them_is_handed_over_by_itself() -> None:
+    calls = [Weighed(CHUNK, 0.02)] * 12
+    threads = set(in_order(calls, 6)) - {threading.current_thread()}
+    assert len(threads) == 6
+
+
 @pytest.mark.parametrize("threads", [0, 1])
 def test_without_a_second_thread_none_is_used(threads: int) -> None:
     calls = [partial(here, 0.001)] * 40

@@ -2,6 +2,9 @@
 
 import os
 import random
+import threading
+import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +21,7 @@ from pt5_async import Settings, Summary, upload_tree
 from pt5_async.disk import walk as walks
 from pt5_async.disk.known import BINS, Known, Row
 from pt5_async.disk.look import Found
+from pt5_async.errors import JournalFull
 from pt5_async.events import FolderSeen, SentBefore
 from pt5_async.ifcb.layout import Layout
 from pt5_async.ifcb.names import Kind
@@ -146,6 +150,62 @@ def test_a_file_that_vanishes_is_told_by_name(tmp_path: Path) -> None:
     assert repr(told) == repr(found(tmp_path, look=look))
 
 
+@pytest.mark.parametrize("knows", [True, False])
+def test_every_file_is_looked_at_once(tmp_path: Path, knows: bool) -> None:
+    put_bins(tmp_path, *map(pid_text, range(BINS + 5)))
+    looks = Counter[str]()
+
+    def look(path: str) -> os.stat_result:
+        looks[path] += 1
+        return os.lstat(path)
+
+    list(
+        walks.walk(
+            walks.open_source(tmp_path),
+            recursive=True,
+            all_files=False,
+            look=look,
+            known=Known(lambda *_: knows),
+        )
+    )
+    assert set(looks.values()) == {1}
+    assert len(looks) == 3 * (BINS + 5)
+
+
+def test_a_name_that_pyifcb_will_not_take_is_told_by_itself(
+    tmp_path: Path,
+) -> None:
+    odd = "D20130526T095207_IFCB7"
+    put_bins(tmp_path, odd)
+    assert groups(walked(tmp_path, lambda *_: True)) == [odd]
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_slow_looks_are_taken_by_many_threads_in_small_folders_too(
+    tmp_path: Path, knows: bool
+) -> None:
+    for day in range(60):
+        put_bins(tmp_path / f"{day:02}", *map(pid_text, range(9)))
+    threads = set[int]()
+
+    def look(path: str) -> os.stat_result:
+        threads.add(threading.get_ident())
+        time.sleep(0.0005)
+        return os.lstat(path)
+
+    told = list(
+        walks.walk(
+            walks.open_source(tmp_path),
+            recursive=True,
+            all_files=False,
+            look=look,
+            known=Known(lambda *_: knows),
+        )
+    )
+    assert sum(one.bins for one in sums(told)) + len(groups(told)) == 540
+    assert len(threads) > walks.READ_AHEAD / 2
+
+
 # ---- a run
 
 MANY = 3 * BINS
@@ -263,6 +323,28 @@ async def test_an_emptied_bucket_is_filled_again(
     summary, _ = await uploaded(tree, scripted, state)
     assert summary.uploaded.files == 3 * (MANY + 1)
     assert len(scripted.objects) == 3 * (MANY + 1)
+
+
+async def test_a_journal_on_a_full_disk_can_be_asked(
+    tree: Path,
+    tmp_path: Path,
+    scripted: ScriptedServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    state = tmp_path / "state"
+    await uploaded(tree, scripted, state)
+    write_bin(tree / "day0", MANY)
+
+    def full(*_: object) -> None:
+        raise JournalFull("no space left")
+
+    monkeypatch.setattr("pt5_async.journal.database.Database.write", full)
+    with pytest.raises(JournalFull) as caught:
+        await uploaded(tree, scripted, state)
+    summary = caught.value.summary
+    assert isinstance(summary, Summary)
+    assert summary.skipped.files == 3 * MANY
+    assert summary.uploaded.files == 3
 
 
 async def test_who_observes_nothing_gets_the_sum(

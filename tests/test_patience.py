@@ -15,8 +15,11 @@ from pt5_async.width import Width
 class There:
     """A store that answers whoever asks; `answered` before the request."""
 
-    def __init__(self, *, answered: float = 90.0) -> None:
+    def __init__(
+        self, *, answered: float = 90.0, limit: float | None = 900.0
+    ) -> None:
         self.now = 100.0
+        self.left = inf
         self.tell = Recorder()
         self.answers = True
         asker = Asker(
@@ -24,7 +27,8 @@ class There:
             heard=lambda: answered,
             tell=self.tell,
             leave=asyncio.Event().wait,
-            limit=900,
+            limit=limit,
+            left=lambda: self.left,
             patient=False,
         )
         self.patience = Patience(
@@ -78,6 +82,21 @@ async def test_what_is_always_swallowed_counts_in_the_end() -> None:
     ]
     assert None not in found[:SILENCES]
     assert found[SILENCES:] == [None, None]
+
+
+async def test_no_silence_is_pardoned_behind_the_end_of_the_run() -> None:
+    sea = There()
+    sea.left = 0.0
+    assert await sea.fails(ConnectionLost, silent=True) is None
+
+
+async def test_silences_do_not_last_longer_than_an_outage_may() -> None:
+    sea = There(limit=100.0)
+    found = [
+        await sea.fails(ConnectionLost, silent=True) is not None
+        for _ in range(5)
+    ]
+    assert found == [True, True, True, False, False]
 
 
 async def test_an_address_that_never_answered_is_not_given_more_time() -> None:

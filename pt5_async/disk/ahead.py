@@ -6,18 +6,16 @@ the second kind one by one takes minutes for a million files; so the calls
 are timed, and threads are used only while that pays.
 """
 
-import math
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
 from time import perf_counter
 from typing import Final, TypeVar
 
 T = TypeVar("T")
 
 CHUNK: Final = 8
-"""So many calls are handed over, and timed, together."""
+"""So many calls, by their weight, are handed over and timed together."""
 
 SLOW: Final = 100e-6
 """Seconds per call from which on threads pay.
@@ -44,7 +42,7 @@ def in_order(
 
     Args:
         calls: drawn from this thread only, a chunk at a time. One that has
-            a `weight` is as much work as so many.
+            a `weight` is as much work as so many; 0 is none.
         threads: how many may be used; below two, none is.
         clock: tells seconds, from any start.
     """
@@ -57,7 +55,8 @@ def in_order(
                 begun.append(pool.submit(_answers, chunk))
             else:
                 begun.append(done := _Timed(chunk, clock))
-                slow = threads > 1 and done.seconds > SLOW
+                if done.seconds is not None:
+                    slow = threads > 1 and done.seconds > SLOW
             ahead = 2 * threads if slow else 0
             while begun and (len(begun) > ahead or begun[0].done()):
                 yield from begun.popleft().result()
@@ -71,19 +70,20 @@ class _Timed(Future[list[T]]):
     """A chunk that was answered on the spot.
 
     `seconds` are those of its quickest call: others may have waited for
-    Python's lock, and that is no fault of the disk.
+    Python's lock, and that is no fault of the disk. None: none was any work.
     """
 
     def __init__(
         self, chunk: list[Callable[[], T]], clock: Callable[[], float]
     ) -> None:
         super().__init__()
-        answers, self.seconds = [], math.inf
+        answers, times = [], []
         for call in chunk:
             begun = clock()
             answers.append(call())
-            took = (clock() - begun) / getattr(call, "weight", 1)
-            self.seconds = min(self.seconds, took)
+            if weight := _weight(call):
+                times.append((clock() - begun) / weight)
+        self.seconds = min(times, default=None)
         self.set_result(answers)
 
 
@@ -94,6 +94,16 @@ def _answers(chunk: list[Callable[[], T]]) -> list[T]:
 def _chunks(
     calls: Iterable[Callable[[], T]],
 ) -> Iterator[list[Callable[[], T]]]:
-    source = iter(calls)
-    while chunk := list(islice(source, CHUNK)):
+    chunk, weight = [], 0
+    for call in calls:
+        chunk.append(call)
+        weight += _weight(call)
+        if weight >= CHUNK or len(chunk) >= 8 * CHUNK:
+            yield chunk
+            chunk, weight = [], 0
+    if chunk:
         yield chunk
+
+
+def _weight(call: Callable[[], object]) -> int:
+    return getattr(call, "weight", 1)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from errno import ELOOP
 from functools import partial
 from itertools import islice
-from typing import Final
+from typing import ClassVar, Final
 
 from ..errors import SourceMissing, SourceUnreadable, UsageError
 from ..events import FolderSeen, SentBefore
@@ -260,7 +260,7 @@ class _Tree:
                 all_files=self._all_files,
             )
         except OSError as error:
-            yield _told(folder.unlisted(error))
+            yield _Told(folder.unlisted(error))
             return None
         yield from self._bins(folder, asked.bins())
         for name in asked.loose():
@@ -269,7 +269,7 @@ class _Tree:
             yield partial(folder.odd, name)
         for name, line in asked.missing(recursive=recursive):
             yield partial(folder.missing, name, line)
-        yield _told(asked.seen(folder.relative.rstrip("/")))
+        yield _Told(asked.seen(folder.relative.rstrip("/")))
         return asked
 
     def _bins(
@@ -317,14 +317,14 @@ def _single(source: Source, look: Stat, name: str) -> Iterator[_Look]:
         seen = FolderSeen("", 0, 1, 0)
     else:
         yield partial(top.loose, name)
-    yield _told(seen)
+    yield _Told(seen)
 
 
 def _one_bin(top: Folder, name: str, *, pid: Pid) -> Iterator[_Look]:
     try:
         census = Census.of(top.path, all_files=False)
     except OSError as error:
-        yield _told(top.unlisted(error))
+        yield _Told(top.unlisted(error))
         return
     found = [each for each in census.bins() if each[0] == pid]
     for _, mask, last in found:
@@ -333,5 +333,12 @@ def _one_bin(top: Folder, name: str, *, pid: Pid) -> Iterator[_Look]:
         yield partial(top.odd, name)
 
 
-def _told(found: Found) -> _Look:
-    return lambda: (found,)
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """No look at all, but what is known already."""
+
+    found: Found
+    weight: ClassVar[int] = 0
+
+    def __call__(self) -> tuple[Found]:
+        return (self.found,)

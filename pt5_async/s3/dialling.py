@@ -82,7 +82,8 @@ class Dialler:
         found = StoreUnreachable(
             f"{what}: no answer from {self._place} ({why})"
         )
-        found.silent = isinstance(error, TimeoutError)
+        # The second is what loops raise for a handshake that takes too long.
+        found.silent = isinstance(error, TimeoutError | ConnectionAbortedError)
         return found
 
     async def _connect(

@@ -235,7 +235,9 @@ class Pool:
         try:
             return await connection.exchange(message)
         except ConnectionLost as error:
-            still = time.monotonic() - self._busy[connection].since
+            now = time.monotonic()
+            watch = _looked(connection, self._busy[connection], now)
+            still = now - watch.since
             error.silent = still >= min(QUIET_SECONDS, self._stall)
             raise
         finally:
