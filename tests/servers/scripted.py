@@ -40,6 +40,10 @@ _LIMIT: Final = 1024 * 1024
 """Bytes that a connection reads ahead."""
 
 
+_HANDSHAKE: Final = 0.2
+"""Seconds for which the end of handshakes is waited for."""
+
+
 class ServerBroken(Exception):
     """The scripted server itself has a bug."""
 
@@ -264,7 +268,7 @@ class ScriptedServer:
 
     async def _leave(self) -> None:
         address = self._listener.getsockname()
-        self._server.close()
+        await self._listen_no_more()
         await asyncio.sleep(0.02)
         while any(map(_accepts, asyncio.all_tasks())):
             # Cut off in the middle, it would leave its socket behind.
@@ -273,6 +277,19 @@ class ScriptedServer:
         self._listener = socket.socket()
         self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         self._listener.bind(address)
+
+    async def _listen_no_more(self) -> None:
+        """Close the server, at a moment when it accepts nobody.
+
+        asyncio's refuses whom it had accepted before it was closed, and
+        leaves the socket behind. A handshake may never end, though.
+        """
+        late = self._loop.time() + _HANDSHAKE
+        while any(map(_accepts, asyncio.all_tasks())):
+            if self._loop.time() > late:
+                break
+            await asyncio.sleep(0)
+        self._server.close()
 
     def _run(self) -> None:
         # The plain loop, whatever policy a test has set.
@@ -287,7 +304,7 @@ class ScriptedServer:
         await self._listen()
         self._ready.set()
         await self._stopped.wait()
-        self._server.close()
+        await self._listen_no_more()
         self._listener.close()
         await self._end_all()
 
