@@ -107,6 +107,7 @@ class Pier(RuleBasedStateMachine):
         attempts=st.integers(1, 3),
         concurrency=st.sampled_from((1, 4, 32)),
         patience=st.sampled_from((0.5, 5.0, None)),
+        known_in_sum=st.booleans(),
         bins=st.integers(1, 5),
         start=st.integers(0, 9),
     )
@@ -121,6 +122,7 @@ class Pier(RuleBasedStateMachine):
         attempts: int,
         concurrency: int,
         patience: float | None,
+        known_in_sum: bool,
         bins: int,
         start: int,
     ) -> None:
@@ -137,6 +139,7 @@ class Pier(RuleBasedStateMachine):
             attempts=attempts,
             concurrency=concurrency,
             max_outage=patience,
+            known_in_sum=known_in_sum,
         )
 
     @rule(how=CHANGES, back=BACK, variant=VARIANTS)

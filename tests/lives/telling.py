@@ -11,7 +11,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
-from pt5_async.events import BegunAgain, Event, JobDone
+from pt5_async.events import BegunAgain, Event, JobDone, SentBefore
 from pt5_async.model import Failed, Held, Skipped, Uploaded
 from pt5_async.settings import Settings
 from pt5_async.summary import Summary
@@ -56,16 +56,41 @@ class Again(NamedTuple):
 
 
 class Teller:
-    """An observer that writes down what became of each file."""
+    """An observer that writes down what became of each file.
+
+    What is told in sum has no names; those that the journal said it knows
+    are noted by `knew`.
+    """
 
     def __init__(self, out: str) -> None:
         self._file = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self._known: list[list[str]] = []
+
+    def knew(self, keys: list[str]) -> None:
+        """Files of one folder were known; from any thread."""
+        self._known.append(keys)
 
     def __call__(self, event: Event, /) -> None:
         if isinstance(event, JobDone):
             self.say([_fate(one) for one in event.outcomes])
+        elif isinstance(event, SentBefore):
+            self.say(self._names(event))
         elif isinstance(event, BegunAgain):
+            self._known.clear()
             self.say(Again(event.reason))
+
+    def _names(self, event: SentBefore) -> list[Fate]:
+        """The files of a sum: the first that was known and is like it."""
+        start = f"p/{event.folder}/" if event.folder else "p/"
+        for keys in self._known:
+            folder = keys[0].rpartition("/")[0]
+            if len(keys) == event.files and f"{folder}/" == start:
+                self._known.remove(keys)
+                return [
+                    Fate(key, key.removeprefix("p/"), "skipped", "JOURNAL")
+                    for key in keys
+                ]
+        raise AssertionError(f"nobody asked for what was told: {event}")
 
     def say(self, record: object) -> None:
         os.write(self._file, pickle.dumps(record))

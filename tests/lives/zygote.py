@@ -20,8 +20,10 @@ from aiohttp import ClientTimeout
 from stores import session_of
 from uploads import a_credential
 
-from pt5_async import Stop, upload_tree
+from pt5_async import Stop, patience, upload, upload_tree
+from pt5_async.disk import early, walk
 from pt5_async.errors import Pt5Error
+from pt5_async.journal import Journal
 from pt5_async.s3 import bucket, manners, pool, straight
 from pt5_async.s3.client import AioSession
 from pt5_async.settings import Settings
@@ -44,6 +46,7 @@ async def _run(order: Order, session: AioSession) -> None:
     loop.add_signal_handler(signal.SIGUSR1, task.cancel)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _OURS)
     teller = Teller(order.out)
+    _tell_what_is_known(teller)
     try:
         summary = await upload_tree(
             order.source,
@@ -59,6 +62,24 @@ async def _run(order: Order, session: AioSession) -> None:
         teller.ended(seen if isinstance(seen, Summary) else None, error)
     except asyncio.CancelledError as error:
         teller.ended(None, error)
+
+
+def _tell_what_is_known(teller: Teller) -> None:
+    """Let the teller hear which files the journal says that it knows.
+
+    They are asked for from the first on, or as ever, and few at a time.
+    """
+    upload.AHEAD = random.choice((0, early.AHEAD))  # type: ignore[misc]
+    walk.BINS = 2  # type: ignore[misc]
+    ask = Journal.knows_all
+
+    def knows_all(self: Journal, files: list[tuple[str, int, int]]) -> bool:
+        known = ask(self, files)
+        if known:
+            teller.knew([key for key, *_ in files])
+        return known
+
+    Journal.knows_all = knows_all  # type: ignore[method-assign]
 
 
 def _child(order: Order, session: AioSession) -> None:
@@ -82,6 +103,7 @@ def _wait_for_little() -> None:
     limits = ClientTimeout(sock_connect=4, sock_read=SILENCE)
     straight.FIRST = straight.LATER = manners.LATER = limits  # type: ignore[misc]
     pool.ANSWER_SECONDS = SILENCE  # type: ignore[misc]
+    patience.SILENCES = 2  # type: ignore[misc]
     for begin in (pool.Pool.__init__, bucket.Bucket.__init__):
         assert "stall" in begin.__kwdefaults__
         begin.__kwdefaults__["stall"] = SILENCE
