@@ -7,6 +7,8 @@ import sys
 def main() -> None:
     """Run the command; a Ctrl-C while it still loads is no traceback."""
     # Loading makes many objects and no garbage: looking for it takes 50 ms.
+    # Whoever runs a loop switches that on again.
+    gc.disable()
     # Nor are the dozen that a walk makes for each bin in any cycle: over a
     # million files a quarter of the time went into looking for some.
     gc.set_threshold(20_000, 20, 20)

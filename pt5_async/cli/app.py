@@ -29,7 +29,7 @@ from .envfile import env_file
 from .flags import Flags, taking_flags
 from .history_flags import HistoryFlags, to_recall
 from .inspect_flags import InspectFlags, to_inspect
-from .option import PANELS, SWITCH, taking
+from .option import PANELS, SWITCH, Command, Commands, taking
 from .places import flag
 from .report_flags import ReportFlags
 from .shared_options import Color
@@ -66,6 +66,7 @@ _EPILOG: Final = (
 )
 
 app: Final = typer.Typer(
+    cls=Commands,
     name=PROGRAM,
     help="Brings every bin of an Imaging FlowCytobot (IFCB) into S3: whole,"
     " checked, once, soon.",
@@ -104,7 +105,7 @@ def _top(
     """Take the options that need no command."""
 
 
-@app.command(name="upload", epilog=_EPILOG)
+@app.command(name="upload", cls=Command, epilog=_EPILOG)
 @taking_flags
 def _upload(flags: Flags) -> None:
     """Send every whole bin below SOURCE that is not in the store yet."""
@@ -120,7 +121,7 @@ def _upload(flags: Flags) -> None:
     raise typer.Exit(upload(replace(resolved, warnings=warnings)))
 
 
-@app.command(name="inspect", epilog=_EPILOG)
+@app.command(name="inspect", cls=Command, epilog=_EPILOG)
 @taking(InspectFlags)
 def _inspect(flags: InspectFlags) -> None:
     """Say of every bin below SOURCE whether it is whole, offline."""
@@ -132,7 +133,7 @@ def _inspect(flags: InspectFlags) -> None:
     raise typer.Exit(inspect(asked))
 
 
-@app.command(name="verify", epilog=_EPILOG)
+@app.command(name="verify", cls=Command, epilog=_EPILOG)
 @taking(VerifyFlags)
 def _verify(flags: VerifyFlags) -> None:
     """Hold every bin below SOURCE against the store; say what lacks."""
@@ -145,7 +146,7 @@ def _verify(flags: VerifyFlags) -> None:
     raise typer.Exit(verify(replace(asked, env_file=place)))
 
 
-@app.command(name="report", epilog=_EPILOG)
+@app.command(name="report", cls=Command, epilog=_EPILOG)
 @taking(ReportFlags)
 def _report(flags: ReportFlags) -> None:
     """Draw a calendar of all bins, and more, as one page or a picture."""
@@ -156,7 +157,7 @@ def _report(flags: ReportFlags) -> None:
     raise typer.Exit(report(asked))
 
 
-@app.command(name="history", epilog=_EPILOG)
+@app.command(name="history", cls=Command, epilog=_EPILOG)
 @taking(HistoryFlags)
 def _history(flags: HistoryFlags) -> None:
     """Show the runs and verifications that the journal knows of."""
@@ -178,7 +179,7 @@ def _decided(
     return found, dotenv.place and Path(dotenv.place.text)
 
 
-@app.command(name="demo")
+@app.command(name="demo", cls=Command)
 def _demo(
     folder: Annotated[
         str | None,

@@ -7,13 +7,12 @@ from ..errors import JournalError
 from ..lock import make_private
 from .kept import refuse_inside
 from .log import secrets_of
-from .resolve import Resolved
 from .rotating import Rotating
 from .runlog import NAME, RunLog
-from .verify_asked import ToVerify
+from .speaking import Asked
 
 
-def kept_log(asked: Resolved | ToVerify, state: Path | None) -> RunLog | None:
+def kept_log(asked: Asked, state: Path | None) -> RunLog | None:
     """The log of what is `asked` for, begun; None if it has none.
 
     `state` is the journal's folder, None where there is no journal.
@@ -36,7 +35,7 @@ def kept_log(asked: Resolved | ToVerify, state: Path | None) -> RunLog | None:
     return _begun(asked, state / NAME)
 
 
-def _begun(asked: Resolved | ToVerify, path: Path) -> RunLog:
+def _begun(asked: Asked, path: Path) -> RunLog:
     return RunLog(
         Rotating(path.absolute()),
         about=f"{asked.source} to {asked.target}",

@@ -29,6 +29,7 @@ def run(
     """
     presses = Presses(Stop())
     gc.freeze()  # modules are there to stay
+    gc.enable()
     keep_memory()
     raise_limit()
 

@@ -107,6 +107,11 @@ class Verification:
         return self.number(State.BROKEN) - self.known_broken
 
     @property
+    def changed(self) -> int:
+        """Bins that changed here after they were sent."""
+        return self.number(State.CHANGED)
+
+    @property
     def lacking(self) -> int:
         """Bins, files and folders that are not shown to be in the store."""
         there = self.number(State.INCOMPLETE, State.UNPROVEN)
@@ -115,7 +120,7 @@ class Verification:
     @property
     def safe(self) -> bool:
         """Whether every bin that should be there is there, as asked for."""
-        ill = self.lacking + self.new_broken + self.number(State.CHANGED)
+        ill = self.lacking + self.new_broken + self.changed
         return not (ill or self.stopped)
 
     def raise_unless_safe(self) -> None:
@@ -125,5 +130,5 @@ class Verification:
             raise RunFailed(
                 f"{short}: {self.lacking} not shown to be in the store,"
                 f" {self.new_broken} broken here,"
-                f" {self.number(State.CHANGED)} changed here"
+                f" {self.changed} changed here"
             )
