@@ -3,6 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable
+from enum import Enum
 from functools import partial
 from typing import Any, Final, TypeVar, get_args
 
@@ -87,14 +88,15 @@ class Commands(TyperGroup):
 def _spared(param: Any) -> Any:
     """`param`, which reads no text, and not what nobody gave."""
     read = param.process_value
-    text = param.type_descriptor.annotation is str
+    kind = param.type_descriptor.annotation
+    known = _text if kind is str else _choices(kind)
 
     def process_value(context: Any, value: Any) -> Any:
-        if param.required:
-            return read(context, value)
-        if value is None:
+        if value is None and not param.required:
             value = () if param.multiple else None
-        elif not (text and isinstance(value, str)) or _LONE.search(value):
+        elif isinstance(value, str) and (found := known(value)) is not None:
+            value = found
+        else:
             return read(context, value)
         if param.callback is None:
             return value
@@ -103,6 +105,18 @@ def _spared(param: Any) -> Any:
     if "process_value" not in vars(param):
         param.process_value = process_value
     return param
+
+
+def _text(value: str) -> str | None:
+    """What a text stands for; None for what Typer refuses."""
+    return None if _LONE.search(value) else value
+
+
+def _choices(kind: Any) -> Callable[[str], Any]:
+    """What a text stands for among choices; None for what is none."""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return {one.value: one for one in kind}.get
+    return lambda _: None
 
 
 def taking(
