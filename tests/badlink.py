@@ -11,6 +11,7 @@ import ctypes
 import fcntl
 import os
 import random
+import shutil
 import socket
 import struct
 import subprocess
@@ -26,6 +27,7 @@ _HERE: Final = "10.99.0.1"
 _CLONE_NEWNET: Final = 0x40000000
 _TUNSETIFF: Final = 0x400454CA
 _IFF_TUN_NO_PI: Final = 0x0001 | 0x1000
+_PATH: Final = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 _QUEUE: Final = 100
 """Packets that wait at most: a second of them, at 1 Mbit/s."""
 
@@ -110,12 +112,34 @@ class BadLink:
         """The command line that runs `words` at the other end."""
         return ["ip", "netns", "exec", self.pier, *words]
 
+    def reset_after(self, size: int) -> None:
+        """Have each connection from the pier reset once it sent so much."""
+        count = "net.netfilter.nf_conntrack_acct=1"
+        _ip("netns", "exec", self.pier, "sysctl", "-qw", count)
+        rules = (
+            "table inet pt5 { chain out { type filter hook output priority 0;"
+            f" meta l4proto tcp ip daddr {STORE_ADDRESS} ct original bytes"
+            f" > {size} counter reject with tcp reset; }}; }};"
+        )
+        _ip("netns", "exec", self.pier, "nft", rules)
+
+    @property
+    def resets(self) -> int:
+        """How many packets were answered by a reset."""
+        told = _ip("netns", "exec", self.pier, "nft", "list", "ruleset")
+        return int(told.split("counter packets ")[1].split()[0])
+
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
         for end in self._ends:
             os.close(end)
+
+
+def resets_possible() -> bool:
+    """Whether connections can be reset on their way, too."""
+    return possible() and shutil.which("nft", path=_PATH) is not None
 
 
 def possible() -> bool:
@@ -146,9 +170,16 @@ def bad_link(weather: Weather) -> Iterator[BadLink]:
             _ip("netns", "del", name)
 
 
-def _ip(*words: str) -> None:
-    path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    subprocess.run(["ip", *words], check=True, env={"PATH": path})
+def _ip(*words: str) -> str:
+    """What `ip` says."""
+    told = subprocess.run(
+        ["ip", *words],
+        check=True,
+        env={"PATH": _PATH},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return told.stdout
 
 
 @contextmanager

@@ -12,7 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from badlink import BadLink, Weather, bad_link, possible
+from badlink import (
+    BadLink,
+    Weather,
+    bad_link,
+    possible,
+    resets_possible,
+)
 from commands import PROGRAM, TARGET, Done, Pier, bodies, files_below
 from runs import write_bin
 from servers.faults import Cut, Rule, Stage
@@ -23,6 +29,9 @@ from pt5_async.ifcb.names import parse_pid
 from pt5_async.ifcb.synthetic import make_bin
 
 OUTAGES = 20
+RESET_AFTER = 400_000
+"""Bytes of a connection; a file has a quarter of that."""
+
 LIMIT = 480_000
 """Bits per second, of the million that the link carries."""
 
@@ -102,6 +111,30 @@ def test_a_whole_tree_arrives_through_loss_delay_outages_and_resets(
         assert done.code == 0, done
         assert bodies(server) == files_below(pier.source)
         assert len(had) == OUTAGES, "it was over too soon"
+
+
+@pytest.mark.skipif(
+    not resets_possible(),
+    reason="other system: no nft; apt-get install nftables",
+)
+@pytest.mark.parametrize("lane", ["express", "plain"])
+def test_a_whole_tree_arrives_though_every_connection_is_reset(
+    tmp_path: Path, clean_environment: Path, lane: str
+) -> None:
+    weather = Weather(delay=0.01, loss=0.0, rate=1e8)
+    with (
+        bad_link(weather) as link,
+        ScriptedServer(listener=link.listener()) as server,
+    ):
+        pier = Pier(tmp_path, clean_environment, server)
+        size = make_tree(pier, 90)
+        link.reset_after(RESET_AFTER)
+        done, seconds = upload(pier, link, "--lane", lane)
+        print(f"{size} bytes in {seconds:.0f} s, {link.resets} resets")
+        print(done.out[-900:])
+        assert link.resets > 5
+        assert done.code == 0, done
+        assert bodies(server) == files_below(pier.source)
 
 
 def test_a_limit_is_kept_within_a_tenth_behind_a_long_and_thin_link(
