@@ -102,5 +102,7 @@ def test_memory_and_connections_stay_flat_over_200_000_small_objects(
         f" {memory[1] / MIB:.0f}; {sockets} sockets, {files} other files"
     )
     assert memory[1] < 1.1 * memory[0] + 4 * MIB
+    # As many connections as a burst of requests takes, up to --connections;
+    # one that is lost sight of in each listing would make hundreds.
     assert sockets <= 100 + 8
-    assert max(one.sockets for one in tail) <= max(o.sockets for o in half) + 2
+    assert files <= max(one.files for one in half) + 2
