@@ -79,6 +79,18 @@ def outages(
         link.weather.down = False
 
 
+@contextmanager
+def behind(
+    weather: Weather, folder: Path, home: Path
+) -> Iterator[tuple[BadLink, ScriptedServer, Pier]]:
+    """A link like that, a store on the shore, and who is on the pier."""
+    with (
+        bad_link(weather) as link,
+        ScriptedServer(listener=link.listener()) as server,
+    ):
+        yield link, server, Pier(folder, home, server)
+
+
 def upload(pier: Pier, link: BadLink, *more: object) -> tuple[Done, float]:
     begun = time.monotonic()
     words = ("upload", pier.source, "--to", TARGET, *more)
@@ -91,11 +103,7 @@ def test_a_whole_tree_arrives_through_loss_delay_outages_and_resets(
     tmp_path: Path, clean_environment: Path
 ) -> None:
     weather = Weather(delay=0.15, loss=0.05, rate=1e6)
-    with (
-        bad_link(weather) as link,
-        ScriptedServer(listener=link.listener()) as server,
-    ):
-        pier = Pier(tmp_path, clean_environment, server)
+    with behind(weather, tmp_path, clean_environment) as (link, server, pier):
         size = make_tree(pier, 90)
         for skip in range(5, 200, 20):
             for at in (Stage.BODY, Stage.ANSWER):
@@ -122,11 +130,7 @@ def test_a_whole_tree_arrives_though_every_connection_is_reset(
     tmp_path: Path, clean_environment: Path, lane: str
 ) -> None:
     weather = Weather(delay=0.01, loss=0.0, rate=1e8)
-    with (
-        bad_link(weather) as link,
-        ScriptedServer(listener=link.listener()) as server,
-    ):
-        pier = Pier(tmp_path, clean_environment, server)
+    with behind(weather, tmp_path, clean_environment) as (link, server, pier):
         size = make_tree(pier, 90)
         link.reset_after(RESET_AFTER)
         done, seconds = upload(pier, link, "--lane", lane)
@@ -141,11 +145,7 @@ def test_a_limit_is_kept_within_a_tenth_behind_a_long_and_thin_link(
     tmp_path: Path, clean_environment: Path
 ) -> None:
     weather = Weather(delay=0.15, loss=0.01, rate=1e6)
-    with (
-        bad_link(weather) as link,
-        ScriptedServer(listener=link.listener()) as server,
-    ):
-        pier = Pier(tmp_path, clean_environment, server)
+    with behind(weather, tmp_path, clean_environment) as (link, server, pier):
         size = make_tree(pier, 50)
         done, _ = upload(
             pier, link, "--limit-rate", f"{LIMIT / 1e6}Mbit/s",

@@ -20,7 +20,7 @@ from uploads import TARGET, a_session, reaching
 from pt5_async import Settings, Summary, upload_tree
 from pt5_async.disk import walk as walks
 from pt5_async.disk.known import BINS, Known, Row
-from pt5_async.disk.look import Found
+from pt5_async.disk.look import Found, Stat
 from pt5_async.errors import JournalFull
 from pt5_async.events import FolderSeen, SentBefore
 from pt5_async.ifcb.layout import Layout
@@ -33,11 +33,17 @@ def sums(told: list[Found]) -> list[SentBefore]:
     return [each for each in told if isinstance(each, SentBefore)]
 
 
-def walked(top: Path, ask: Callable[[str, list[Row]], bool]) -> list[Found]:
+def walked(
+    top: Path,
+    ask: Callable[[str, list[Row]], bool],
+    look: Stat = os.lstat,
+) -> list[Found]:
     source = walks.open_source(top)
     known = Known(ask)
     return list(
-        walks.walk(source, recursive=True, all_files=True, known=known)
+        walks.walk(
+            source, recursive=True, all_files=True, known=known, look=look
+        )
     )
 
 
@@ -137,17 +143,8 @@ def test_a_file_that_vanishes_is_told_by_name(tmp_path: Path) -> None:
             raise FileNotFoundError(2, "gone", path)
         return os.lstat(path)
 
-    known = Known(lambda *_: True)
-    told = list(
-        walks.walk(
-            walks.open_source(tmp_path),
-            recursive=True,
-            all_files=False,
-            look=look,
-            known=known,
-        )
-    )
-    assert repr(told) == repr(found(tmp_path, look=look))
+    told = walked(tmp_path, lambda *_: True, look)
+    assert repr(told) == repr(found(tmp_path, look=look, all_files=True))
 
 
 @pytest.mark.parametrize("knows", [True, False])
@@ -159,15 +156,7 @@ def test_every_file_is_looked_at_once(tmp_path: Path, knows: bool) -> None:
         looks[path] += 1
         return os.lstat(path)
 
-    list(
-        walks.walk(
-            walks.open_source(tmp_path),
-            recursive=True,
-            all_files=False,
-            look=look,
-            known=Known(lambda *_: knows),
-        )
-    )
+    walked(tmp_path, lambda *_: knows, look)
     assert set(looks.values()) == {1}
     assert len(looks) == 3 * (BINS + 5)
 
@@ -193,15 +182,7 @@ def test_slow_looks_are_taken_by_many_threads_in_small_folders_too(
         time.sleep(0.0005)
         return os.lstat(path)
 
-    told = list(
-        walks.walk(
-            walks.open_source(tmp_path),
-            recursive=True,
-            all_files=False,
-            look=look,
-            known=Known(lambda *_: knows),
-        )
-    )
+    told = walked(tmp_path, lambda *_: knows, look)
     assert sum(one.bins for one in sums(told)) + len(groups(told)) == 540
     assert len(threads) > walks.READ_AHEAD / 2
 

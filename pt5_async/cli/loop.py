@@ -28,8 +28,6 @@ def run(
     uvloop's where that is installed; no global policy is set.
     """
     presses = Presses(Stop())
-    gc.freeze()  # modules are there to stay
-    gc.enable()
     keep_memory()
     raise_limit()
 
@@ -37,14 +35,21 @@ def run(
         with taken(presses, asyncio.get_running_loop()):
             return await journey(presses.stop)
 
-    with asyncio.Runner(loop_factory=_uvloop()) as runner:
+    with _runner() as runner:
         return runner.run(main()), presses.first
 
 
 def run_until_interrupted(journey: Coroutine[Any, Any, Answer]) -> Answer:
     """Run what needs no care to stop: Ctrl-C cancels it and is raised."""
-    with asyncio.Runner(loop_factory=_uvloop()) as runner:
+    with _runner() as runner:
         return runner.run(journey)
+
+
+def _runner() -> asyncio.Runner:
+    """What runs a loop, now that all is loaded."""
+    gc.freeze()  # modules are there to stay
+    gc.enable()  # it slept while they came, see ``__main__.py``
+    return asyncio.Runner(loop_factory=_uvloop())
 
 
 def _uvloop() -> Factory | None:
