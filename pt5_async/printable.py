@@ -1,5 +1,11 @@
 """Text made safe to show: a terminal acts upon nothing in it."""
 
+import re
+from typing import Final
+
+LONE: Final = re.compile("[\ud800-\udfff]")
+"""Lone surrogates: what Python makes of bytes that are no text."""
+
 
 def printable(text: str) -> str:
     r"""`text` with escapes such as ``\x1b`` for what cannot be seen.

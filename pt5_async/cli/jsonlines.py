@@ -5,11 +5,10 @@ seconds. What is said of an outcome has the words of the receipt.
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, assert_never
+from typing import Any, assert_never
 
 from ..events import (
     BegunAgain,
@@ -27,13 +26,12 @@ from ..events import (
     Stopping,
 )
 from ..model import Outcome
+from ..printable import LONE
 from ..receipt import as_text, details
 from ..summary import Count, Summary
 from ..validate import Check
 from .amounts import stamp, stamp_ns
 from .origins import Setting
-
-_LONE: Final = re.compile("[\ud800-\udfff]")
 
 Record = dict[str, Any]
 
@@ -74,7 +72,7 @@ def line(what: Record) -> str:
     if "\\ud" not in text:
         return text
     raw = json.dumps(what, ensure_ascii=False)
-    sound = _LONE.sub(lambda one: f"\\\\u{ord(one[0]):04x}", raw)
+    sound = LONE.sub(lambda one: f"\\\\u{ord(one[0]):04x}", raw)
     return json.dumps(json.loads(sound))
 
 

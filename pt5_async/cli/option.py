@@ -1,7 +1,6 @@
 """An option of a command in one line, and the panels of its help."""
 
 import inspect
-import re
 from collections.abc import Callable
 from enum import Enum
 from functools import partial
@@ -10,11 +9,9 @@ from typing import Any, Final, TypeVar, get_args
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from ..printable import LONE
+
 Given = TypeVar("Given")
-
-
-_LONE: Final = re.compile("[\ud800-\udfff]")
-"""What Python makes of bytes that are no text; Typer refuses it."""
 
 
 def _option(panel: str, declared: str, words: str) -> Any:
@@ -109,7 +106,7 @@ def _spared(param: Any) -> Any:
 
 def _text(value: str) -> str | None:
     """What a text stands for; None for what Typer refuses."""
-    return None if _LONE.search(value) else value
+    return None if LONE.search(value) else value
 
 
 def _choices(kind: Any) -> Callable[[str], Any]:
