@@ -47,11 +47,10 @@ def config_of(
 def _kept_seconds(settings: Settings) -> float:
     """So long is an idle connection kept; S3 closes one after 20 s.
 
-    Beside a lane the client's own take the place of some of the lane's:
-    behind 50 ms, with 2 s instead, five of a hundred waited for a listing
-    that comes twice a second.
+    Beside a lane the client's own take the place of some of the lane's.
+    Much less than this, and a busy machine makes one anew for each request.
     """
-    return 12.0 if settings.lane is Lane.PLAIN else 0.05
+    return 12.0 if settings.lane is Lane.PLAIN else 2.0
 
 
 def tame(client: Any) -> None:
